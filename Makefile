@@ -1,0 +1,83 @@
+# `make` alone lists what can be done. The first target that needs it makes the environment in .venv:
+# Python >= 3.11 and git are all that must be there before.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+LOCKS := requirements/bootstrap.txt requirements/dev.txt
+
+# Every process that a test or the demo starts would compile everything again, and budgets of CPU time are measured.
+unexport PYTHONDONTWRITEBYTECODE
+# An environment that happens to be active must not be the one that is changed.
+unexport VIRTUAL_ENV CONDA_PREFIX PYTHONHOME
+
+# What to look for python under, best first; `make PYTHON=/path/to/python setup` says which.
+PYTHON ?=
+CANDIDATES := python3 python3.13 python3.12 python3.11 python
+NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: $(READY) ## make or update the environment in .venv from requirements/dev.txt
+
+$(READY): $(LOCKS) pyproject.toml | $(BIN)/python
+	@uv=$$(command -v uv || echo $(BIN)/uv); \
+	if ! command -v "$$uv" >/dev/null; then \
+	    $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt; \
+	fi; \
+	"$$uv" pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt; \
+	"$$uv" pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(BIN)/python:
+	@for python in $(or $(PYTHON),$(CANDIDATES)); do \
+	    if "$$python" -c '$(NEW_ENOUGH)' 2>/dev/null; then exec "$$python" -m venv $(VENV); fi; \
+	done; \
+	echo "Penstock needs Python 3.11 or later; looked for: $(or $(PYTHON),$(CANDIDATES))." >&2; \
+	echo "Install it, or say where it is: make PYTHON=/path/to/python3 setup" >&2; \
+	exit 1
+
+.PHONY: demo
+demo: setup ## start a server and a worker, run one flow with overrides at every level, explain each value
+	@$(BIN)/python examples/job_variables/demo.py
+
+.PHONY: test
+test: lint ## everything that is run before a commit: the checks, then all tests but the slow ones
+	@$(BIN)/python -m pytest -n 2 -m "not slow"
+
+.PHONY: test-slow
+test-slow: setup ## the tests marked slow: faults, races and the browser
+	@$(BIN)/python -m pytest -m slow
+
+.PHONY: check
+check: lint ## style, types, layers, and the budgets of the repository itself (tests/meta)
+	@$(BIN)/python -m pytest -q tests/meta
+
+.PHONY: lint
+lint: setup
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/ruff format --check --quiet
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+.PHONY: format
+format: setup ## let ruff mend and format what it can
+	@$(BIN)/ruff check --fix --quiet
+	@$(BIN)/ruff format --quiet
+
+.PHONY: bench
+bench: setup ## measure the bars of speed and size, and print them as a table
+	@$(BIN)/python -m benchmarks
+
+.PHONY: clean
+clean: ## remove the environment and everything that tools left behind
+	@rm -rf $(VENV) .build dist .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find src tests benchmarks examples -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
