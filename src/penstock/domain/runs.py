@@ -1,0 +1,117 @@
+"""The bookkeeping of a run: what changes beside its state when it enters the next one."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from penstock.domain.states import State, StateType
+
+
+class RunKind(StrEnum):
+    """Flow runs and task runs follow the same course under different rules."""
+
+    FLOW = "flow-run"
+    TASK = "task-run"
+
+
+class RetryPolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """How often, and how long after a failure, a run is tried again.
+
+    `retries` counts further attempts after the first; `delay` is in seconds.
+    """
+
+    retries: int = 0
+    delay: float = 0.0
+
+
+class RunPolicy(msgspec.Struct, kw_only=True):
+    """What a run carries about retries and pauses, in the shape of the wire (`empirical_policy`)."""
+
+    max_retries: int = 0
+    retry_delay_seconds: float = 0.0
+    retries: int | None = None
+    retry_delay: int | None = None
+    pause_keys: list[str] | None = None
+    resuming: bool | None = False
+    retry_type: Literal["in_process", "reschedule"] | None = None
+
+    @property
+    def retry_policy(self) -> RetryPolicy:
+        """The policy in force: the newer fields where they are given, else the older ones."""
+        return RetryPolicy(
+            retries=self.max_retries if self.retries is None else self.retries,
+            delay=self.retry_delay_seconds if self.retry_delay is None else float(self.retry_delay),
+        )
+
+
+class Progress(msgspec.Struct, frozen=True, kw_only=True):
+    """Counters and times that follow from a run's history of states.
+
+    `total_run_time` is the time spent in finished RUNNING states; what a run that is still running has
+    spent since is added when it is read.
+    """
+
+    run_count: int = 0
+    expected_start_time: datetime | None = None
+    next_scheduled_start_time: datetime | None = None
+    start_time: datetime | None = None
+    end_time: datetime | None = None
+    total_run_time: timedelta = timedelta(0)
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """What the rules need to know about a run."""
+
+    id: UUID
+    kind: RunKind
+    state: State | None = None
+    progress: Progress = Progress()
+    policy: RetryPolicy = RetryPolicy()
+    has_deployment: bool = False
+
+
+def advance(progress: Progress, previous: State | None, entered: State) -> Progress:
+    """The bookkeeping after a run has gone from `previous` to `entered`."""
+    starts = entered.type is StateType.RUNNING
+    scheduled_time = entered.state_details.scheduled_time if entered.type is StateType.SCHEDULED else None
+    first_expected = progress.expected_start_time or scheduled_time or entered.timestamp
+    return Progress(
+        run_count=progress.run_count + (1 if starts and not _is_running(previous) else 0),
+        expected_start_time=first_expected if progress.run_count else scheduled_time or first_expected,
+        next_scheduled_start_time=scheduled_time,
+        start_time=progress.start_time or (entered.timestamp if starts else None),
+        end_time=entered.timestamp if entered.is_terminal else None,
+        total_run_time=progress.total_run_time + _time_spent(previous, entered),
+    )
+
+
+def _is_running(state: State | None) -> bool:
+    return state is not None and state.type is StateType.RUNNING
+
+
+def _time_spent(previous: State | None, entered: State) -> timedelta:
+    if previous is None or previous.type is not StateType.RUNNING:
+        return timedelta(0)
+    return max(entered.timestamp - previous.timestamp, timedelta(0))
+
+
+def run_time_until(progress: Progress, state: State | None, now: datetime) -> timedelta:
+    """Time spent running so far, the current RUNNING state included."""
+    if state is None or state.type is not StateType.RUNNING:
+        return progress.total_run_time
+    return progress.total_run_time + max(now - state.timestamp, timedelta(0))
+
+
+def lateness(progress: Progress, state: State | None, now: datetime) -> timedelta:
+    """How long after its expected start a run started, or, if it should have by now, has been waiting."""
+    expected = progress.expected_start_time
+    if expected is None:
+        return timedelta(0)
+    if progress.start_time is not None:
+        return max(progress.start_time - expected, timedelta(0))
+    if state is not None and state.is_terminal:
+        return timedelta(0)
+    return max(now - expected, timedelta(0))
