@@ -9,6 +9,7 @@ MAKEFLAGS += --no-print-directory
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+UV := $(or $(shell command -v uv),$(BIN)/uv)
 LOCKS := requirements/bootstrap.txt requirements/dev.txt
 
 # Every process that a test or the demo starts would compile everything again, and budgets of CPU time are measured.
@@ -28,14 +29,14 @@ help: ## list the targets
 .PHONY: setup
 setup: $(READY) ## make or update the environment in .venv from requirements/dev.txt
 
-$(READY): $(LOCKS) pyproject.toml | $(BIN)/python
-	@uv=$$(command -v uv || echo $(BIN)/uv); \
-	if ! command -v "$$uv" >/dev/null; then \
-	    $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt; \
-	fi; \
-	"$$uv" pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt; \
-	"$$uv" pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+$(READY): $(LOCKS) pyproject.toml | $(UV)
+	@"$(UV)" pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt
+	@"$(UV)" pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
+
+# uv is not a part of the environment: where the machine has none, this one is fetched beside it.
+$(UV): | $(BIN)/python
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bootstrap.txt
 
 $(BIN)/python:
 	@for python in $(or $(PYTHON),$(CANDIDATES)); do \
@@ -76,6 +77,16 @@ format: setup ## let ruff mend and format what it can
 .PHONY: bench
 bench: setup ## measure the bars of speed and size, and print them as a table
 	@$(BIN)/python -m benchmarks
+
+# The locks hold names, versions and hashes for all platforms, and no address: where packages come from is yours to say.
+COMPILE = "$(UV)" pip compile --quiet --universal --python-version 3.11 \
+    --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links $(UPGRADE)
+
+.PHONY: requirements
+requirements: | $(UV) ## lock again what pyproject.toml asks for (UPGRADE=--upgrade takes the newest of everything)
+	@$(COMPILE) --all-extras pyproject.toml --output-file requirements/runtime.txt
+	@$(COMPILE) --group dev pyproject.toml --constraint requirements/runtime.txt --output-file requirements/dev.txt
+	@echo uv | $(COMPILE) - --output-file requirements/bootstrap.txt
 
 .PHONY: clean
 clean: ## remove the environment and everything that tools left behind
