@@ -1,0 +1,101 @@
+"""One colour: coroutines that need no event loop, because what they await never suspends.
+
+`async def` code that awaits only the object it was given (a transaction, a transport) is as fast and as plain
+as a function call where that object answers at once: `run_sync` drives it to its end with a single `send`. The
+same code runs on an event loop where the object does suspend; there `awaiting_only` watches that it awaits
+nothing else, so that a mistake shows on every database and not just where there is no loop.
+"""
+
+from collections.abc import Awaitable, Callable, Coroutine, Generator
+from types import CoroutineType, GeneratorType
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class ForeignAwait(RuntimeError):
+    """Code of one colour awaited something other than the object it was given: a mistake in the code.
+
+    The message names the coroutine and what it awaited.
+    """
+
+
+def run_sync(coro: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine that never suspends, here and now, and return its result.
+
+    Raises:
+        ForeignAwait: The coroutine suspended. It has been closed: its `finally` blocks have run.
+    """
+    try:
+        yielded = coro.send(None)
+    except StopIteration as end:
+        result: T = end.value
+        return result
+    raise _refuse(coro, yielded)
+
+
+class awaiting_only(Awaitable[T]):  # noqa: N801 - reads as a verb phrase where it is awaited
+    """Await `coro` on an event loop, but let it suspend only while `inside()` is true.
+
+    Raises:
+        ForeignAwait: The coroutine suspended on something else. It has been closed.
+    """
+
+    __slots__ = ("_coro", "_inside")
+
+    def __init__(self, coro: Coroutine[Any, Any, T], inside: Callable[[], bool]) -> None:
+        self._coro = coro
+        self._inside = inside
+
+    def __await__(self) -> Generator[Any, Any, T]:
+        coro, inside = self._coro, self._inside
+        resume: Callable[[], Any] = lambda: coro.send(None)  # noqa: E731 - replaced in each round
+        try:
+            while True:
+                yielded = resume()
+                if not inside():
+                    raise _refuse(coro, yielded)
+                try:
+                    sent = yield yielded
+                except BaseException as thrown:  # a cancellation belongs to the innermost await
+                    resume = _throwing(coro, thrown)
+                else:
+                    resume = _sending(coro, sent)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+
+
+def _sending(coro: Coroutine[Any, Any, Any], value: Any) -> Callable[[], Any]:
+    return lambda: coro.send(value)
+
+
+def _throwing(coro: Coroutine[Any, Any, Any], thrown: BaseException) -> Callable[[], Any]:
+    return lambda: coro.throw(thrown)
+
+
+def _refuse(coro: Coroutine[Any, Any, Any], yielded: Any) -> ForeignAwait:
+    """Close `coro`, and say where it stood."""
+    where = " → ".join(_await_chain(coro))
+    coro.close()
+    what = (
+        "nothing in particular (a bare yield, as in asyncio.sleep(0))" if yielded is None else repr(yielded)
+    )
+    return ForeignAwait(
+        f"{where} awaited {what}. It may await only the object that it was given: "
+        "do other waiting before or after."
+    )
+
+
+def _await_chain(coro: Any) -> list[str]:
+    """Names of the coroutines that wait for one another, outermost first."""
+    names: list[str] = []
+    while coro is not None:
+        names.append(getattr(coro, "__qualname__", type(coro).__qualname__))
+        if isinstance(coro, CoroutineType):
+            coro = coro.cr_await
+        elif isinstance(coro, GeneratorType):
+            coro = coro.gi_yieldfrom
+        else:
+            break
+    return names

@@ -1,0 +1,1 @@
+"""The database floor: tables, the port that the use cases see, and the two adapters behind it."""

@@ -1,0 +1,402 @@
+"""The schema, for both databases.
+
+What the rules of the domain promise is stated here once more, as constraints: one live owner per run, histories
+without gaps or doubles, ended runs that know their end. A mistake above becomes an error here, not a wrong row.
+
+Times are microseconds, durations too (`dialect.py`). Ids are given by whoever makes the row; `created` and
+`updated` are the transaction's time. Constraint names are the same on both databases.
+"""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, MetaData, Table, UniqueConstraint
+
+from penstock.db.dialect import Duration, Json, JsonSearchable, Text, Timestamp, Uuid
+from penstock.domain.leases import LeaseKind
+from penstock.domain.states import TERMINAL_TYPES, StateType
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+
+def _id() -> Column[Any]:
+    return Column("id", Uuid, primary_key=True)
+
+
+def _dated() -> list[Column[Any]]:
+    return [Column("created", Timestamp, nullable=False), Column("updated", Timestamp, nullable=False)]
+
+
+def _json(name: str, default: str | None = "{}", type_: type[Json] = Json) -> Column[Any]:
+    """A JSON column that is `default` where nothing is given; without one it may be NULL."""
+    if default is None:
+        return Column(name, type_)
+    return Column(name, type_, nullable=False, server_default=sa.text(f"'{default}'"))
+
+
+def _tags() -> Column[Any]:
+    return _json("tags", "[]", JsonSearchable)
+
+
+def _labels() -> Column[Any]:
+    return _json("labels", "{}", JsonSearchable)
+
+
+def _flag(name: str, default: bool) -> Column[Any]:
+    return Column(name, sa.Boolean, nullable=False, server_default=sa.true() if default else sa.false())
+
+
+def _count(name: str, default: int = 0) -> Column[Any]:
+    return Column(name, sa.Integer, nullable=False, server_default=sa.text(str(default)))
+
+
+def _quoted(values: Any) -> str:
+    return ", ".join(f"'{value}'" for value in sorted(values))
+
+
+_ANY_STATE = _quoted(StateType)
+_TERMINAL = _quoted(TERMINAL_TYPES)
+
+
+def _current_state() -> list[Any]:
+    """The run's last state, beside the run, so that filters and conditional updates need no join.
+
+    `state_sequence` is its place in the history, from 1; 0 is a run without a state. An update that moves a
+    run says `WHERE state_sequence = <the one that was read>`: zero rows are a lost race.
+    """
+    return [
+        Column("state_id", Uuid),
+        Column("state_type", Text),
+        Column("state_name", Text),
+        Column("state_timestamp", Timestamp),
+        _count("state_sequence"),
+        CheckConstraint(f"state_type IN ({_ANY_STATE})", name="state_type"),
+        CheckConstraint(
+            "(state_sequence = 0) = (state_id IS NULL)"
+            " AND (state_id IS NULL) = (state_type IS NULL)"
+            " AND (state_id IS NULL) = (state_name IS NULL)"
+            " AND (state_id IS NULL) = (state_timestamp IS NULL)",
+            name="state_whole",
+        ),
+        CheckConstraint(f"state_type NOT IN ({_TERMINAL}) OR end_time IS NOT NULL", name="ended"),
+    ]
+
+
+def _progress() -> list[Column[Any]]:
+    return [
+        _count("run_count"),
+        Column("expected_start_time", Timestamp),
+        Column("next_scheduled_start_time", Timestamp),
+        Column("start_time", Timestamp),
+        Column("end_time", Timestamp),
+        Column("total_run_time", Duration, nullable=False, server_default=sa.text("0")),
+    ]
+
+
+def _states_of(runs: Table) -> Table:
+    """The history of a kind of run. `sequence` orders it; clocks do not."""
+    run_id = f"{runs.name.removesuffix('s')}_id"
+    name = f"{runs.name.removesuffix('s')}_states"
+    return Table(
+        name,
+        metadata,
+        Column(run_id, Uuid, ForeignKey(runs.c.id, ondelete="CASCADE"), nullable=False),
+        Column("sequence", sa.Integer, nullable=False),
+        Column("id", Uuid, nullable=False),
+        Column("type", Text, nullable=False),
+        Column("name", Text, nullable=False),
+        Column("timestamp", Timestamp, nullable=False),
+        Column("message", Text),
+        _json("data", None),
+        # What the reference calls state_details, without what is empty and without the run's own id.
+        _json("details", None),
+        Column("actor", Text),
+        sa.PrimaryKeyConstraint(run_id, "sequence"),
+        UniqueConstraint("id"),
+        CheckConstraint(f"type IN ({_ANY_STATE})", name="type"),
+        CheckConstraint("sequence > 0", name="sequence"),
+        sqlite_with_rowid=False,
+    )
+
+
+flows = Table(
+    "flows",
+    metadata,
+    _id(),
+    *_dated(),
+    Column("name", Text, nullable=False),
+    _tags(),
+    _labels(),
+    UniqueConstraint("name"),
+)
+
+work_pools = Table(
+    "work_pools",
+    metadata,
+    _id(),
+    *_dated(),
+    Column("name", Text, nullable=False),
+    Column("description", Text),
+    Column("type", Text, nullable=False),
+    _json("base_job_template"),
+    # Counts the edits of the template, from 1: a frozen job spec says which one it was made from.
+    _count("template_version", 1),
+    # What becomes of job variables that the template doesn't declare.
+    Column("undeclared", Text, nullable=False, server_default=sa.text("'warn'")),
+    _flag("is_paused", False),
+    Column("concurrency_limit", sa.Integer),
+    # Without a foreign key: pool and queue are made together, and the queue refers to its pool.
+    Column("default_queue_id", Uuid),
+    _json("storage_configuration"),
+    UniqueConstraint("name"),
+    CheckConstraint("concurrency_limit >= 0", name="concurrency_limit"),
+    CheckConstraint("undeclared IN ('error', 'to-env', 'warn')", name="undeclared"),
+)
+
+work_queues = Table(
+    "work_queues",
+    metadata,
+    _id(),
+    *_dated(),
+    Column("work_pool_id", Uuid, ForeignKey(work_pools.c.id, ondelete="CASCADE"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("description", Text, nullable=False, server_default=sa.text("''")),
+    _flag("is_paused", False),
+    Column("concurrency_limit", sa.Integer),
+    # 1 is served first.
+    _count("priority", 1),
+    _json("filter", None),
+    Column("last_polled", Timestamp),
+    UniqueConstraint("work_pool_id", "name"),
+    CheckConstraint("concurrency_limit >= 0", name="concurrency_limit"),
+    CheckConstraint("priority >= 1", name="priority"),
+)
+
+workers = Table(
+    "workers",
+    metadata,
+    _id(),
+    *_dated(),
+    Column("work_pool_id", Uuid, ForeignKey(work_pools.c.id, ondelete="CASCADE"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("last_heartbeat_time", Timestamp),
+    Column("heartbeat_interval_seconds", sa.Integer),
+    UniqueConstraint("work_pool_id", "name"),
+)
+
+deployments = Table(
+    "deployments",
+    metadata,
+    _id(),
+    *_dated(),
+    Column("flow_id", Uuid, ForeignKey(flows.c.id, ondelete="CASCADE"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("version", Text),
+    Column("description", Text),
+    _flag("paused", False),
+    _tags(),
+    _labels(),
+    _json("parameters"),
+    _json("parameter_openapi_schema", None),
+    _flag("enforce_parameter_schema", True),
+    # The layer "deployment" of the job variables, as it was given.
+    _json("job_variables"),
+    Column("work_queue_id", Uuid, ForeignKey(work_queues.c.id, ondelete="SET NULL"), index=True),
+    Column("entrypoint", Text),
+    Column("path", Text),
+    _json("pull_steps", None),
+    # Occupied places are `slot` leases; there is no counter.
+    Column("concurrency_limit", sa.Integer),
+    _json("concurrency_options", None),
+    Column("storage_document_id", Uuid),
+    Column("infrastructure_document_id", Uuid),
+    _json("version_info", None),
+    _json("created_by", None),
+    _json("updated_by", None),
+    Column("last_polled", Timestamp),
+    UniqueConstraint("flow_id", "name"),
+    CheckConstraint("concurrency_limit >= 0", name="concurrency_limit"),
+)
+
+deployment_schedules = Table(
+    "deployment_schedules",
+    metadata,
+    _id(),
+    *_dated(),
+    Column("deployment_id", Uuid, ForeignKey(deployments.c.id, ondelete="CASCADE"), nullable=False),
+    _json("schedule"),
+    _flag("active", True),
+    Column("max_scheduled_runs", sa.Integer),
+    _json("parameters"),
+    Column("slug", Text),
+    UniqueConstraint("deployment_id", "slug"),
+)
+
+flow_runs = Table(
+    "flow_runs",
+    metadata,
+    _id(),
+    *_dated(),
+    Column("flow_id", Uuid, ForeignKey(flows.c.id, ondelete="CASCADE"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("flow_version", Text),
+    Column("deployment_id", Uuid, ForeignKey(deployments.c.id, ondelete="SET NULL")),
+    Column("deployment_version", Text),
+    Column("work_queue_id", Uuid, ForeignKey(work_queues.c.id, ondelete="SET NULL")),
+    # Without a foreign key: task runs are recorded in batches, the parent's row may come after its child's.
+    Column("parent_task_run_id", Uuid, index=True),
+    _json("parameters"),
+    _json("context"),
+    _json("empirical_policy"),
+    _tags(),
+    _labels(),
+    Column("idempotency_key", Text),
+    # The layer "run" of the job variables, as it was given, and by which entrance it came.
+    _json("job_variables", None),
+    Column("job_variables_origin", Text),
+    _flag("auto_scheduled", False),
+    Column("infrastructure_document_id", Uuid),
+    Column("infrastructure_pid", Text),
+    _json("created_by", None),
+    *_current_state(),
+    *_progress(),
+    UniqueConstraint("flow_id", "idempotency_key"),
+    # A scheduled run without a time would never be claimed, and nobody would be told.
+    CheckConstraint("state_type <> 'SCHEDULED' OR next_scheduled_start_time IS NOT NULL", name="due"),
+)
+
+# The claim: due runs of some queues, oldest first. Partial, so that it stays as small as what is waiting.
+Index(
+    "ix_flow_runs_due",
+    flow_runs.c.work_queue_id,
+    flow_runs.c.next_scheduled_start_time,
+    sqlite_where=flow_runs.c.state_type == sa.literal_column("'SCHEDULED'"),
+    postgresql_where=flow_runs.c.state_type == sa.literal_column("'SCHEDULED'"),
+)
+Index(None, flow_runs.c.state_type, flow_runs.c.expected_start_time)
+Index(None, flow_runs.c.expected_start_time)
+Index(None, flow_runs.c.deployment_id, flow_runs.c.expected_start_time)
+Index(None, flow_runs.c.flow_id, flow_runs.c.expected_start_time)
+Index(None, flow_runs.c.end_time)
+for _tagged in (flows, deployments, flow_runs):
+    Index(f"ix_{_tagged.name}_tags", _tagged.c.tags, postgresql_using="gin").ddl_if(dialect="postgresql")
+
+flow_run_states = _states_of(flow_runs)
+
+job_specs = Table(
+    "job_specs",
+    metadata,
+    # Frozen by the claim; taken away with the run.
+    Column("flow_run_id", Uuid, ForeignKey(flow_runs.c.id, ondelete="CASCADE"), primary_key=True),
+    *_dated(),
+    # The resolved document, where each of its leaves came from, and what was said about it.
+    _json("document"),
+    _json("provenance"),
+    _json("warnings", "[]"),
+    Column("hash", Text, nullable=False),
+    Column("work_pool_name", Text, nullable=False),
+    Column("template_version", sa.Integer, nullable=False),
+    # What the worker says that it really started, and since when.
+    _json("launched", None),
+    Column("launched_at", Timestamp),
+)
+
+task_runs = Table(
+    "task_runs",
+    metadata,
+    _id(),
+    *_dated(),
+    Column("flow_run_id", Uuid, ForeignKey(flow_runs.c.id, ondelete="CASCADE")),
+    Column("name", Text, nullable=False),
+    Column("task_key", Text, nullable=False),
+    Column("dynamic_key", Text, nullable=False),
+    Column("cache_key", Text),
+    Column("cache_expiration", Timestamp),
+    Column("task_version", Text),
+    # NULL is the default of each: most task runs have none, and there are many task runs.
+    _json("empirical_policy", None),
+    _json("tags", None, JsonSearchable),
+    _json("labels", None, JsonSearchable),
+    _json("task_inputs", None),
+    _count("flow_run_run_count"),
+    *_current_state(),
+    *_progress(),
+    # Also finds the task runs of a flow run.
+    UniqueConstraint("flow_run_id", "task_key", "dynamic_key"),
+)
+
+Index(None, task_runs.c.state_type, task_runs.c.expected_start_time)
+Index(None, task_runs.c.expected_start_time)
+
+task_run_states = _states_of(task_runs)
+
+leases = Table(
+    "leases",
+    metadata,
+    # The fencing token.
+    _id(),
+    Column("kind", Text, nullable=False),
+    Column("flow_run_id", Uuid, ForeignKey(flow_runs.c.id, ondelete="CASCADE"), nullable=False),
+    Column("holder", Text, nullable=False),
+    Column("acquired", Timestamp, nullable=False),
+    Column("expires", Timestamp, nullable=False, index=True),
+    # Under whose limits it counts.
+    Column("work_queue_id", Uuid, ForeignKey(work_queues.c.id, ondelete="SET NULL"), index=True),
+    Column("deployment_id", Uuid, ForeignKey(deployments.c.id, ondelete="SET NULL"), index=True),
+    CheckConstraint(f"kind IN ({_quoted(LeaseKind)})", name="kind"),
+    CheckConstraint("expires >= acquired", name="expires"),
+    Index(
+        "uq_leases_owner",
+        "flow_run_id",
+        unique=True,
+        sqlite_where=sa.text("kind IN ('claim', 'run')"),
+        postgresql_where=sa.text("kind IN ('claim', 'run')"),
+    ),
+    Index(None, "flow_run_id"),
+)
+
+logs = Table(
+    "logs",
+    metadata,
+    # A client that gives the id may send the same line twice.
+    _id(),
+    Column("created", Timestamp, nullable=False),
+    Column("timestamp", Timestamp, nullable=False),
+    Column("level", sa.Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    # Without foreign keys: lines may come before the task run that wrote them, and one line about a deleted
+    # run must not refuse its whole batch. Whoever deletes runs deletes their logs.
+    Column("flow_run_id", Uuid),
+    Column("task_run_id", Uuid),
+)
+
+Index(None, logs.c.flow_run_id, logs.c.timestamp)
+Index(None, logs.c.timestamp)
+Index(
+    "ix_logs_task_run_id_timestamp",
+    logs.c.task_run_id,
+    logs.c.timestamp,
+    sqlite_where=logs.c.task_run_id.is_not(None),
+    postgresql_where=logs.c.task_run_id.is_not(None),
+)
+
+variables = Table(
+    "variables",
+    metadata,
+    _id(),
+    *_dated(),
+    Column("name", Text, nullable=False),
+    # NULL is the variable whose value is null.
+    _json("value", None),
+    _tags(),
+    UniqueConstraint("name"),
+)
