@@ -1,0 +1,75 @@
+"""The server that runs in a home, as it recorded itself: `server.json`.
+
+A record outlives a server that was killed, and its process id may belong to somebody else by then. So the
+record holds when the process started, and counts only while a process of that id and that start is alive.
+"""
+
+import os
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+RECORD_FILE = "server.json"
+
+
+class ServerRecord(Struct, frozen=True):
+    """Who serves from this home."""
+
+    pid: int
+    started: str
+    """When the process started, as the operating system writes it; opaque."""
+    url: str
+    """Of the API: `http://127.0.0.1:4200/api`."""
+
+    def is_alive(self) -> bool:
+        """Whether that very process still runs."""
+        return process_start(self.pid) == self.started
+
+
+def process_start(pid: int) -> str | None:
+    """When the living process `pid` started, or None if there is none. A zombie is not alive."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text("ascii", "replace")
+    except FileNotFoundError:
+        return None if Path("/proc/self/stat").exists() else _process_start_by_ps(pid)
+    except ProcessLookupError:
+        return None
+    state, *fields = stat.rpartition(")")[2].split()
+    return None if state in ("Z", "X") else fields[18]
+
+
+def _process_start_by_ps(pid: int) -> str | None:
+    import subprocess  # only where there is no /proc
+
+    command = ["/bin/ps", "-o", "lstart=", "-p", str(pid)]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - all fixed
+    return answer.stdout.strip() or None
+
+
+def record_server(home: Path, url: str) -> ServerRecord:
+    """Write down that this process serves `home` at `url`."""
+    record = ServerRecord(os.getpid(), process_start(os.getpid()) or "", url)
+    draft = home / f".{RECORD_FILE}.{record.pid}"
+    draft.write_bytes(msgspec.json.encode(record))
+    draft.replace(home / RECORD_FILE)
+    return record
+
+
+def forget_server(home: Path, record: ServerRecord) -> None:
+    """Remove the record, unless another server has put its own in its place."""
+    if _read(home) == record:
+        (home / RECORD_FILE).unlink(missing_ok=True)
+
+
+def running_server(home: Path) -> ServerRecord | None:
+    """The server that runs in `home` now."""
+    record = _read(home)
+    return record if record is not None and record.is_alive() else None
+
+
+def _read(home: Path) -> ServerRecord | None:
+    try:
+        return msgspec.json.decode((home / RECORD_FILE).read_bytes(), type=ServerRecord)
+    except (FileNotFoundError, NotADirectoryError, msgspec.DecodeError):
+        return None

@@ -1,0 +1,272 @@
+"""Every setting, its type, unit and default. Names are those of the reference where it has the same thing.
+
+A setting is called by its path here: `server.api.port` is `PENSTOCK_SERVER_API_PORT` in the environment and
+in profiles, and `[server.api] port` in `penstock.toml`. Durations are in seconds.
+"""
+
+from pathlib import Path
+from typing import Literal
+
+from msgspec import Struct
+
+from penstock.domain.leases import LeaseTerms
+
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
+
+
+class Secret:
+    """A text that shows itself only to who asks for it by `reveal()`."""
+
+    __slots__ = ("_text",)
+
+    MASK = "********"
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """The text itself."""
+        return self._text
+
+    def __str__(self) -> str:
+        return self.MASK
+
+    def __repr__(self) -> str:
+        return f"Secret({self.MASK!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self._text == other._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+
+class Group(Struct, frozen=True, kw_only=True):
+    """A branch of the tree."""
+
+
+class ApiSettings(Group, frozen=True):
+    """How clients reach a server."""
+
+    url: str | None = None
+    """Ends in `/api`. None: the server that runs in this home; if none does, the embedded one."""
+    auth_string: Secret | None = None
+    """`user:password`, sent by Basic authentication."""
+    key: Secret | None = None
+    """A token, sent as Bearer. Wins over `auth_string`."""
+    request_timeout: float = 60.0
+    """Until a request is given up."""
+    tls_insecure_skip_verify: bool = False
+    ssl_cert_file: Path | None = None
+    """Certificates to trust instead of the system's."""
+
+
+class CliSettings(Group, frozen=True):
+    colors: bool = True
+    prompt: bool | None = None
+    """Whether commands may ask. None: where a person sits at the terminal."""
+
+
+class ClientSettings(Group, frozen=True):
+    max_retries: int = 5
+    """How often a request that failed in passing is sent again."""
+    retry_jitter_factor: float = 0.2
+    retry_extra_codes: tuple[int, ...] = ()
+    """Statuses to try again on, besides 408, 429, 502 and 503."""
+    custom_headers: dict[str, str] = {}
+
+
+class DeploymentSettings(Group, frozen=True):
+    default_work_pool_name: str | None = None
+
+
+class FlowSettings(Group, frozen=True):
+    default_retries: int = 0
+    default_retry_delay_seconds: float = 0.0
+
+
+class ApiLogSettings(Group, frozen=True):
+    """How records reach the server."""
+
+    enabled: bool = True
+    batch_interval: float = 2.0
+    batch_size: int = 4_000_000
+    """In bytes."""
+    max_log_size: int = 1_000_000
+    """Of one record, in bytes; longer ones are cut."""
+    when_missing_flow: Literal["warn", "error", "ignore"] = "warn"
+
+
+class LoggingSettings(Group, frozen=True):
+    level: LogLevel = "INFO"
+    extra_loggers: tuple[str, ...] = ()
+    """Names of loggers whose records a run keeps besides its own."""
+    log_prints: bool = False
+    colors: bool = True
+    to_api: ApiLogSettings = ApiLogSettings()
+
+
+class ResultSettings(Group, frozen=True):
+    default_serializer: str = "pickle"
+    persist_by_default: bool = False
+    local_storage_path: Path | None = None
+    """None: `storage` in the home."""
+
+
+class RunnerSettings(Group, frozen=True):
+    process_limit: int = 5
+    """How many runs `serve` has going at once."""
+
+
+class ServerApiSettings(Group, frozen=True):
+    """What the server binds to and lets in."""
+
+    auth_string: Secret | None = None
+    """`user:password` that callers must show. None: open, and bound to loopback only."""
+    host: str = "127.0.0.1"
+    port: int = 4200
+    base_path: str | None = None
+    """Where a proxy puts the server, such as `/penstock`; the API is then at `/penstock/api`."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Names that the `Host` header may carry besides the address that the server is bound to. `*`: any."""
+    default_limit: int = 200
+    """Rows of one page."""
+    keepalive_timeout: int = 5
+    """For which an idle connection is kept."""
+    max_parameter_size: int = 524_288
+    """Of a run's parameters, in bytes of JSON."""
+    max_body_size: int = 16_777_216
+    """Of one request, in bytes."""
+
+
+class DatabaseSettings(Group, frozen=True):
+    connection_url: Secret | None = None
+    """`sqlite:///path` or `postgresql://user:password@host/name`. None: `penstock.db` in the home."""
+    migrate_on_start: bool = True
+    timeout: float = 10.0
+    """Until a statement is given up."""
+
+
+class SchedulerSettings(Group, frozen=True):
+    """Turns schedules into runs."""
+
+    enabled: bool = True
+    loop_seconds: float = 60.0
+    max_runs: int = 100
+    """How many runs of one schedule are made in advance, at most."""
+    min_runs: int = 3
+    max_scheduled_time: float = 100 * 86_400.0
+    """How far ahead runs are made."""
+    min_scheduled_time: float = 3_600.0
+    """Runs are made at least this far ahead, up to `max_runs`."""
+
+
+class LateRunsSettings(Group, frozen=True):
+    """Marks runs that nobody took in time."""
+
+    enabled: bool = True
+    loop_seconds: float = 5.0
+    after_seconds: float = 15.0
+
+
+class ForemanSettings(Group, frozen=True):
+    """Notices that workers, queues and deployments went quiet."""
+
+    enabled: bool = True
+    loop_seconds: float = 15.0
+    inactivity_heartbeat_multiple: int = 3
+    """Heartbeats that a worker may miss."""
+    fallback_heartbeat_interval_seconds: float = 30.0
+    """For workers that don't say how often they report."""
+    deployment_last_polled_timeout_seconds: float = 60.0
+    work_queue_last_polled_timeout_seconds: float = 60.0
+
+
+class CancellationSettings(Group, frozen=True):
+    """Ends runs that do not stop when they are told to."""
+
+    enabled: bool = True
+    loop_seconds: float = 20.0
+    cancelling_timeout_seconds: float = 300.0
+
+
+class PauseSettings(Group, frozen=True):
+    """Fails runs whose pause was not ended in time."""
+
+    enabled: bool = True
+    loop_seconds: float = 5.0
+
+
+class ServiceSettings(Group, frozen=True):
+    """The server's background loops."""
+
+    scheduler: SchedulerSettings = SchedulerSettings()
+    late_runs: LateRunsSettings = LateRunsSettings()
+    foreman: ForemanSettings = ForemanSettings()
+    cancellation_cleanup: CancellationSettings = CancellationSettings()
+    pause_expirations: PauseSettings = PauseSettings()
+
+
+class ServerSettings(Group, frozen=True):
+    logging_level: LogLevel = "WARNING"
+    api: ServerApiSettings = ServerApiSettings()
+    database: DatabaseSettings = DatabaseSettings()
+    leases: LeaseTerms = LeaseTerms()
+    services: ServiceSettings = ServiceSettings()
+
+
+class TaskRunnerSettings(Group, frozen=True):
+    thread_pool_max_workers: int | None = None
+    """None: as many as there are tasks to wait for."""
+
+
+class TaskSettings(Group, frozen=True):
+    default_retries: int = 0
+    default_retry_delay_seconds: float = 0.0
+    default_persist_result: bool | None = None
+    refresh_cache: bool = False
+    disable_caching: bool = False
+    runner: TaskRunnerSettings = TaskRunnerSettings()
+
+
+class WorkerSettings(Group, frozen=True):
+    heartbeat_seconds: float = 30.0
+    query_seconds: float = 10.0
+    """How long a worker waits at the server for work; also the pause between tries when it is away."""
+    prefetch_seconds: float = 10.0
+    """How long before its time a run is claimed."""
+
+
+class Settings(Group, frozen=True):
+    """All settings. `origins` holds, by name, where each value that is not a default was found."""
+
+    home: Path
+    """Where the embedded database, profiles and results are kept: `~/.penstock`."""
+    profile: str = "ephemeral"
+    """Name of the active profile."""
+    debug_mode: bool = False
+    api: ApiSettings = ApiSettings()
+    cli: CliSettings = CliSettings()
+    client: ClientSettings = ClientSettings()
+    deployments: DeploymentSettings = DeploymentSettings()
+    flows: FlowSettings = FlowSettings()
+    logging: LoggingSettings = LoggingSettings()
+    results: ResultSettings = ResultSettings()
+    runner: RunnerSettings = RunnerSettings()
+    server: ServerSettings = ServerSettings()
+    tasks: TaskSettings = TaskSettings()
+    worker: WorkerSettings = WorkerSettings()
+    origins: dict[str, str] = {}
+    warnings: tuple[str, ...] = ()
+    """What looked like a setting and is none, in whole sentences."""
+
+    @property
+    def database_url(self) -> str:
+        """URL of the server's database, with its password."""
+        url = self.server.database.connection_url
+        return url.reveal() if url else f"sqlite:///{self.home / 'penstock.db'}"
+
+    @property
+    def result_storage_path(self) -> Path:
+        """Where results go that name no other place."""
+        return self.results.local_storage_path or self.home / "storage"
