@@ -52,7 +52,7 @@ demo: setup ## start a server and a worker, run one flow with overrides at every
 
 .PHONY: test
 test: lint ## everything that is run before a commit: the checks, then all tests but the slow ones
-	@$(BIN)/python -m pytest -n 2 -m "not slow"
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"
 
 .PHONY: test-slow
 test-slow: setup ## the tests marked slow: faults, races and the browser
@@ -67,7 +67,7 @@ lint: setup
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/ruff format --check --quiet
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
 .PHONY: format
 format: setup ## let ruff mend and format what it can
