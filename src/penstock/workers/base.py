@@ -1,0 +1,248 @@
+"""The worker: it waits for the runs of a pool, and takes each into its care until its job has ended.
+
+    register → claim ⇄ (run_in_care.py: launch → wait → settle) → drain
+
+Claiming is a long poll: the server answers the moment a run is due. The same answer names the runs in our care
+that somebody wants cancelled. A running flow renews its own lease, so a worker that dies takes no run with it.
+"""
+
+import asyncio
+import socket
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+import msgspec
+
+from penstock.client.client import Client
+from penstock.contract import work_pools, workers
+from penstock.contract.claims import ClaimAnswer, ClaimedRun, ClaimRequest, claim_flow_runs
+from penstock.contract.work_pools import WorkPoolCreate, WorkPoolResponse, WorkPoolUpdate
+from penstock.contract.workers import WorkerHeartbeat
+from penstock.domain.errors import AlreadyExists, InvalidInput, NotFound, Unavailable
+from penstock.workers.launcher import Launcher
+from penstock.workers.run_in_care import RunInCare
+
+CLAIM_BATCH = 10
+"""The most runs claimed at once: more would wait here for their turn instead of going to another worker."""
+CLAIM_WAIT_SECONDS = 25.0
+RECONNECT_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
+
+
+class WorkerOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """How a worker works.
+
+    Args:
+        pool: Name of the work pool that it serves.
+        name: Its own name; `default_name()` gives one.
+        queues: Only these queues of the pool; all of them when empty.
+        limit: The most runs in its care at once; None is without limit.
+        create_pool: Make the pool if it does not exist.
+        run_once: Take what is due now, see it through, and end.
+        heartbeat_seconds: How often it says that it lives.
+        drain_seconds: How long, after it was told to stop, it waits for its runs before it ends them.
+        grace_seconds: How long a run that is told to end has before it is killed.
+    """
+
+    pool: str
+    name: str
+    queues: tuple[str, ...] = ()
+    limit: int | None = None
+    create_pool: bool = True
+    run_once: bool = False
+    heartbeat_seconds: float = 10.0
+    drain_seconds: float = 20.0
+    grace_seconds: float = 8.0
+    base_job_template: dict[str, Any] | None = None
+
+
+def default_name() -> str:
+    """A name that is the worker's alone: the kind of thing it is, its host, and some letters."""
+    return f"worker-{socket.gethostname()}-{uuid4().hex[:6]}"
+
+
+class Worker:
+    """Serves one work pool with one launcher."""
+
+    def __init__(
+        self, launcher: Launcher, client: Client, options: WorkerOptions, say: Callable[[str], None]
+    ) -> None:
+        self._launcher, self._client, self._options, self._say = launcher, client, options, say
+        self._instance = uuid4()
+        self._care: dict[UUID, RunInCare] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._stopping = asyncio.Event()
+        self._freed = asyncio.Event()
+        self._offline_since_attempt = 0
+
+    async def run(self) -> None:
+        """Serve until `stop` is called; with `run_once`, until what is due now has ended.
+
+        Raises:
+            InvalidInput: The pool is of another type than the launcher.
+            NotFound: The pool does not exist and may not be created.
+        """
+        await self._register()
+        async with self._launcher:
+            heartbeat = asyncio.create_task(self._keep_heartbeat())
+            try:
+                await self._claim_until_stopped()
+                await self._drain()
+            finally:
+                heartbeat.cancel()
+
+    def stop(self) -> None:
+        """Take no further run, wait for those in care, and end. A second call ends the runs at once."""
+        if self._stopping.is_set():
+            self._say("Ending the runs now.")
+            for run in self._care.values():
+                run.stop_soon(self._options.grace_seconds)
+            return
+        self._stopping.set()
+        self._freed.set()
+        self._keep(asyncio.create_task(self._end_poll()))
+
+    @property
+    def runs_in_care(self) -> int:
+        """How many jobs this worker has started that have not ended."""
+        return len(self._care)
+
+    async def _register(self) -> None:
+        pool = await self._pool()
+        if pool.type != self._launcher.type:
+            raise InvalidInput(
+                f"The work pool {pool.name!r} is of type {pool.type!r}; this worker starts jobs of type "
+                f"{self._launcher.type!r}.",
+                field="type",
+                hint=f"Start it with --type {pool.type}, or give it another pool.",
+            )
+        if not pool.base_job_template:
+            update = WorkPoolUpdate(base_job_template=self._template())
+            await self._client.call(work_pools.update_work_pool, pool.name, update)
+        await self._heartbeat()
+
+    async def _pool(self) -> WorkPoolResponse:
+        try:
+            return await self._client.call(work_pools.read_work_pool, self._options.pool)
+        except NotFound:
+            if not self._options.create_pool:
+                raise
+        new = WorkPoolCreate(
+            name=self._options.pool, type=self._launcher.type, base_job_template=self._template()
+        )
+        try:
+            pool = await self._client.call(work_pools.create_work_pool, new)
+        except AlreadyExists:
+            return await self._client.call(work_pools.read_work_pool, self._options.pool)
+        self._say(f"Created the work pool {pool.name!r} of type {pool.type!r}.")
+        return pool
+
+    def _template(self) -> dict[str, Any]:
+        return self._options.base_job_template or self._launcher.base_job_template()
+
+    async def _keep_heartbeat(self) -> None:
+        while True:
+            await asyncio.sleep(self._options.heartbeat_seconds)
+            try:
+                await self._heartbeat()
+            except Unavailable:
+                continue  # the claim loop says it once, and says when the server is back
+
+    async def _heartbeat(self) -> None:
+        beat = WorkerHeartbeat(
+            name=self._options.name, heartbeat_interval_seconds=self._options.heartbeat_seconds
+        )
+        await self._client.call(workers.worker_heartbeat, self._options.pool, beat)
+
+    async def _claim_until_stopped(self) -> None:
+        while not self._stopping.is_set():
+            answer = await self._claim()
+            if self._stopping.is_set():
+                for claim in answer.runs:
+                    self._keep(asyncio.create_task(RunInCare.give_back(self._client, claim)))
+                return
+            for claim in answer.runs:
+                self._take(claim)
+            for run_id in answer.cancelling:
+                self._cancel(run_id)
+            if self._options.run_once and not answer.runs:
+                return
+
+    async def _claim(self) -> ClaimAnswer:
+        request = ClaimRequest(
+            worker_name=self._options.name,
+            worker_id=self._instance,
+            worker_type=self._launcher.type,
+            work_queue_names=list(self._options.queues) or None,
+            limit=self._room(),
+            running=[id for id, run in self._care.items() if not run.stopping],
+            wait_seconds=0.0 if self._options.run_once else CLAIM_WAIT_SECONDS,
+        )
+        try:
+            answer = await self._client.call(claim_flow_runs, self._options.pool, request)
+        except Unavailable as error:
+            await self._wait_for_server(error)
+            return ClaimAnswer(runs=[], cancelling=[])
+        if self._offline_since_attempt:
+            self._say("The server is back.")
+            self._offline_since_attempt = 0
+        return answer
+
+    def _room(self) -> int:
+        if self._options.limit is None:
+            return CLAIM_BATCH
+        return max(0, min(self._options.limit - len(self._care), CLAIM_BATCH))
+
+    async def _wait_for_server(self, error: Unavailable) -> None:
+        if not self._offline_since_attempt:
+            self._say(f"{error} Trying again; runs in care go on.")
+        pause = RECONNECT_SECONDS[min(self._offline_since_attempt, len(RECONNECT_SECONDS) - 1)]
+        self._offline_since_attempt += 1
+        try:
+            await asyncio.wait_for(self._stopping.wait(), timeout=pause)
+        except TimeoutError:
+            return
+
+    async def _end_poll(self) -> None:
+        """Have the server answer the poll that is under way: a newer one of the same worker ends it."""
+        request = ClaimRequest(
+            worker_name=self._options.name, worker_id=self._instance, limit=0, running=[], wait_seconds=0.0
+        )
+        try:
+            await self._client.call(claim_flow_runs, self._options.pool, request)
+        except Unavailable:
+            return
+
+    def _take(self, claim: ClaimedRun) -> None:
+        run = RunInCare(self._launcher, self._client, claim, self._options.name, self._say)
+        self._care[claim.flow_run.id] = run
+        self._keep(asyncio.create_task(self._see_through(claim.flow_run.id, run)))
+
+    async def _see_through(self, run_id: UUID, run: RunInCare) -> None:
+        was_full = self._room() == 0
+        try:
+            await run.see_through()
+        finally:
+            del self._care[run_id]
+            if was_full and not self._stopping.is_set():
+                await self._end_poll()  # it was asked for with less room than there is now
+
+    def _cancel(self, run_id: UUID) -> None:
+        if (run := self._care.get(run_id)) is not None:
+            self._say(f"Cancelling {run.label}.")
+            run.stop_soon(grace_seconds=30.0)
+
+    async def _drain(self) -> None:
+        if self._care and not self._options.run_once:
+            self._say(f"Waiting up to {self._options.drain_seconds:.0f} s for {len(self._care)} runs.")
+        patience = None if self._options.run_once else self._options.drain_seconds
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=patience)
+        for run in self._care.values():
+            run.stop_soon(self._options.grace_seconds)
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=self._options.grace_seconds + 2.0)
+
+    def _keep(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

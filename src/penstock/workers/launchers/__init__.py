@@ -1,0 +1,1 @@
+"""The launchers that come with Penstock, one kind of infrastructure a module."""

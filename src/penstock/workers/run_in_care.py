@@ -1,0 +1,112 @@
+"""One claimed run in a worker's care: launch its job, wait for the end, see that the server knows it."""
+
+import asyncio
+from collections.abc import Callable
+
+from penstock.client.client import Client
+from penstock.contract.claims import ClaimedRun, LaunchReport, report_launch
+from penstock.contract.flow_runs import SetFlowRunState, read_flow_run, set_flow_run_state
+from penstock.contract.leases import LeaseRelease, release_flow_run
+from penstock.domain.errors import Fenced, NotFound, PenstockError, Unavailable
+from penstock.domain.states import StateCreate, StateType
+from penstock.workers.launcher import Exit, Job, Launcher, RunningJob
+from penstock.workers.outcomes import proposal_after
+from penstock.workers.references import bind
+
+
+class RunInCare:
+    """A run from its claim to the end of its job."""
+
+    def __init__(
+        self, launcher: Launcher, client: Client, claim: ClaimedRun, worker: str, say: Callable[[str], None]
+    ) -> None:
+        self._launcher, self._claim, self._worker, self._say = launcher, claim, worker, say
+        self._client = client.holding(claim.lease.id)
+        self._job: RunningJob | None = None
+        self._stop: asyncio.Task[None] | None = None
+        self.stopping = False
+        self.label = f"run {claim.flow_run.name!r} ({claim.flow_run.id})"
+
+    async def see_through(self) -> None:
+        """Launch the job and stay with it until it has ended and the run's state says so."""
+        try:
+            self._job = await self._launch()
+        except PenstockError as error:
+            await self._propose(StateCreate(type=StateType.CRASHED, message=f"Could not be started: {error}"))
+            return
+        if self.stopping:
+            self.stop_soon(grace_seconds=5.0)
+        report = asyncio.create_task(self._report(self._job))
+        exit = await self._job.wait()
+        await report
+        if not exit.settled:
+            await self._settle(exit)
+
+    def stop_soon(self, grace_seconds: float) -> None:
+        """Have the job end, politely for `grace_seconds`. Returns at once."""
+        self.stopping = True
+        if self._job is not None and self._stop is None:
+            self._stop = asyncio.create_task(self._job.stop(grace_seconds))
+
+    @staticmethod
+    async def give_back(client: Client, claim: ClaimedRun) -> None:
+        """Return a claimed run to its queue, as if it had never been claimed."""
+        try:
+            body = LeaseRelease(lease_id=claim.lease.id, reason="Its worker was told to stop.")
+            await client.call(release_flow_run, claim.flow_run.id, body)
+        except (Unavailable, Fenced, NotFound):
+            return  # the claim's lease ends by itself, and the run is queued again
+
+    async def _launch(self) -> RunningJob:
+        spec = await bind(self._client, self._claim.job_spec)
+        job = Job(
+            claim=self._claim,
+            configuration=spec.configuration,
+            environment={**self._identity(), **spec.environment},
+            output=self._print,
+        )
+        job_started = await self._launcher.start(job)
+        self._say(f"Started {self.label} as {job_started.identifier}.")
+        return job_started
+
+    def _identity(self) -> dict[str, str]:
+        """What tells a job which run it is, under our names and the reference's."""
+        run, claim = self._claim.flow_run, self._claim
+        facts = {
+            "FLOW_RUN_ID": str(run.id),
+            "FLOW_ID": str(run.flow_id),
+            "FLOW_NAME": claim.flow_name,
+            "DEPLOYMENT_ID": str(run.deployment_id or ""),
+            "DEPLOYMENT_NAME": claim.deployment.name if claim.deployment else "",
+            "WORKER_NAME": self._worker,
+        }
+        identity = {f"{prefix}__{name}": value for name, value in facts.items() for prefix in ("PENSTOCK", "PREFECT")}
+        url = self._client.api_url
+        return {**identity, "PENSTOCK__LEASE": str(claim.lease.id), "PENSTOCK_API_URL": url, "PREFECT_API_URL": url}
+
+    def _print(self, line: str) -> None:
+        self._say(f"{self._claim.flow_run.name} | {line}")
+
+    async def _report(self, job: RunningJob) -> None:
+        report = LaunchReport(identifier=job.identifier, started_as=dict(job.started_as))
+        try:
+            await self._client.call(report_launch, self._claim.flow_run.id, report)
+        except PenstockError as error:
+            self._say(f"What was started for {self.label} could not be recorded: {error}")
+
+    async def _settle(self, exit: Exit) -> None:
+        """The job ended and did not say how its run did: find out what the server knows, and say the rest."""
+        try:
+            run = await self._client.call(read_flow_run, self._claim.flow_run.id)
+        except NotFound:
+            return
+        if (proposal := proposal_after(exit, run.state)) is not None:
+            await self._propose(proposal)
+
+    async def _propose(self, proposal: StateCreate) -> None:
+        self._say(f"{self.label} {proposal.type.value.lower()}: {proposal.message}")
+        body = SetFlowRunState(state=proposal)
+        try:
+            await self._client.call(set_flow_run_state, self._claim.flow_run.id, body)
+        except (Fenced, NotFound) as error:
+            self._say(f"{self.label}: {error}")

@@ -1,0 +1,222 @@
+"""A warm process that forks runs: `python -m penstock.workers.zygote FD`.
+
+It has the SDK imported and does nothing but start processes for its worker, so that a run begins in the time of
+a fork. It is single-threaded, as forking demands, and leads a session of its own, so that a Ctrl-C in the
+worker's terminal reaches the worker alone.
+
+A killed worker takes no run with it: the zygote notices the closed channel, keeps draining the output of the
+jobs that are left (into nothing), and ends with the last of them.
+"""
+
+import atexit
+import gc
+import os
+import selectors
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import NoReturn
+
+from penstock.workers.protocol import Ended, Inbox, Launch, Message, Refused, Started, send
+
+_DRAIN_BYTES = 1 << 16
+_INPUT, _OUTPUT, _ERROR = 0, 1, 2
+
+
+class BecomeRun(BaseException):
+    """Unwinds the forked child out of the zygote's loop, to run `launch` in a clean frame."""
+
+    def __init__(self, launch: Launch) -> None:
+        super().__init__(launch.key)
+        self.launch = launch
+
+
+class Zygote:
+    """Starts jobs on request and reports their ends."""
+
+    def __init__(self, channel: socket.socket) -> None:
+        self._channel: socket.socket | None = channel
+        self._inbox = Inbox(channel)
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(channel, selectors.EVENT_READ, self._serve)
+        self._wake_reader, self._wake_writer = _pipe_that_never_blocks()
+        self._selector.register(self._wake_reader, selectors.EVENT_READ, self._reap)
+        self._jobs: dict[int, str] = {}
+        self._pipes: dict[int, int] = {}
+
+    def run(self) -> None:
+        """Serve until the worker is gone and the last job has ended. In a forked child: raise `BecomeRun`."""
+        signal.set_wakeup_fd(self._wake_writer, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda number, frame: None)
+        while self._channel is not None or self._jobs:
+            for event, _ in self._selector.select():
+                event.data()
+
+    def _serve(self) -> None:
+        try:
+            for message, descriptors in self._inbox.receive():
+                if isinstance(message, Launch):
+                    self._launch(message, descriptors)
+        except (EOFError, ConnectionError):
+            self._lose_worker()
+
+    def _lose_worker(self) -> None:
+        if self._channel is None:
+            return
+        self._selector.unregister(self._channel)
+        self._channel.close()
+        self._channel = None
+        for reader in self._pipes.values():
+            self._drain_from_now_on(reader)
+
+    def _drain_from_now_on(self, reader: int) -> None:
+        self._selector.register(reader, selectors.EVENT_READ, lambda: self._drain(reader))
+
+    def _drain(self, reader: int) -> None:
+        if not os.read(reader, _DRAIN_BYTES):
+            self._selector.unregister(reader)
+
+    def _launch(self, launch: Launch, descriptors: tuple[int, ...]) -> None:
+        reader, writer = descriptors if descriptors else (None, None)
+        try:
+            pid = os.fork()
+        except OSError as error:
+            _close(reader, writer)
+            self._say(Refused(key=launch.key, reason=f"no process could be forked: {error.strerror}"))
+            return
+        if pid == 0:
+            self._become(launch, reader, writer)
+        _close(writer)
+        self._jobs[pid] = launch.key
+        if reader is not None:
+            self._pipes[pid] = reader
+        self._say(Started(key=launch.key, pid=pid))
+
+    def _become(self, launch: Launch, reader: int | None, writer: int | None) -> None:
+        os.setsid()
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        self._selector.close()
+        if self._channel is not None:
+            self._channel.close()
+        _close(self._wake_reader, self._wake_writer, reader, *self._pipes.values())
+        _redirect(writer)
+        raise BecomeRun(launch)
+
+    def _reap(self) -> None:
+        os.read(self._wake_reader, _DRAIN_BYTES)
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            self._bury(pid, status)
+
+    def _bury(self, pid: int, status: int) -> None:
+        key = self._jobs.pop(pid, None)
+        if (reader := self._pipes.pop(pid, None)) is not None:
+            if self._channel is None and reader in self._selector.get_map():
+                self._selector.unregister(reader)
+            os.close(reader)
+        if key is not None:
+            self._say(ended(key, status))
+
+    def _say(self, message: Message) -> None:
+        if self._channel is None:
+            return
+        try:
+            send(self._channel, message)
+        except OSError:
+            self._lose_worker()
+
+
+def ended(key: str, status: int) -> Ended:
+    """What the wait status of a process says about the job `key`."""
+    if os.WIFSIGNALED(status):
+        return Ended(key=key, signal=os.WTERMSIG(status))
+    return Ended(key=key, code=os.WEXITSTATUS(status))
+
+
+def _pipe_that_never_blocks() -> tuple[int, int]:
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    os.set_blocking(reader, False)
+    return reader, writer
+
+
+def _close(*descriptors: int | None) -> None:
+    for descriptor in descriptors:
+        if descriptor is not None:
+            os.close(descriptor)
+
+
+def _redirect(writer: int | None) -> None:
+    """Give the child no input, and the pipe, or nothing, as its output."""
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, _INPUT)
+    output = nothing if writer is None else writer
+    os.dup2(output, _OUTPUT)
+    os.dup2(output, _ERROR)
+    for descriptor in {nothing, output} - {_INPUT, _OUTPUT, _ERROR}:
+        os.close(descriptor)
+
+
+def run_forked(launch: Launch, run_claim: Callable[[bytes], int]) -> int:
+    """Become the job in this process and return its exit code, unless the job is a command of its own."""
+    os.environ.clear()
+    os.environ.update(launch.environment)
+    try:
+        os.chdir(launch.working_dir)
+        if launch.command is not None:
+            os.execvpe(launch.command[0], launch.command, launch.environment)
+    except OSError as error:
+        what = launch.command[0] if launch.command else launch.working_dir
+        print(f"penstock: {what}: {error.strerror}", file=sys.stderr)
+        return 127 if isinstance(error, FileNotFoundError) else 126
+    time.tzset()
+    return run_claim(bytes(launch.claim))
+
+
+def leave(code: int) -> NoReturn:
+    """End this process, without taking the interpreter apart where nothing is left to wait for.
+
+    Destroying every module of a warm process costs more than most runs (about 15 ms of CPU).
+    """
+    if threading.active_count() > 1:
+        sys.exit(code)
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def main() -> int:
+    """Warm up, then serve the worker at the other end of the descriptor that was inherited."""
+    # Only the zygote needs the engine; whoever imports this module for its types does not pay for it.
+    from penstock.sdk.engine.main import run_claim_document, warm_up
+
+    channel = socket.socket(fileno=int(sys.argv[1]))
+    if hasattr(os, "setsid") and os.getpid() != os.getsid(0):
+        os.setsid()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    warm_up()
+    gc.collect()
+    gc.freeze()
+    try:
+        Zygote(channel).run()
+    except BecomeRun as become:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        leave(run_forked(become.launch, run_claim_document))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
