@@ -1,0 +1,29 @@
+"""The manners in which request bodies are read, and the parts that many of them share."""
+
+from typing import Generic, TypeVar
+
+from msgspec import Struct
+
+T = TypeVar("T")
+
+
+class Form(Struct, kw_only=True, omit_defaults=True):
+    """Arguments of a query or command, each with a default or required by name.
+
+    As in the reference, a `null` at its top level means that the argument was left out, and an argument that
+    nobody knows is ignored: see `codec.decode_body`.
+    """
+
+
+class Document(Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Something to store or to match. An unknown field is refused, and `null` is a value of its own."""
+
+
+class Page(Struct, Generic[T], kw_only=True):
+    """One page of a long answer, and how much there is in all."""
+
+    results: list[T]
+    count: int
+    limit: int
+    pages: int
+    page: int

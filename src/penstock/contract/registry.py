@@ -1,0 +1,62 @@
+"""All endpoints, in the order of the documentation."""
+
+from types import ModuleType
+from typing import Any
+
+from penstock.contract import (
+    admin,
+    deployments,
+    flow_runs,
+    flows,
+    leases,
+    logs,
+    schedules,
+    states,
+    task_runs,
+    variables,
+    work_pools,
+    work_queues,
+    workers,
+)
+from penstock.contract.endpoint import Endpoint
+
+NOUNS: tuple[ModuleType, ...] = (
+    flows,
+    flow_runs,
+    leases,
+    states,
+    task_runs,
+    deployments,
+    schedules,
+    work_pools,
+    work_queues,
+    workers,
+    logs,
+    variables,
+    admin,
+)
+
+
+def collect(modules: tuple[ModuleType, ...]) -> dict[str, Endpoint[..., Any]]:
+    """The endpoints that the modules declare, by name.
+
+    Raises `ValueError` when two have the same name, or the same method and path.
+    """
+    by_name: dict[str, Endpoint[..., Any]] = {}
+    places: dict[tuple[str, str], str] = {}
+    for module in modules:
+        for endpoint in vars(module).values():
+            if not isinstance(endpoint, Endpoint):
+                continue
+            other = places.setdefault((endpoint.method, endpoint.path), endpoint.name)
+            if endpoint.name in by_name or other != endpoint.name:
+                message = (
+                    f"{endpoint.method} {endpoint.path} is declared twice, as {other} and {endpoint.name}"
+                )
+                raise ValueError(message)
+            by_name[endpoint.name] = endpoint
+    return by_name
+
+
+ENDPOINTS = collect(NOUNS)
+"""Every endpoint by its name, which is also that of the op that answers it."""
