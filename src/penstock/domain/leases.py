@@ -1,19 +1,21 @@
 """Who owns what is not at rest.
 
-A claimed run, a running flow and an occupied concurrency slot each have one lease row. Whoever holds it shows
-its id, the *fencing token*, with each request about the run; when the lease was taken over, the old token opens
-nothing any more. A lease that is not renewed in time is swept: the sweeper turns it into an explicit change
-of state, so that nothing stays "running" that nobody runs.
+A run that is claimed or under way has one lease row. Whoever holds it shows its id, the *fencing token*, with
+each request about the run; when the lease was taken over, the old token opens nothing any more. A lease that
+is not renewed in time is swept: the sweeper turns it into an explicit change of state, so that nothing stays
+"running" that nobody runs. The rows are also what concurrency limits count; there is no counter beside them.
 """
 
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
 
 from penstock.domain.errors import Fenced
 from penstock.domain.ids import new_id
+from penstock.domain.runs import Run, retries_in_process
 from penstock.domain.states import State, StateType, new_state, scheduled
 
 
@@ -25,10 +27,13 @@ class LeaseKind(StrEnum):
     RUN = "run"
     """The run's own process; it renews the lease itself, so that the run outlives its worker."""
     SLOT = "slot"
-    """One place under a concurrency limit."""
+    """Only the run's place under the limits, for a client that knows no leases: its states alone end it."""
 
 
-class LeaseTerms(msgspec.Struct, frozen=True, kw_only=True):
+_UNTIL_GIVEN_BACK = timedelta(days=36_500)
+
+
+class LeaseTerms(Struct, frozen=True, kw_only=True):
     """How long leases last, in seconds. "Recovers in L" means at most a lease and a sweep."""
 
     claim: float = 120.0
@@ -41,10 +46,12 @@ class LeaseTerms(msgspec.Struct, frozen=True, kw_only=True):
 
     def duration(self, kind: LeaseKind) -> timedelta:
         """How long a lease of `kind` lasts from now."""
+        if kind is LeaseKind.SLOT:
+            return _UNTIL_GIVEN_BACK
         return timedelta(seconds=self.claim if kind is LeaseKind.CLAIM else self.run)
 
 
-class Lease(msgspec.Struct, frozen=True, kw_only=True):
+class Lease(Struct, frozen=True, kw_only=True):
     """One holder's right to one thing until `expires`. Its `id` is the fencing token."""
 
     id: UUID
@@ -70,7 +77,7 @@ def grant(kind: LeaseKind, flow_run_id: UUID, holder: str, terms: LeaseTerms, no
 
 def renew(lease: Lease, terms: LeaseTerms, now: datetime) -> Lease:
     """The same lease with a full term from now."""
-    return msgspec.structs.replace(lease, expires=now + terms.duration(lease.kind))
+    return replace(lease, expires=now + terms.duration(lease.kind))
 
 
 def check_fence(lease: Lease | None, token: UUID | None) -> None:
@@ -82,26 +89,77 @@ def check_fence(lease: Lease | None, token: UUID | None) -> None:
     if token is None or (lease is not None and lease.id == token):
         return
     owner = f"{lease.holder} owns it now" if lease else "its lease was given back or expired"
-    raise Fenced(
-        f"This process no longer owns the run: {owner}.",
-        hint="It must stop; what it reports is not recorded.",
-    )
+    message = f"This process no longer owns the run: {owner}."
+    raise Fenced(message, hint="It must stop; what it reports is not recorded.")
 
 
-def on_expiry(lease: Lease, state: State, scheduled_time: datetime | None, now: datetime) -> State | None:
+def is_owned(lease: Lease | None) -> bool:
+    """Whether somebody claimed or runs the run under this lease, and will be missed if silent."""
+    return lease is not None and lease.kind is not LeaseKind.SLOT
+
+
+def is_holder(lease: Lease | None, token: UUID | None) -> bool:
+    """Whether a caller with `token` may be taken for the lease's holder.
+
+    A caller without a token counts as the process that a claim was made for: a worker that knows leases may
+    launch a client that doesn't.
+    """
+    return lease is not None and (lease.id == token or (token is None and lease.kind is LeaseKind.CLAIM))
+
+
+class Proposer(Struct, frozen=True, kw_only=True):
+    """Who proposes a state, as far as leases are concerned."""
+
+    token: UUID | None = None
+    """The lease that the caller shows."""
+    holder: str | None = None
+    """Asks for the lease of the run's process, and says who will renew it."""
+
+
+def succeed(
+    lease: Lease | None, run: Run, entered: State, by: Proposer, terms: LeaseTerms, now: datetime
+) -> Lease | None:
+    """What a run's lease is when it goes from its state to the one that is entered; None: it holds none.
+
+    Each run that is prepared or under way has one lease, which is also its place under the limits. The claim
+    of a worker becomes the lease of the process that it was made for, under the same token.
+    """
+    if not _is_held_in(run, entered):
+        return None
+    if entered.type not in (StateType.PENDING, StateType.RUNNING):
+        return lease
+    mine = lease is not None and lease.id == by.token
+    if by.holder is not None:
+        own = grant(LeaseKind.RUN, run.id, by.holder, terms, now)
+        return replace(own, id=lease.id, acquired=lease.acquired) if lease is not None and mine else own
+    if lease is None:
+        return grant(LeaseKind.SLOT, run.id, "a client without leases", terms, now) if run.is_served else None
+    if entered.type is StateType.RUNNING and lease.kind is LeaseKind.CLAIM:
+        return renew(replace(lease, kind=LeaseKind.RUN if mine else LeaseKind.SLOT), terms, now)
+    return lease
+
+
+def _is_held_in(run: Run, entered: State) -> bool:
+    if entered.type is StateType.SCHEDULED:
+        return retries_in_process(run, entered)
+    if entered.type is StateType.PAUSED:
+        return not entered.state_details.pause_reschedule
+    return not entered.is_terminal
+
+
+def on_expiry(lease: Lease, run: Run, now: datetime) -> State | None:
     """The state that a run enters because its lease expired, or None where the lease was only left over.
 
-    Args:
-        scheduled_time: When the run was due, so that it returns to its place in the queue.
+    A run that nobody had started goes back to its place in the queue, if it has one.
     """
+    state = run.state
+    if state is None or state.is_terminal:
+        return None
     since = f"nothing was heard from {lease.holder} since {lease.acquired:%Y-%m-%d %H:%M:%S} UTC"
-    if state.type is StateType.PENDING:
-        message = f"Claimed, but not started in time: {since}. Queued again."
-        return scheduled(scheduled_time or now, now, message=message)
     if state.type is StateType.CANCELLING:
-        return new_state(
-            StateType.CANCELLED, now, message=f"Its owner was lost while it was cancelled: {since}."
-        )
-    if state.type in (StateType.RUNNING, StateType.PAUSED):
-        return new_state(StateType.CRASHED, now, message=f"Its owner was lost: {since}.")
-    return None
+        message = f"Its owner was lost while it was cancelled: {since}."
+        return new_state(StateType.CANCELLED, now, message=message)
+    if state.type in (StateType.PENDING, StateType.SCHEDULED) and run.is_served:
+        due = state.state_details.scheduled_time or now
+        return scheduled(due, now, message=f"Claimed, but not started in time: {since}. Queued again.")
+    return new_state(StateType.CRASHED, now, message=f"Its owner was lost: {since}.")

@@ -25,6 +25,8 @@ class RetryPolicy(msgspec.Struct, frozen=True, kw_only=True):
 
     retries: int = 0
     delay: float = 0.0
+    in_process: bool = True
+    """Whether the process that failed tries again itself; otherwise the run goes back to its queue."""
 
 
 class RunPolicy(msgspec.Struct, kw_only=True):
@@ -44,6 +46,7 @@ class RunPolicy(msgspec.Struct, kw_only=True):
         return RetryPolicy(
             retries=self.max_retries if self.retries is None else self.retries,
             delay=self.retry_delay_seconds if self.retry_delay is None else float(self.retry_delay),
+            in_process=self.retry_type != "reschedule",
         )
 
 
@@ -70,18 +73,31 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     state: State | None = None
     progress: Progress = Progress()
     policy: RetryPolicy = RetryPolicy()
-    has_deployment: bool = False
+    is_served: bool = False
+    """Whether others than its first process may run it: it belongs to a deployment or a work queue."""
 
 
-def advance(progress: Progress, previous: State | None, entered: State) -> Progress:
-    """The bookkeeping after a run has gone from `previous` to `entered`."""
+def retries_in_process(run: Run, entered: State) -> bool:
+    """Whether the process that has the run waits and tries again itself, so that no worker may take it."""
+    return entered.name == "AwaitingRetry" and _is_running(run.state) and run.policy.in_process
+
+
+def advance(
+    progress: Progress, previous: State | None, entered: State, *, in_process: bool = False
+) -> Progress:
+    """The bookkeeping after a run has gone from `previous` to `entered`.
+
+    Args:
+        in_process: The run waits in its own process (see `retries_in_process`): it is in no queue, and so has
+            no time at which it would be due there.
+    """
     starts = entered.type is StateType.RUNNING
     scheduled_time = entered.state_details.scheduled_time if entered.type is StateType.SCHEDULED else None
     first_expected = progress.expected_start_time or scheduled_time or entered.timestamp
     return Progress(
         run_count=progress.run_count + (1 if starts and not _is_running(previous) else 0),
         expected_start_time=first_expected if progress.run_count else scheduled_time or first_expected,
-        next_scheduled_start_time=scheduled_time,
+        next_scheduled_start_time=None if in_process else scheduled_time,
         start_time=progress.start_time or (entered.timestamp if starts else None),
         end_time=entered.timestamp if entered.is_terminal else None,
         total_run_time=progress.total_run_time + _time_spent(previous, entered),

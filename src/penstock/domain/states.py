@@ -65,9 +65,9 @@ STATE_NAMES: dict[str, StateType] = {
 """The names in use and the type that each belongs to; users may give others."""
 
 
-def default_name(type: StateType) -> str:
+def default_name(type_: StateType) -> str:
     """The plain name of a state type: `COMPLETED` → `Completed`."""
-    return type.value.capitalize()
+    return type_.value.capitalize()
 
 
 class StateDetails(msgspec.Struct, kw_only=True):
@@ -169,7 +169,7 @@ class StateCreate(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 
 
 def new_state(
-    type: StateType,
+    type_: StateType,
     now: datetime,
     *,
     name: str | None = None,
@@ -180,8 +180,8 @@ def new_state(
     """A state that begins at `now`."""
     return State(
         id=new_id(now),
-        type=type,
-        name=name or default_name(type),
+        type=type_,
+        name=name or default_name(type_),
         timestamp=now,
         message=message,
         data=data,

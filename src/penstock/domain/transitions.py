@@ -12,7 +12,7 @@ from enum import StrEnum
 import msgspec
 
 from penstock.domain.runs import Run
-from penstock.domain.states import State
+from penstock.domain.states import State, StateType
 
 
 class CollisionStrategy(StrEnum):
@@ -46,7 +46,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     owned: bool = False
     """Whether somebody holds a live claim or run lease."""
     by_owner: bool = False
-    """Whether the proposal comes from the lease's holder."""
+    """Whether the proposal comes from the lease's holder (see `leases.is_holder`)."""
 
 
 class Accept(msgspec.Struct, frozen=True, tag="ACCEPT"):
@@ -97,3 +97,28 @@ def decide(transition: Transition, rules: Sequence[Rule], *, force: bool = False
             if (verdict := rule(transition)) is not None:
                 return verdict
     return Accept(transition.proposed)
+
+
+def entered(verdict: Verdict, transition: Transition) -> State | None:
+    """The state that the run enters by this verdict, or None if it stays in the one that it has."""
+    state = verdict.state if isinstance(verdict, Accept | Reject) else None
+    if state is None or state is transition.run.state:
+        return None
+    return _take_over(state, transition)
+
+
+def _take_over(state: State, transition: Transition) -> State:
+    """`state` with what it has from the run's last state and from the proposal.
+
+    A run that is prepared ahead of its time keeps that time, or it would start early. And whatever state a
+    proposal leads to is known by the proposal's `transition_id`, so that a repetition is recognised.
+    """
+    details, current = state.state_details, transition.run.state
+    made = transition.proposed.state_details.transition_id or details.transition_id
+    time = details.scheduled_time
+    if state.type is StateType.PENDING and current is not None:
+        time = time or current.state_details.scheduled_time
+    if made == details.transition_id and time == details.scheduled_time:
+        return state
+    details = msgspec.structs.replace(details, transition_id=made, scheduled_time=time)
+    return msgspec.structs.replace(state, state_details=details)

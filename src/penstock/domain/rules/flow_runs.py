@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from datetime import timedelta
 
-from penstock.domain.rules.shared import refuse_duplicate
+from penstock.domain.rules.shared import repeat_answer
 from penstock.domain.states import StateType, new_state, scheduled
 from penstock.domain.transitions import (
     Abort,
@@ -30,9 +30,8 @@ def keep_terminal(t: Transition) -> Verdict | None:
     if current is None or not current.is_terminal:
         return None
     if t.proposed.type is StateType.SCHEDULED:
-        return (
-            None if t.run.has_deployment else Abort("A run without a deployment cannot be scheduled again.")
-        )
+        served = t.run.is_served
+        return None if served else Abort("A run without a deployment cannot be scheduled again.")
     if t.proposed.type is StateType.CANCELLING:
         return Abort(f"This run has already ended as {current.name}.")
     return Abort(f"This run has already ended as {current.name}; it cannot become {t.proposed.name}.")
@@ -137,7 +136,7 @@ def retry_failed(t: Transition) -> Verdict | None:
 
 
 FLOW_RUN_RULES: Sequence[Rule] = (
-    refuse_duplicate,
+    repeat_answer,
     keep_terminal,
     end_cancelling,
     cancel_without_owner,

@@ -1,12 +1,12 @@
 """What may happen to a task run whose states come one by one over the API.
 
-Our own engine decides retries and caching where the task runs, and records the outcome in batches; these rules
-protect the record when several speak about one task run.
+Our own engine decides retries and caching where the task runs, and records the outcome in batches; these
+rules protect the record when several speak about one task run.
 """
 
 from collections.abc import Sequence
 
-from penstock.domain.rules.shared import refuse_duplicate
+from penstock.domain.rules.shared import repeat_answer
 from penstock.domain.states import StateType
 from penstock.domain.transitions import Reject, Rule, Transition, Verdict
 
@@ -25,4 +25,4 @@ def keep_terminal(t: Transition) -> Verdict | None:
     return Reject(None, f"This task run has already ended as {current.name}.")
 
 
-TASK_RUN_RULES: Sequence[Rule] = (refuse_duplicate, keep_terminal)
+TASK_RUN_RULES: Sequence[Rule] = (repeat_answer, keep_terminal)
