@@ -6,7 +6,7 @@ import click
 from msgspec import Struct
 
 from penstock.cli.render import warn
-from penstock.settings import Settings, load_settings
+from penstock.settings import Place, Settings, load_settings, locate
 
 
 class Choices(Struct, frozen=True):
@@ -28,14 +28,19 @@ def current_settings() -> Settings:
     return settings
 
 
-def may_ask(settings: Settings) -> bool:
+def current_place() -> Place:
+    """Home and profile of this command line; for commands that mend settings, which may be invalid."""
+    return locate(profile=_choices().profile)
+
+
+def may_ask(settings: Settings | None = None) -> bool:
     """Whether questions may be asked: as `--prompt` says, else `cli.prompt`, else if a person sits there."""
     said = _choices().prompt
-    wish = settings.cli.prompt if said is None else said
+    wish = settings.cli.prompt if said is None and settings is not None else said
     return sys.stdin.isatty() and sys.stdout.isatty() if wish is None else wish
 
 
-def confirm(question: str, *, yes: bool, settings: Settings) -> None:
+def confirm(question: str, *, yes: bool, settings: Settings | None = None) -> None:
     """Go on if the answer is yes: by the option `yes`, or asked where that may be.
 
     Raises:

@@ -4,7 +4,7 @@
 one.
 """
 
-from penstock.settings.load import SettingInvalid, load_settings
+from penstock.settings.load import Place, SettingInvalid, load_settings, locate
 from penstock.settings.tree import Secret, Settings
 
-__all__ = ["Secret", "SettingInvalid", "Settings", "load_settings"]
+__all__ = ["Place", "Secret", "SettingInvalid", "Settings", "load_settings", "locate"]

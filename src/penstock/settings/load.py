@@ -13,12 +13,12 @@ from typing import Any, TypeVar
 from msgspec import Struct
 
 from penstock.settings.catalog import SettingInvalid, is_group, names_by_variable, specs
-from penstock.settings.profiles import read_profiles
+from penstock.settings.profiles import Profiles, read_profiles
 from penstock.settings.running import running_server
 from penstock.settings.sources import Source, dotenv_source, environment_source, profile_source, toml_sources
 from penstock.settings.tree import Settings
 
-__all__ = ["SettingInvalid", "load_settings"]
+__all__ = ["Place", "SettingInvalid", "load_settings", "locate"]
 
 T = TypeVar("T")
 
@@ -26,6 +26,34 @@ T = TypeVar("T")
 class _Found(Struct, frozen=True):
     value: Any
     origin: str
+
+
+class Place(Struct, frozen=True):
+    """Where settings are kept, and which profile is in force: known before any other setting is looked at."""
+
+    home: Path
+    profile: str
+    profiles: Profiles
+    found: dict[str, _Found]
+    sources: list[Source]
+
+
+def locate(
+    environ: Mapping[str, str] | None = None, cwd: Path | None = None, *, profile: str | None = None
+) -> Place:
+    """Find the home and the profile, even if that profile does not exist. Arguments as of `load_settings`."""
+    cwd = Path.cwd() if cwd is None else cwd
+    sources = [
+        environment_source(os.environ if environ is None else environ),
+        dotenv_source(cwd),
+        *toml_sources(cwd),
+    ]
+    found = _strongest(sources)
+    if profile:
+        found["profile"] = _Found(profile, "--profile")
+    home = _value(found, "home") or Path.home() / ".penstock"
+    profiles = read_profiles(home)
+    return Place(home, _value(found, "profile") or profiles.active, profiles, found, sources)
 
 
 def load_settings(
@@ -41,21 +69,15 @@ def load_settings(
     Raises:
         SettingInvalid: A value does not fit, a file cannot be parsed, or the profile does not exist.
     """
-    environ = os.environ if environ is None else environ
-    cwd = Path.cwd() if cwd is None else cwd
-    sources = [environment_source(environ), dotenv_source(cwd), *toml_sources(cwd)]
-    found = _strongest(sources)
-    if profile:
-        found["profile"] = _Found(profile, "--profile")
-    home = _value(found, "home") or Path.home() / ".penstock"
-    profiles = read_profiles(home)
-    name = _value(found, "profile") or profiles.active
-    chosen = profile_source(profiles, name, found["profile"].origin if "profile" in found else None)
-    found = _strongest([chosen]) | found
-    if "api.url" not in found and (server := running_server(home)) is not None:
-        found["api.url"] = _Found(server.url, f"the server that runs in {home} (process {server.pid})")
-    values: dict[str, Any] = {name: _value(found, name) for name in found} | {"home": home, "profile": name}
-    return _assemble(values, found, [*sources, chosen])
+    place = locate(environ, cwd, profile=profile)
+    asked_by = place.found["profile"].origin if "profile" in place.found else None
+    chosen = profile_source(place.profiles, place.profile, asked_by)
+    found = _strongest([chosen]) | place.found
+    if "api.url" not in found and (server := running_server(place.home)) is not None:
+        found["api.url"] = _Found(server.url, f"the server that runs in {place.home} (process {server.pid})")
+    values: dict[str, Any] = {name: _value(found, name) for name in found}
+    values |= {"home": place.home, "profile": place.profile}
+    return _assemble(values, found, [*place.sources, chosen])
 
 
 def _strongest(sources: list[Source]) -> dict[str, _Found]:

@@ -30,11 +30,18 @@ class Profiles(Struct, frozen=True):
     active: str
     by_name: dict[str, dict[str, str]]
 
-    def changed(self, *, active: str | None = None, **by_name: dict[str, str] | None) -> "Profiles":
-        """With other values; None takes a profile away."""
-        merged = {**self.by_name, **by_name}
-        kept = {name: values for name, values in merged.items() if values is not None}
-        return Profiles(self.file, active or self.active, kept)
+    def using(self, name: str) -> "Profiles":
+        """With `name` as the active profile."""
+        return Profiles(self.file, name, self.by_name)
+
+    def holding(self, name: str, values: dict[str, str]) -> "Profiles":
+        """With `values` as the profile `name`."""
+        return Profiles(self.file, self.active, self.by_name | {name: values})
+
+    def without(self, name: str) -> "Profiles":
+        """Without the profile `name`."""
+        kept = {other: values for other, values in self.by_name.items() if other != name}
+        return Profiles(self.file, self.active, kept)
 
     def save(self) -> None:
         """Write the file."""
