@@ -22,7 +22,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 T = TypeVar("T")
 
-type_of_json: Final = "application/json"
+JSON: Final = "application/json"
 
 Method = Literal["GET", "POST", "PATCH", "PUT", "DELETE"]
 
@@ -122,7 +122,7 @@ def endpoint(
     status: int = 200,
     existing_status: int | None = None,
     errors: tuple[type[PenstockError], ...] = (),
-    media_type: str = type_of_json,
+    media_type: str = JSON,
     idempotent: bool | None = None,
     ours: bool = False,
 ) -> Callable[[Callable[P, R]], Endpoint[P, R]]:
