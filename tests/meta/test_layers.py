@@ -11,12 +11,14 @@ HOMES = {
     "dateutil": ["penstock/domain/schedules/"],
     "jsonschema_rs": ["penstock/domain/json_schema.py"],
     "pydantic": ["penstock/sdk/parameters.py", "penstock/workers/"],
+    "pydantic_core": ["penstock/sdk/parameters.py", "penstock/workers/"],
     "rich": ["penstock/cli/"],
     "sqlalchemy": ["penstock/db/"],
     "sqlite3": ["penstock/db/"],
     "starlette": ["penstock/server/"],
     "uvicorn": ["penstock/server/"],
     "uvloop": ["penstock/server/"],
+    "yaml": ["penstock/cli/", "penstock/sdk/deployments/"],
 }
 EVERYWHERE = {"msgspec", "penstock"}
 
