@@ -11,7 +11,6 @@ from itertools import islice, takewhile
 from zoneinfo import ZoneInfo
 
 import msgspec
-from dateutil.rrule import rrulestr
 
 from penstock.domain.errors import InvalidInput
 from penstock.domain.schedules import wall_clock
@@ -214,6 +213,8 @@ def _check_bounds(parts: dict[str, str]) -> None:
 
 
 def _enumerate(parts: dict[str, str], start: datetime) -> Iterator[datetime]:
+    from dateutil.rrule import rrulestr  # here, because every client knows the type and few count its ticks
+
     text = "RRULE:" + ";".join(f"{name}={value}" for name, value in parts.items())
     try:
         rule = rrulestr(text, dtstart=start.replace(year=start.year + _SHIFT))
