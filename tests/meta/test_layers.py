@@ -71,3 +71,9 @@ def test_the_domain_is_pure(sources):
         if library not in ENTROPY.get(source.path.as_posix(), set())
     ]
     assert impure == []
+
+
+def test_every_folder_is_a_package_that_import_linter_sees(sources):
+    """A folder without `__init__.py` imports just as well, but is passed over when the layers are checked."""
+    packages = {source.path.parent for source in sources if source.path.name == "__init__.py"}
+    assert {str(source.path.parent) for source in sources if source.path.parent not in packages} == set()
