@@ -29,7 +29,12 @@ def receive(inbox: Inbox, count: int) -> list[tuple[Message, tuple[int, ...]]]:
 
 def test_messages_arrive_whole_and_in_order(channel: tuple[socket.socket, socket.socket]) -> None:
     ours, theirs = channel
-    sent: list[Message] = [Started(key="a", pid=1), Ended(key="a", code=3), launch("b"), Ended(key="b", signal=9)]
+    sent: list[Message] = [
+        Started(key="a", pid=1),
+        Ended(key="a", code=3),
+        launch("b"),
+        Ended(key="b", signal=9),
+    ]
     for message in sent:
         send(ours, message)
     assert [message for message, _ in receive(Inbox(theirs), 4)] == sent
@@ -43,7 +48,9 @@ def test_a_message_larger_than_a_read_is_put_together(channel: tuple[socket.sock
     assert receive(Inbox(theirs), 1) == [(big, ())]
 
 
-def test_descriptors_reach_the_launch_that_announces_them(channel: tuple[socket.socket, socket.socket]) -> None:
+def test_descriptors_reach_the_launch_that_announces_them(
+    channel: tuple[socket.socket, socket.socket],
+) -> None:
     ours, theirs = channel
     pipes = [os.pipe(), os.pipe()]
     send(ours, launch("silent"))

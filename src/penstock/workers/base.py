@@ -2,8 +2,9 @@
 
     register → claim ⇄ (run_in_care.py: launch → wait → settle) → drain
 
-Claiming is a long poll: the server answers the moment a run is due. The same answer names the runs in our care
-that somebody wants cancelled. A running flow renews its own lease, so a worker that dies takes no run with it.
+Claiming is a long poll: the server answers the moment a run is due. The same answer names the runs in our
+care that somebody wants cancelled. A running flow renews its own lease, so a worker that dies takes no run
+with it.
 """
 
 import asyncio

@@ -6,7 +6,6 @@ registered in the same way (see `registry.py`).
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from types import TracebackType
 from typing import Any, ClassVar, Self
 
 import msgspec
@@ -93,7 +92,6 @@ class Launcher(ABC):
         """Make ready to start jobs."""
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *exc_info: object) -> None:
         """Let go of what `__aenter__` took. Jobs that still run go on."""
+        return

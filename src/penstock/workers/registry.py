@@ -24,7 +24,7 @@ def load_launcher(type: str) -> type[Launcher]:
     entry = entries.get(type)
     if entry is None:
         raise InvalidInput(
-            f"No installed package can start jobs of the type {type!r}. {did_you_mean(type, entries)}".rstrip(),
+            f"No installed package starts jobs of the type {type!r}. {did_you_mean(type, entries)}".rstrip(),
             field="type",
             hint=f"Installed types: {', '.join(sorted(entries))}.",
         )

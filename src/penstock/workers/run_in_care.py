@@ -80,9 +80,16 @@ class RunInCare:
             "DEPLOYMENT_NAME": claim.deployment.name if claim.deployment else "",
             "WORKER_NAME": self._worker,
         }
-        identity = {f"{prefix}__{name}": value for name, value in facts.items() for prefix in ("PENSTOCK", "PREFECT")}
+        identity = {
+            f"{prefix}__{name}": value for name, value in facts.items() for prefix in ("PENSTOCK", "PREFECT")
+        }
         url = self._client.api_url
-        return {**identity, "PENSTOCK__LEASE": str(claim.lease.id), "PENSTOCK_API_URL": url, "PREFECT_API_URL": url}
+        return {
+            **identity,
+            "PENSTOCK__LEASE": str(claim.lease.id),
+            "PENSTOCK_API_URL": url,
+            "PREFECT_API_URL": url,
+        }
 
     def _print(self, line: str) -> None:
         self._say(f"{self._claim.flow_run.name} | {line}")

@@ -1,7 +1,7 @@
 """A warm process that forks runs: `python -m penstock.workers.zygote FD`.
 
-It has the SDK imported and does nothing but start processes for its worker, so that a run begins in the time of
-a fork. It is single-threaded, as forking demands, and leads a session of its own, so that a Ctrl-C in the
+It has the SDK imported and does nothing but start processes for its worker, so that a run begins in the time
+of a fork. It is single-threaded, as forking demands, and leads a session of its own, so that a Ctrl-C in the
 worker's terminal reaches the worker alone.
 
 A killed worker takes no run with it: the zygote notices the closed channel, keeps draining the output of the
@@ -50,7 +50,7 @@ class Zygote:
     def run(self) -> None:
         """Serve until the worker is gone and the last job has ended. In a forked child: raise `BecomeRun`."""
         signal.set_wakeup_fd(self._wake_writer, warn_on_full_buffer=False)
-        signal.signal(signal.SIGCHLD, lambda number, frame: None)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
         while self._channel is not None or self._jobs:
             for event, _ in self._selector.select():
                 event.data()
@@ -80,7 +80,7 @@ class Zygote:
             self._selector.unregister(reader)
 
     def _launch(self, launch: Launch, descriptors: tuple[int, ...]) -> None:
-        reader, writer = descriptors if descriptors else (None, None)
+        reader, writer = descriptors or (None, None)
         try:
             pid = os.fork()
         except OSError as error:
@@ -173,10 +173,10 @@ def run_forked(launch: Launch, run_claim: Callable[[bytes], int]) -> int:
     try:
         os.chdir(launch.working_dir)
         if launch.command is not None:
-            os.execvpe(launch.command[0], launch.command, launch.environment)
+            os.execvpe(launch.command[0], launch.command, launch.environment)  # noqa: S606 - that is the point
     except OSError as error:
         what = launch.command[0] if launch.command else launch.working_dir
-        print(f"penstock: {what}: {error.strerror}", file=sys.stderr)
+        sys.stderr.write(f"penstock: {what}: {error.strerror}\n")
         return 127 if isinstance(error, FileNotFoundError) else 126
     time.tzset()
     return run_claim(bytes(launch.claim))

@@ -1,7 +1,7 @@
 """Runs as processes on the worker's own machine: forked from the zygote, or spawned.
 
-A run is forked where it can be, in milliseconds. It is spawned where it needs another interpreter or a `command`
-of its own, or sets environment variables that an interpreter reads once, when it starts.
+A run is forked where it can be, in milliseconds. It is spawned where it needs another interpreter or a
+`command` of its own, or sets environment variables that an interpreter reads once, when it starts.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ import socket
 import sys
 import tempfile
 from collections.abc import Mapping
-from types import TracebackType
+from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from penstock.contract.claims import ClaimedRun
@@ -121,9 +121,7 @@ class ProcessLauncher(Launcher):
         self._link.open()
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *exc_info: object) -> None:
         """Let the zygote go; it ends with its last run."""
         self._link.close()
 
@@ -133,7 +131,9 @@ class ProcessLauncher(Launcher):
         command = parse_command(job.configuration.get("command"))
         forks = command is None and not needs_spawn(environment, self._inherited)
         given_directory = job.configuration.get("working_dir")
-        directory = _existing(given_directory) if given_directory else tempfile.mkdtemp(prefix="penstock-run-")
+        directory = (
+            _existing(given_directory) if given_directory else tempfile.mkdtemp(prefix="penstock-run-")
+        )
         launch = Launch(
             key=str(job.claim.flow_run.id),
             environment=environment,
@@ -157,7 +157,9 @@ class ProcessLauncher(Launcher):
         finally:
             if pipe is not None:
                 os.close(pipe[1])
-        job = ProcessJob(self._link, launch.key, pid, launch.command or list(ENGINE_COMMAND), engine=is_engine)
+        job = ProcessJob(
+            self._link, launch.key, pid, launch.command or list(ENGINE_COMMAND), engine=is_engine
+        )
         if pipe is not None:
             job.output_read = asyncio.ensure_future(_read_lines(pipe[0], output))
         return job
@@ -168,7 +170,7 @@ def _claim_document(claim: ClaimedRun) -> Any:
 
 
 def _existing(directory: str) -> str:
-    if not os.path.isdir(directory):
+    if not Path(directory).is_dir():
         raise LaunchFailed(
             f"The job variable `working_dir` names {directory!r}, which is no directory on {_HOST}.",
             hint="Create it on the worker's machine, or change the variable.",
