@@ -55,8 +55,13 @@ test: lint ## everything that is run before a commit: the checks, then all tests
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"
 
 .PHONY: test-slow
-test-slow: setup ## the tests marked slow: faults, races and the browser
+test-slow: setup ## the tests marked slow (faults, races, the browser), and the coverage of the domain
 	@$(BIN)/python -m pytest -m slow
+	@$(MAKE) coverage
+
+.PHONY: coverage
+coverage: setup ## the tests of the domain must reach every branch of it
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -q tests/domain --cov=penstock.domain --cov-fail-under=100
 
 .PHONY: check
 check: lint ## style, types, layers, and the budgets of the repository itself (tests/meta)
