@@ -1,6 +1,5 @@
 """The server itself: whether it is there and ready, which version it is, and what old clients ask first."""
 
-from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct
@@ -8,6 +7,7 @@ from msgspec import Struct
 from penstock.contract.endpoint import endpoint
 from penstock.contract.fields import JsonObject
 from penstock.domain.errors import InvalidInput, NotFound, Unavailable
+from penstock.domain.moments import Moment
 
 
 class Readiness(Struct):
@@ -20,11 +20,11 @@ class CsrfToken(Struct, kw_only=True):
     """A token that a browser's client must send back with what it changes."""
 
     id: UUID
-    created: datetime
-    updated: datetime
+    created: Moment
+    updated: Moment
     token: str
     client: str
-    expiration: datetime
+    expiration: Moment
 
 
 @endpoint("GET", "/health", action="server:probe")

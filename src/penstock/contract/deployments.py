@@ -1,6 +1,5 @@
 """Deployments: a flow with the place of its code, its parameters, its schedules and its infrastructure."""
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
@@ -14,7 +13,6 @@ from penstock.contract.fields import (
     JsonObject,
     Labels,
     Limit,
-    Moment,
     Offset,
     PageNumber,
     Positive,
@@ -40,6 +38,7 @@ from penstock.contract.states import StateCreate
 from penstock.contract.statuses import DeploymentStatus
 from penstock.contract.work_queues import WorkQueueResponse
 from penstock.domain.errors import NotFound
+from penstock.domain.moments import Moment
 from penstock.domain.runs import RunPolicy
 from penstock.domain.transitions import CollisionStrategy
 
@@ -56,8 +55,8 @@ class GlobalConcurrencyLimitResponse(Struct, kw_only=True):
     """A concurrency limit with a name."""
 
     id: UUID
-    created: datetime
-    updated: datetime
+    created: Moment
+    updated: Moment
     active: bool = True
     name: str
     limit: int
@@ -69,8 +68,8 @@ class DeploymentResponse(Struct, kw_only=True):
     """A deployment."""
 
     id: UUID
-    created: datetime
-    updated: datetime
+    created: Moment
+    updated: Moment
     name: str
     version: str | None = None
     description: str | None = None
@@ -87,7 +86,7 @@ class DeploymentResponse(Struct, kw_only=True):
     labels: Labels = {}
     work_queue_name: str | None = None
     work_queue_id: UUID | None = None
-    last_polled: datetime | None = None
+    last_polled: Moment | None = None
     parameter_openapi_schema: JsonObject | None = None
     path: str | None = None
     pull_steps: list[JsonObject] | None = None

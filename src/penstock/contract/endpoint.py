@@ -11,6 +11,7 @@ client and the table of routes and roles are derived from it. Paths are relative
 
 import re
 from collections.abc import Callable, Mapping
+from inspect import cleandoc
 from typing import Any, Final, Generic, Literal, ParamSpec, TypeVar
 
 from msgspec import Struct
@@ -90,7 +91,7 @@ class Endpoint(Struct, Generic[P, R], frozen=True, kw_only=True, eq=False):
 
     def bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Call:
         """Sort the arguments of a call. Raises `TypeError` as calling a function wrongly does."""
-        given = dict(zip(self._parameter_names(), args, strict=False), **kwargs)
+        given = self._by_name(args, kwargs)
         path = {parameter.name: self._take(given, parameter) for parameter in self.path_params}
         query = {p.name: given.pop(p.name) for p in self.query_params if p.name in given}
         if missing := [p.name for p in self.query_params if p.required and p.name not in query]:
@@ -102,16 +103,25 @@ class Endpoint(Struct, Generic[P, R], frozen=True, kw_only=True, eq=False):
             raise TypeError(message)
         return Call(path, query, body)
 
+    def _by_name(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+        body = (self.body,) if self.body is not None else ()
+        names = [p.name for p in (*self.path_params, *body, *self.query_params)]
+        if len(args) > len(names):
+            message = f"{self.name}() takes {len(names)} argument(s), not {len(args)}"
+            raise TypeError(message)
+        given = dict(zip(names, args, strict=False))
+        if twice := given.keys() & kwargs.keys():
+            message = f"{self.name}() got {', '.join(sorted(twice))} twice"
+            raise TypeError(message)
+        given.update(kwargs)
+        return given
+
     def _take(self, given: dict[str, Any], parameter: Parameter) -> Any:
         value = given.pop(parameter.name, parameter.default)
         if value is Required:
             message = f"{self.name}() needs {parameter.name}"
             raise TypeError(message)
         return value
-
-    def _parameter_names(self) -> tuple[str, ...]:
-        body = (self.body,) if self.body is not None else ()
-        return tuple(p.name for p in (*self.path_params, *body, *self.query_params))
 
 
 def endpoint(
@@ -180,4 +190,4 @@ def _documentation(function: Callable[..., Any]) -> str:
     if not function.__doc__:
         message = f"{function.__module__}.{function.__name__} says nothing about what it does"
         raise ValueError(message)
-    return function.__doc__
+    return cleandoc(function.__doc__)

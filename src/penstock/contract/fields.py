@@ -1,6 +1,5 @@
 """Types of single fields on the wire, with the bounds that both sides check."""
 
-from datetime import datetime
 from typing import Annotated, Any
 
 from msgspec import Meta
@@ -13,8 +12,6 @@ MAX_BULK = 50
 Name = Annotated[str, Meta(pattern=r"^[^/%&><]+$")]
 """A name that can stand in a URL."""
 VariableName = Annotated[str, Meta(max_length=255)]
-Moment = Annotated[datetime, Meta(tz=True)]
-"""A point in time with its zone, RFC 3339; answers are always in UTC."""
 Labels = dict[str, bool | int | float | str]
 JsonObject = dict[str, Any]
 

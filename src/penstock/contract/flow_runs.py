@@ -1,6 +1,5 @@
 """Flow runs: one execution of a flow, from its creation to its last state."""
 
-from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -14,7 +13,6 @@ from penstock.contract.fields import (
     JsonObject,
     Labels,
     Limit,
-    Moment,
     Offset,
     PageNumber,
 )
@@ -39,6 +37,7 @@ from penstock.contract.states import (
     TransitionDetails,
 )
 from penstock.domain.errors import Conflict, Fenced, NotFound
+from penstock.domain.moments import Moment
 from penstock.domain.runs import RunPolicy
 
 
@@ -54,8 +53,8 @@ class FlowRunResponse(Struct, kw_only=True):
     """A flow run. Times are in UTC, durations in seconds."""
 
     id: UUID
-    created: datetime
-    updated: datetime
+    created: Moment
+    updated: Moment
     name: str
     flow_id: UUID
     state_id: UUID | None = None
@@ -75,10 +74,10 @@ class FlowRunResponse(Struct, kw_only=True):
     state_name: str | None = None
     run_count: int = 0
     """How often it has entered RUNNING."""
-    expected_start_time: datetime | None = None
-    next_scheduled_start_time: datetime | None = None
-    start_time: datetime | None = None
-    end_time: datetime | None = None
+    expected_start_time: Moment | None = None
+    next_scheduled_start_time: Moment | None = None
+    start_time: Moment | None = None
+    end_time: Moment | None = None
     total_run_time: float = 0.0
     """Spent in RUNNING states that have ended."""
     estimated_run_time: float = 0.0
@@ -196,8 +195,8 @@ class HistoryResponseState(Struct, kw_only=True):
 class HistoryResponse(Struct, kw_only=True):
     """One slice of time."""
 
-    interval_start: datetime
-    interval_end: datetime
+    interval_start: Moment
+    interval_end: Moment
     states: list[HistoryResponseState]
 
 

@@ -1,6 +1,5 @@
 """Flows: the code that runs are runs of."""
 
-from datetime import datetime
 from uuid import UUID
 
 from msgspec import UNSET, Struct, UnsetType
@@ -17,14 +16,15 @@ from penstock.contract.filters import (
 )
 from penstock.contract.forms import Document, Form, Page
 from penstock.domain.errors import NotFound
+from penstock.domain.moments import Moment
 
 
 class Flow(Struct, kw_only=True):
     """A flow, known by its name."""
 
     id: UUID
-    created: datetime
-    updated: datetime
+    created: Moment
+    updated: Moment
     name: str
     tags: list[str] = []
     labels: Labels = {}

@@ -1,6 +1,5 @@
 """The right to a run, as its holder sees it. What leases mean stands in `domain/leases.py`."""
 
-from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct
@@ -8,6 +7,7 @@ from msgspec import Struct
 from penstock.contract.endpoint import endpoint
 from penstock.contract.forms import Form
 from penstock.domain.errors import Fenced, NotFound
+from penstock.domain.moments import Moment
 
 LEASE_HEADER = "X-Penstock-Lease"
 """Carries the id of the lease under which a request about a run is made."""
@@ -17,7 +17,7 @@ class LeaseGrant(Struct, kw_only=True):
     """A lease for whoever holds it. `id` is the fencing token, sent back in `X-Penstock-Lease`."""
 
     id: UUID
-    expires: datetime
+    expires: Moment
     renew_every_seconds: float
 
 

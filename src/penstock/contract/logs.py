@@ -1,28 +1,28 @@
 """Log lines of runs."""
 
-from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct
 
 from penstock.contract.endpoint import endpoint
-from penstock.contract.fields import MAX_PAGE, Limit, Moment, Offset
+from penstock.contract.fields import MAX_PAGE, Limit, Offset
 from penstock.contract.filters import LogFilter, LogSort
 from penstock.contract.forms import Document, Form
 from penstock.domain.errors import TooLarge
+from penstock.domain.moments import Moment
 
 
 class Log(Struct, kw_only=True):
     """One log line. `level` is that of Python's `logging`."""
 
     id: UUID
-    created: datetime
-    updated: datetime
+    created: Moment
+    updated: Moment
     name: str
     """The logger's name."""
     level: int
     message: str
-    timestamp: datetime
+    timestamp: Moment
     flow_run_id: UUID | None = None
     task_run_id: UUID | None = None
 

@@ -1,6 +1,5 @@
 """The OpenAPI 3.1 document of the API, derived from the registry."""
 
-import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -77,7 +76,7 @@ def _operation(endpoint: Endpoint[..., Any], schemas: dict[str, JsonObject]) -> 
         "x-roles": [] if Role.ANONYMOUS in roles else roles,
     }
     if description:
-        operation["description"] = re.sub(r"\n +", "\n", description).strip()
+        operation["description"] = description
     if endpoint.body:
         content = {JSON: {"schema": schemas[repr(endpoint.body.type)]}}
         operation["requestBody"] = {"required": endpoint.body.required, "content": content}

@@ -9,8 +9,8 @@ from uuid import UUID
 
 from msgspec import Meta
 
-from penstock.contract.fields import Moment
 from penstock.contract.forms import Document
+from penstock.domain.moments import Moment
 from penstock.domain.states import StateType
 
 

@@ -53,7 +53,6 @@ ROLES_BY_ACTION: dict[str, frozenset[Role]] = {
     "flow_runs:set_state": _from(Role.OPERATOR, Role.WORKER, Role.RUN),
     "flow_runs:claim": _from(Role.ADMIN, Role.WORKER),
     "flow_runs:renew_lease": _from(Role.OPERATOR, Role.WORKER, Role.RUN),
-    "flow_runs:report_launch": _from(Role.ADMIN, Role.WORKER, Role.RUN),
     "task_runs:read": _VIEWER_UP,
     "task_runs:create": _from(Role.OPERATOR, Role.RUN),
     "task_runs:update": _from(Role.OPERATOR, Role.RUN),

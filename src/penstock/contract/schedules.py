@@ -1,6 +1,5 @@
 """Schedules of a deployment: when it runs by itself, and with which parameters."""
 
-from datetime import datetime
 from uuid import UUID
 
 from msgspec import UNSET, Struct, UnsetType
@@ -9,6 +8,7 @@ from penstock.contract.endpoint import endpoint
 from penstock.contract.fields import JsonObject, Positive
 from penstock.contract.forms import Document
 from penstock.domain.errors import NotFound
+from penstock.domain.moments import Moment
 from penstock.domain.schedules import Schedule
 
 
@@ -16,8 +16,8 @@ class DeploymentSchedule(Struct, kw_only=True):
     """One schedule of a deployment."""
 
     id: UUID
-    created: datetime
-    updated: datetime
+    created: Moment
+    updated: Moment
     deployment_id: UUID | None = None
     schedule: Schedule
     active: bool = True

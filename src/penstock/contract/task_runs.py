@@ -1,18 +1,18 @@
 """Task runs: one call of a task, within a flow run or on its own."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from msgspec import UNSET, Struct, UnsetType, field
 
 from penstock.contract.endpoint import endpoint
-from penstock.contract.fields import MAX_PAGE, Labels, Limit, Moment, Offset, PageNumber
+from penstock.contract.fields import MAX_PAGE, Labels, Limit, Offset, PageNumber
 from penstock.contract.filters import DeploymentFilter, FlowFilter, FlowRunFilter, TaskRunFilter, TaskRunSort
 from penstock.contract.flow_runs import HistoryQuery, HistoryResponse, SetRunState
 from penstock.contract.forms import Document, Form, Page
 from penstock.contract.states import OrchestrationResult, State, StateCreate, StateDetails, StateType
 from penstock.domain.errors import Fenced, NotFound
+from penstock.domain.moments import Moment
 
 
 class TaskRunResult(Struct, tag="task_run", tag_field="input_type"):
@@ -49,7 +49,7 @@ class TaskRunPolicy(Struct, kw_only=True):
     max_retries: int = 0
     retry_delay_seconds: float = 0.0
     retries: int | None = None
-    retry_delay: int | float | list[int | float] | None = None
+    retry_delay: int | float | list[float] | None = None
     retry_jitter_factor: float | None = None
 
 
@@ -57,8 +57,8 @@ class TaskRun(Struct, kw_only=True):
     """A task run. Times are in UTC, durations in seconds."""
 
     id: UUID
-    created: datetime
-    updated: datetime
+    created: Moment
+    updated: Moment
     name: str
     flow_run_id: UUID | None = None
     task_key: str
@@ -66,7 +66,7 @@ class TaskRun(Struct, kw_only=True):
     dynamic_key: str
     """Tells calls of one task apart within a flow run."""
     cache_key: str | None = None
-    cache_expiration: datetime | None = None
+    cache_expiration: Moment | None = None
     task_version: str | None = None
     empirical_policy: TaskRunPolicy
     tags: list[str] = []
@@ -78,10 +78,10 @@ class TaskRun(Struct, kw_only=True):
     run_count: int = 0
     flow_run_run_count: int = 0
     """The attempt of the flow run in which it ran."""
-    expected_start_time: datetime | None = None
-    next_scheduled_start_time: datetime | None = None
-    start_time: datetime | None = None
-    end_time: datetime | None = None
+    expected_start_time: Moment | None = None
+    next_scheduled_start_time: Moment | None = None
+    start_time: Moment | None = None
+    end_time: Moment | None = None
     total_run_time: float = 0.0
     estimated_run_time: float = 0.0
     estimated_start_time_delta: float = 0.0

@@ -1,6 +1,5 @@
 """Variables: named JSON values that flows and job variables refer to."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,14 +10,15 @@ from penstock.contract.fields import MAX_PAGE, Limit, Offset, VariableName
 from penstock.contract.filters import NamedSort, VariableFilter
 from penstock.contract.forms import Document, Form
 from penstock.domain.errors import AlreadyExists, NotFound
+from penstock.domain.moments import Moment
 
 
 class Variable(Struct, kw_only=True):
     """A named JSON value."""
 
     id: UUID
-    created: datetime
-    updated: datetime
+    created: Moment
+    updated: Moment
     name: str
     value: Any
     tags: list[str] = []

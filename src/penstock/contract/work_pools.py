@@ -1,19 +1,19 @@
 """Work pools: where runs go, and the template of the infrastructure that they get there."""
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from penstock.contract.endpoint import endpoint
-from penstock.contract.fields import MAX_PAGE, Count, JsonObject, Limit, Moment, Name, Offset, PageNumber
+from penstock.contract.fields import MAX_PAGE, Count, JsonObject, Limit, Name, Offset, PageNumber
 from penstock.contract.filters import WorkPoolFilter
 from penstock.contract.flow_runs import FlowRunResponse
 from penstock.contract.forms import Document, Form
 from penstock.contract.statuses import WorkPoolStatus
 from penstock.contract.work_queues import FlowRunSlotSummary
 from penstock.domain.errors import AlreadyExists, NotFound, PermissionDenied
+from penstock.domain.moments import Moment
 
 
 class WorkPoolStorageConfiguration(Document):
@@ -28,8 +28,8 @@ class WorkPoolResponse(Struct, kw_only=True):
     """A work pool."""
 
     id: UUID
-    created: datetime
-    updated: datetime
+    created: Moment
+    updated: Moment
     name: str
     description: str | None = None
     type: str

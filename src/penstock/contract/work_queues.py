@@ -4,19 +4,19 @@ Paths below `/work_queues` are the reference's older ones, which know a queue by
 default pool.
 """
 
-from datetime import datetime
 from uuid import UUID
 
 from msgspec import UNSET, Struct, UnsetType
 
 from penstock.contract.endpoint import endpoint
-from penstock.contract.fields import MAX_PAGE, Count, Limit, Moment, Name, Offset, PageNumber, Positive
+from penstock.contract.fields import MAX_PAGE, Count, Limit, Name, Offset, PageNumber, Positive
 from penstock.contract.filters import WorkQueueFilter
 from penstock.contract.flow_runs import FlowRunResponse
 from penstock.contract.forms import Document, Form
 from penstock.contract.states import StateType
 from penstock.contract.statuses import WorkQueueStatus
 from penstock.domain.errors import AlreadyExists, NotFound
+from penstock.domain.moments import Moment
 
 
 class QueueFilter(Struct, kw_only=True):
@@ -30,8 +30,8 @@ class WorkQueueResponse(Struct, kw_only=True):
     """A work queue."""
 
     id: UUID
-    created: datetime
-    updated: datetime
+    created: Moment
+    updated: Moment
     name: str
     description: str | None = ""
     is_paused: bool = False
@@ -40,7 +40,7 @@ class WorkQueueResponse(Struct, kw_only=True):
     """1 goes first."""
     work_pool_id: UUID | None = None
     filter: QueueFilter | None = None
-    last_polled: datetime | None = None
+    last_polled: Moment | None = None
     work_pool_name: str | None = None
     status: WorkQueueStatus | None = None
     active_slots: int | None = None
@@ -100,8 +100,8 @@ class FlowRunSlotSummary(Struct, kw_only=True):
     name: str
     state_type: StateType | None = None
     state_name: str | None = None
-    start_time: datetime | None = None
-    state_timestamp: datetime | None = None
+    start_time: Moment | None = None
+    state_timestamp: Moment | None = None
     time_in_current_state: float | None = None
     """In seconds."""
 
@@ -130,7 +130,7 @@ class WorkQueueStatusDetail(Struct, kw_only=True):
 
     healthy: bool
     late_runs_count: int = 0
-    last_polled: datetime | None = None
+    last_polled: Moment | None = None
     health_check_policy: WorkQueueHealthPolicy
 
 

@@ -1,6 +1,5 @@
 """Workers: the processes that take a pool's runs, as the server knows them."""
 
-from datetime import datetime
 from uuid import UUID
 
 from msgspec import Struct
@@ -11,17 +10,18 @@ from penstock.contract.filters import WorkerFilter
 from penstock.contract.forms import Form
 from penstock.contract.statuses import WorkerStatus
 from penstock.domain.errors import NotFound
+from penstock.domain.moments import Moment
 
 
 class WorkerResponse(Struct, kw_only=True):
     """A worker that was heard of."""
 
     id: UUID
-    created: datetime
-    updated: datetime
+    created: Moment
+    updated: Moment
     name: str
     work_pool_id: UUID
-    last_heartbeat_time: datetime | None = None
+    last_heartbeat_time: Moment | None = None
     heartbeat_interval_seconds: int | None = None
     status: WorkerStatus = WorkerStatus.OFFLINE
 

@@ -12,6 +12,7 @@ from uuid import UUID
 import msgspec
 
 from penstock.domain.ids import new_id
+from penstock.domain.moments import Moment
 
 
 class StateType(StrEnum):
@@ -76,13 +77,13 @@ class StateDetails(msgspec.Struct, kw_only=True):
     flow_run_id: UUID | None = None
     task_run_id: UUID | None = None
     child_flow_run_id: UUID | None = None
-    scheduled_time: datetime | None = None
+    scheduled_time: Moment | None = None
     """Not before this moment (SCHEDULED states)."""
     cache_key: str | None = None
-    cache_expiration: datetime | None = None
+    cache_expiration: Moment | None = None
     deferred: bool | None = False
     untrackable_result: bool = False
-    pause_timeout: datetime | None = None
+    pause_timeout: Moment | None = None
     pause_reschedule: bool = False
     pause_key: str | None = None
     run_input_keyset: dict[str, str] | None = None
@@ -103,7 +104,7 @@ class State(msgspec.Struct, kw_only=True):
     id: UUID
     type: StateType
     name: str | None = None
-    timestamp: datetime
+    timestamp: Moment
     message: str | None = None
     data: Any = None
     state_details: StateDetails = msgspec.field(default_factory=StateDetails)

@@ -1,0 +1,106 @@
+"""Every endpoint that the reference has too is the same here, but for the differences that are written down.
+
+`reference.json` holds facts about the interface of Prefect 3.9: paths, parameters, schemas, statuses.
+"""
+
+import json
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import pytest
+from tests.contract.deviations import ADDED_STATUSES, DEVIATIONS, LATER, RAW_ANSWERS, is_written_down
+from tests.contract.shapes import Comparison, Document, Side
+
+from penstock.contract.openapi import describe
+from penstock.contract.registry import ENDPOINTS
+
+REFERENCE = json.loads((Path(__file__).parent / "reference.json").read_text())
+OURS = describe(ENDPOINTS.values(), "0")
+THEIR_SCHEMAS = Document(REFERENCE["schemas"])
+OUR_SCHEMAS = Document(OURS["components"]["schemas"])
+
+SHARED = [
+    endpoint for endpoint in ENDPOINTS.values() if f"{endpoint.method} {endpoint.path}" in REFERENCE["paths"]
+]
+
+
+def theirs_of(endpoint):
+    return REFERENCE["paths"][f"{endpoint.method} {endpoint.path}"]
+
+
+def ours_of(endpoint):
+    return OURS["paths"][endpoint.path][endpoint.method.lower()]
+
+
+def named(endpoint):
+    return endpoint.name
+
+
+def body_differences(endpoint):
+    theirs, ours = theirs_of(endpoint).get("body"), ours_of(endpoint).get("requestBody")
+    if theirs is None or ours is None:
+        return [] if theirs is ours else [f"{endpoint.name}: only one of the two has a body"]
+    schema = ours["content"]["application/json"]["schema"]
+    comparison = Comparison(THEIR_SCHEMAS, OUR_SCHEMAS, Side.REQUEST)
+    found = list(comparison.differences(theirs["schema"], schema, f"{endpoint.name}()"))
+    if theirs["required"] != ours["required"]:
+        found.append(f"{endpoint.name}(): only one of the two requires a body")
+    return found
+
+
+def answer_differences(endpoint):
+    theirs = next(iter(theirs_of(endpoint)["responses"].values()))
+    content = ours_of(endpoint)["responses"][str(endpoint.statuses[0])].get("content", {})
+    ours = content.get("application/json", {}).get("schema")
+    if theirs is None or ours is None:
+        return [] if theirs is ours else [f"{endpoint.name} -> only one of the two has an answer"]
+    return list(
+        Comparison(THEIR_SCHEMAS, OUR_SCHEMAS, Side.RESPONSE).differences(theirs, ours, f"{endpoint.name} ->")
+    )
+
+
+@pytest.mark.parametrize("endpoint", SHARED, ids=named)
+def test_parameters_are_those_of_the_reference(endpoint):
+    def essence(parameters):
+        return {
+            (p["in"], p["name"], p["required"], json.dumps(p["schema"], sort_keys=True)) for p in parameters
+        }
+
+    assert essence(ours_of(endpoint)["parameters"]) == essence(theirs_of(endpoint)["params"])
+
+
+@pytest.mark.parametrize("endpoint", SHARED, ids=named)
+def test_what_is_sent_to_the_reference_can_be_sent_to_us(endpoint):
+    assert [line for line in body_differences(endpoint) if not is_written_down(line)] == []
+
+
+@pytest.mark.parametrize("endpoint", [e for e in SHARED if e.name not in RAW_ANSWERS], ids=named)
+def test_what_we_answer_could_be_an_answer_of_the_reference(endpoint):
+    assert [line for line in answer_differences(endpoint) if not is_written_down(line)] == []
+
+
+@pytest.mark.parametrize("endpoint", SHARED, ids=named)
+def test_success_has_the_status_of_the_reference(endpoint):
+    ours = set(endpoint.statuses)
+    if endpoint.name in ADDED_STATUSES:
+        ours.remove(201)
+    assert {str(status) for status in ours} == theirs_of(endpoint)["responses"].keys()
+
+
+def test_every_deviation_that_is_written_down_is_one():
+    found = {line for e in SHARED for line in body_differences(e)}
+    found |= {line for e in SHARED if e.name not in RAW_ANSWERS for line in answer_differences(e)}
+    assert [pattern for pattern in DEVIATIONS if not any(fnmatchcase(line, pattern) for line in found)] == []
+
+
+def test_what_the_reference_has_is_here_or_is_known_to_come_later():
+    here = {f"{endpoint.method} {endpoint.path}" for endpoint in ENDPOINTS.values()}
+    missing = REFERENCE["paths"].keys() - here
+    assert {place for place in missing if not place.split()[1].startswith(LATER)} == set()
+
+
+def test_what_is_not_in_the_reference_says_so():
+    for endpoint in ENDPOINTS.values():
+        assert endpoint.ours == (f"{endpoint.method} {endpoint.path}" not in REFERENCE["paths"]), (
+            endpoint.name
+        )
