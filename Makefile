@@ -59,6 +59,13 @@ test-slow: setup ## the tests marked slow (faults, races, the browser), and the 
 	@$(BIN)/python -m pytest -m slow
 	@$(MAKE) coverage
 
+.PHONY: test-lowest
+test-lowest: | $(UV) ## the tests with the oldest versions that pyproject.toml allows, in an environment of their own
+	@$(MAKE) VENV=.build/lowest setup
+	@"$(UV)" pip install --quiet --python .build/lowest/bin/python --resolution lowest-direct --upgrade \
+	    --all-extras --requirements pyproject.toml
+	@.build/lowest/bin/python -m pytest -n 2 --dist worksteal -m "not slow"
+
 .PHONY: coverage
 coverage: setup ## the tests of the domain must reach every branch of it
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -q tests/domain --cov=penstock.domain --cov-fail-under=100
