@@ -1,9 +1,9 @@
 """One colour: coroutines that need no event loop, because what they await never suspends.
 
-`async def` code that awaits only the object it was given (a transaction, a transport) is as fast and as plain
-as a function call where that object answers at once: `run_sync` drives it to its end with a single `send`. The
-same code runs on an event loop where the object does suspend; there `awaiting_only` watches that it awaits
-nothing else, so that a mistake shows on every database and not just where there is no loop.
+`async def` code that awaits only the object it was given (a transaction, a transport) is as plain as a
+function call where that object answers at once: `run_sync` drives it to its end with a single `send`. The same
+code runs on an event loop where the object does suspend; there `awaiting_only` watches that it awaits nothing
+else, so that a mistake shows on every database and not just where there is no loop.
 """
 
 from collections.abc import Awaitable, Callable, Coroutine, Generator
@@ -78,9 +78,7 @@ def _refuse(coro: Coroutine[Any, Any, Any], yielded: Any) -> ForeignAwait:
     """Close `coro`, and say where it stood."""
     where = " → ".join(_await_chain(coro))
     coro.close()
-    what = (
-        "nothing in particular (a bare yield, as in asyncio.sleep(0))" if yielded is None else repr(yielded)
-    )
+    what = "nothing (a bare yield, as in asyncio.sleep(0))" if yielded is None else repr(yielded)
     return ForeignAwait(
         f"{where} awaited {what}. It may await only the object that it was given: "
         "do other waiting before or after."

@@ -1,22 +1,36 @@
 """The only file that knows dialects: how values are stored, and what the two databases spell differently.
 
-Column types (`Uuid`, `Timestamp`, …) and SQL constructs (`has_all`, `upsert`, …) mean the same on both, so that
-tables and statements are written once.
+Column types (`Uuid`, `Timestamp`, …) and SQL constructs (`has_all`, `upsert`, …) mean the same on both, so
+that tables and statements are written once. Where SQLAlchemy has a construct that means the same already, it
+is used directly: `with_for_update(skip_locked=True)` locks on PostgreSQL and says nothing on SQLite, whose
+writers are alone anyway; `icontains` and `returning` work on both.
 """
 
-from collections.abc import Callable
+# ruff: noqa: S608 - SQL is composed here, of other SQL and never of values
+
+import re
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import msgspec
 import sqlalchemy as sa
+from sqlalchemy import ColumnElement
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql import Insert
+from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine.interfaces import Dialect
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from penstock.db.errors import UnsupportedText
+from penstock.db.port import DialectName
 
+_PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -27,10 +41,10 @@ Codec = Callable[[Any], Any]
 
 
 class _Column(TypeDecorator[Any]):
-    """A type with one codec a direction, applied by our adapters (and by SQLAlchemy, should it execute)."""
+    """A type with one codec a direction, applied by our adapters."""
 
-    cache_ok = True
     impl: Any = sa.Text
+    cache_ok = True
     postgresql: TypeEngine[Any] | None = None
     """What PostgreSQL stores, where that is not `impl`."""
 
@@ -45,6 +59,7 @@ class Uuid(_Column):
     """`uuid.UUID`: 16 bytes on SQLite, `uuid` on PostgreSQL."""
 
     impl = sa.LargeBinary
+    cache_ok = True
     postgresql = sa.Uuid()
 
     def bind_processor(self, dialect: Dialect) -> Codec | None:
@@ -60,6 +75,7 @@ class Timestamp(_Column):
     """An aware `datetime`, stored as whole microseconds since 1970 on both, read back in UTC."""
 
     impl = sa.BigInteger
+    cache_ok = True
 
     def bind_processor(self, dialect: Dialect) -> Codec:  # noqa: ARG002
         """datetime → microseconds. Naive datetimes are refused."""
@@ -74,6 +90,7 @@ class Duration(_Column):
     """A `timedelta`, stored as whole microseconds on both."""
 
     impl = sa.BigInteger
+    cache_ok = True
 
     def bind_processor(self, dialect: Dialect) -> Codec:  # noqa: ARG002
         """timedelta → microseconds."""
@@ -88,12 +105,13 @@ class Text(_Column):
     """`str` without NUL (PostgreSQL can't store it, so that SQLite must not either)."""
 
     impl = sa.Text
+    cache_ok = True
 
     def bind_processor(self, dialect: Dialect) -> Codec:  # noqa: ARG002
         """The text, if it can be stored."""
         return _check_text
 
-    def result_processor(self, dialect: Dialect, coltype: object) -> None:  # noqa: ARG002
+    def result_processor(self, dialect: Dialect, coltype: object) -> None:
         """Text needs no decoding."""
 
 
@@ -104,6 +122,7 @@ class Json(_Column):
     """
 
     impl = sa.Text
+    cache_ok = True
     postgresql = sa.JSON()
 
     def bind_processor(self, dialect: Dialect) -> Codec:  # noqa: ARG002
@@ -167,7 +186,7 @@ def _json_encode(value: Any) -> str | None:
 
 
 def _holds_nul(value: Any) -> bool:
-    """Whether a text or key in plain data holds U+0000 (an escaped backslash before `u0000` looks the same)."""
+    """Whether a text or key holds U+0000; in JSON an escaped backslash before `u0000` looks the same."""
     plain = msgspec.to_builtins(value)
     pending = [plain]
     while pending:
@@ -184,3 +203,186 @@ def _holds_nul(value: Any) -> bool:
 
 def _json_decode(value: str | None) -> Any:
     return None if value is None else msgspec.json.decode(value)
+
+
+# What the two spell differently.
+
+
+class _Test(FunctionElement[bool]):
+    """A condition about JSON; its arguments are the column and what is looked for."""
+
+    inherit_cache = True
+    type = sa.Boolean()
+
+    def self_group(self, against: Any = None) -> Any:  # noqa: ARG002 - conditions stand in parentheses
+        return self
+
+
+class _HasAll(_Test):
+    inherit_cache = True
+    name = "has_all"
+
+
+class _HasAny(_Test):
+    inherit_cache = True
+    name = "has_any"
+
+
+class _IsEmpty(_Test):
+    inherit_cache = True
+    name = "is_empty"
+
+
+class _JsonText(FunctionElement[str]):
+    inherit_cache = True
+    type = sa.Text()
+    name = "json_text"
+
+
+class _Greatest(FunctionElement[Any]):
+    inherit_cache = True
+    name = "greatest_of"
+
+
+def has_all(column: ColumnElement[Any], wanted: Iterable[str]) -> ColumnElement[bool]:
+    """Whether a JSON list of texts holds all of `wanted`."""
+    return _HasAll(column, sa.literal(list(wanted), JsonSearchable()))
+
+
+def has_any(column: ColumnElement[Any], wanted: Iterable[str]) -> ColumnElement[bool]:
+    """Whether a JSON list of texts holds at least one of `wanted`."""
+    return _HasAny(column, sa.literal(list(wanted), JsonSearchable()))
+
+
+def is_empty(column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether a JSON list has no elements, or is NULL."""
+    return _IsEmpty(column)
+
+
+def json_text(column: ColumnElement[Any], *path: str) -> ColumnElement[str]:
+    """The scalar under `path` of a JSON object as text (`true`, `1`, `abc`); NULL where there is none.
+
+    `path` is part of the statement: it must come from the code, not from a user.
+    """
+    if not all(_PLAIN_KEY.fullmatch(key) for key in path):
+        raise ValueError(f"not a plain path: {path!r}")
+    return _JsonText(column, *(sa.literal_column(f"'{key}'") for key in path))
+
+
+def greatest(first: ColumnElement[Any], second: Any) -> ColumnElement[Any]:
+    """The greater of two values; where one is NULL, the other."""
+    other = second if isinstance(second, ColumnElement) else sa.literal(second, first.type)
+    element = _Greatest(first, other)
+    element.type = first.type
+    return element
+
+
+def upsert(
+    table: sa.Table, *, key: Iterable[str], update: Iterable[str], where: ColumnElement[bool] | None = None
+) -> Insert:
+    """INSERT; where a row with the same `key` is there, set its columns `update` to the new values instead.
+
+    Args:
+        key: Columns of a primary key or unique constraint.
+        update: May be empty: then the row that is there stays as it is.
+        where: Update only rows that meet this.
+    """
+    # PostgreSQL's construct, but SQLite's compiler reads it as well: the syntax comes from there.
+    insert = postgresql.insert(table)
+    new_values = {name: insert.excluded[name] for name in update}
+    if not new_values:
+        return insert.on_conflict_do_nothing(index_elements=list(key))
+    return insert.on_conflict_do_update(index_elements=list(key), set_=new_values, where=where)
+
+
+def _parts(element: FunctionElement[Any], compiler: SQLCompiler, **kw: Any) -> list[str]:
+    return [compiler.process(part, **kw) for part in element.clauses]
+
+
+@compiles(_HasAll, "sqlite")
+def _has_all_sqlite(element: _HasAll, compiler: SQLCompiler, **kw: Any) -> str:
+    column, wanted = _parts(element, compiler, **kw)
+    held = f"SELECT value FROM json_each({column})"
+    return f"(NOT EXISTS (SELECT 1 FROM json_each({wanted}) AS wanted WHERE wanted.value NOT IN ({held})))"
+
+
+@compiles(_HasAll, "postgresql")
+def _has_all_postgresql(element: _HasAll, compiler: SQLCompiler, **kw: Any) -> str:
+    column, wanted = _parts(element, compiler, **kw)
+    return f"({column} @> {wanted})"
+
+
+@compiles(_HasAny, "sqlite")
+def _has_any_sqlite(element: _HasAny, compiler: SQLCompiler, **kw: Any) -> str:
+    column, wanted = _parts(element, compiler, **kw)
+    among = f"SELECT value FROM json_each({wanted})"
+    return f"(EXISTS (SELECT 1 FROM json_each({column}) AS held WHERE held.value IN ({among})))"
+
+
+@compiles(_HasAny, "postgresql")
+def _has_any_postgresql(element: _HasAny, compiler: SQLCompiler, **kw: Any) -> str:
+    column, wanted = _parts(element, compiler, **kw)
+    return f"({column} ?| ARRAY(SELECT jsonb_array_elements_text({wanted})))"
+
+
+@compiles(_IsEmpty, "sqlite")
+def _is_empty_sqlite(element: _IsEmpty, compiler: SQLCompiler, **kw: Any) -> str:
+    (column,) = _parts(element, compiler, **kw)
+    return f"(coalesce(json_array_length({column}), 0) = 0)"
+
+
+@compiles(_IsEmpty, "postgresql")
+def _is_empty_postgresql(element: _IsEmpty, compiler: SQLCompiler, **kw: Any) -> str:
+    (column,) = _parts(element, compiler, **kw)
+    return f"(coalesce(jsonb_array_length({column}), 0) = 0)"
+
+
+@compiles(_JsonText, "sqlite")
+def _json_text_sqlite(element: _JsonText, compiler: SQLCompiler, **kw: Any) -> str:
+    column, *keys = _parts(element, compiler, **kw)
+    path = " || ".join(["'$'", *(f"'.\"' || {key} || '\"'" for key in keys)])
+    value = f"CAST(json_extract({column}, {path}) AS TEXT)"
+    # SQLite extracts booleans as 1 and 0.
+    truth = f"json_type({column}, {path})"
+    return f"(CASE WHEN {truth} IN ('true', 'false') THEN {truth} ELSE {value} END)"
+
+
+@compiles(_JsonText, "postgresql")
+def _json_text_postgresql(element: _JsonText, compiler: SQLCompiler, **kw: Any) -> str:
+    column, *keys = _parts(element, compiler, **kw)
+    return f"({column} #>> ARRAY[{', '.join(keys)}])"
+
+
+@compiles(_Greatest, "sqlite")
+def _greatest_sqlite(element: _Greatest, compiler: SQLCompiler, **kw: Any) -> str:
+    # SQLite's max() of two values is NULL where one of them is.
+    first, second = _parts(element, compiler, **kw)
+    return f"max(coalesce({first}, {second}), coalesce({second}, {first}))"
+
+
+@compiles(_Greatest, "postgresql")
+def _greatest_postgresql(element: _Greatest, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"greatest({', '.join(_parts(element, compiler, **kw))})"
+
+
+# The two as a whole.
+
+
+def sqlalchemy_dialect(name: DialectName) -> Dialect:
+    """How SQLAlchemy is to compile for a database's driver; the driver itself need not be installed."""
+    if name == "sqlite":
+        return SQLiteDialect_pysqlite(paramstyle="qmark")
+    return PGDialect_asyncpg()  # type: ignore[no-untyped-call]
+
+
+DDL_WORDS: dict[DialectName, dict[str, str]] = {
+    "sqlite": {"uuid": "BLOB", "json": "TEXT", "jsonb": "TEXT", "without_rowid": " WITHOUT ROWID"},
+    "postgresql": {"uuid": "UUID", "json": "JSON", "jsonb": "JSONB", "without_rowid": ""},
+}
+"""What the words of migrations (`$uuid`, …) stand for."""
+
+LIST_TABLES: dict[DialectName, str] = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
+    "postgresql": "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()",
+}
+"""Query for the names of all tables that are there."""

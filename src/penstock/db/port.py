@@ -37,13 +37,13 @@ class Transaction(Protocol):
     """One transaction. Any method may raise an error of `penstock.db.errors`.
 
     After a failed statement the transaction is spent: everything but the end of the body raises
-    `TransactionAborted`, and nothing is kept. Where an error is expected, put the statement into `savepoint()`,
-    or better, use an upsert.
+    `TransactionAborted`, and nothing is kept. Where an error is expected, put the statement into
+    `savepoint()`, or better, use an upsert.
     """
 
     @property
     def now(self) -> datetime:
-        """The time of this transaction, UTC: read once from the injected clock, the same for its whole length."""
+        """The time of this transaction, UTC: read once from the injected clock, and kept to its end."""
 
     async def fetch_all(self, statement: Executable, params: Params | None = None) -> list[Row]:
         """All rows of the result."""

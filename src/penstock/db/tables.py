@@ -1,7 +1,8 @@
 """The schema, for both databases.
 
-What the rules of the domain promise is stated here once more, as constraints: one live owner per run, histories
-without gaps or doubles, ended runs that know their end. A mistake above becomes an error here, not a wrong row.
+What the rules of the domain promise is stated here once more, as constraints: one live owner per run,
+histories without doubles, ended runs that know their end. A mistake above becomes an error here, not a wrong
+row.
 
 Times are microseconds, durations too (`dialect.py`). Ids are given by whoever makes the row; `created` and
 `updated` are the transaction's time. Constraint names are the same on both databases.
@@ -51,7 +52,7 @@ def _labels() -> Column[Any]:
 
 
 def _flag(name: str, default: bool) -> Column[Any]:
-    return Column(name, sa.Boolean, nullable=False, server_default=sa.true() if default else sa.false())
+    return Column(name, sa.Boolean, nullable=False, server_default=sa.text(str(default).lower()))
 
 
 def _count(name: str, default: int = 0) -> Column[Any]:
@@ -321,11 +322,10 @@ task_runs = Table(
     Column("cache_key", Text),
     Column("cache_expiration", Timestamp),
     Column("task_version", Text),
-    # NULL is the default of each: most task runs have none, and there are many task runs.
-    _json("empirical_policy", None),
-    _json("tags", None, JsonSearchable),
-    _json("labels", None, JsonSearchable),
-    _json("task_inputs", None),
+    _json("empirical_policy"),
+    _tags(),
+    _labels(),
+    _json("task_inputs"),
     _count("flow_run_run_count"),
     *_current_state(),
     *_progress(),
