@@ -270,8 +270,12 @@ flow_runs = Table(
     *_current_state(),
     *_progress(),
     UniqueConstraint("flow_id", "idempotency_key"),
-    # A scheduled run without a time would never be claimed, and nobody would be told.
-    CheckConstraint("state_type <> 'SCHEDULED' OR next_scheduled_start_time IS NOT NULL", name="due"),
+    # A scheduled run without a time would never be claimed, and nobody would be told. One that waits for its
+    # next attempt in its own process has none: its lease watches over it.
+    CheckConstraint(
+        "state_type <> 'SCHEDULED' OR state_name = 'AwaitingRetry' OR next_scheduled_start_time IS NOT NULL",
+        name="due",
+    ),
 )
 
 # The claim: due runs of some queues, oldest first. Partial, so that it stays as small as what is waiting.
