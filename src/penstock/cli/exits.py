@@ -50,7 +50,7 @@ _BY_ERROR: tuple[tuple[type[PenstockError], ExitCode], ...] = (
 )
 
 
-class CommandFailed(PenstockError):  # noqa: N818 - named as the rest of its tree
+class CommandFailed(PenstockError):
     """A command that did its part and has bad news: exit code 1."""
 
     code = "command-failed"

@@ -1,0 +1,223 @@
+"""The HTTP API as an ASGI application: every endpoint of the contract, bound to the op of its name.
+
+Every request takes this path, so it does only what each one needs: match, let in, read, perform, answer.
+"""
+
+import logging
+import os
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from typing import Any
+from urllib.parse import parse_qsl
+from uuid import UUID
+
+from msgspec import Struct
+
+from penstock import __version__
+from penstock.contract.codec import decode_body, decode_parameters, encode
+from penstock.contract.endpoint import JSON, Endpoint, Upserted
+from penstock.contract.leases import LEASE_HEADER
+from penstock.db.port import Database
+from penstock.domain.errors import InvalidInput, NotFound, PenstockError
+from penstock.server.bus import Bus
+from penstock.server.caller import ORIGIN_HEADER, Caller
+from penstock.server.http.auth import Gate, Principal, authorize
+from penstock.server.http.bodies import Disconnected, check_depth, read_body
+from penstock.server.http.errors import MethodNotAllowed, failure, headers_of, refusal, status_of
+from penstock.server.http.matching import Matcher
+from penstock.server.http.polls import Polls
+from penstock.server.limits import Limits
+from penstock.server.ops.registry import Operation, perform
+
+Headers = dict[bytes, bytes]
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Any]]
+Send = Callable[[Any], Awaitable[None]]
+
+_log = logging.getLogger(__name__)
+_LEASE = LEASE_HEADER.lower().encode()
+_ORIGIN = ORIGIN_HEADER.lower().encode()
+_VERSION = (b"x-penstock-version", __version__.encode())
+_LONGEST_REQUEST_ID = 64
+_ACTION_OF_NOTHING = "server:read"
+"""What it takes to be told that a path does not exist: nobody without a credential may go and look."""
+
+
+class Answer(Struct):
+    """What is sent back."""
+
+    status: int
+    body: bytes = b""
+    media_type: str = JSON
+    headers: list[tuple[bytes, bytes]] = []
+
+
+class Route(Struct, frozen=True, eq=False):
+    """An endpoint and the op that answers it."""
+
+    endpoint: Endpoint[..., Any]
+    op: Operation
+
+    def answer(self, value: Any) -> Answer:
+        """The op's answer as HTTP."""
+        status = self.endpoint.statuses[0]
+        if isinstance(value, Upserted):
+            status = status if value.created else self.endpoint.statuses[-1]
+            value = value.value
+        if status == 204:
+            return Answer(status)
+        body = encode(value) if self.endpoint.media_type == JSON else value
+        return Answer(status, body, self.endpoint.media_type)
+
+
+class Document(Struct, frozen=True, eq=False):
+    """A path that always answers the same, such as the description of the API."""
+
+    path: str
+    action: str
+    read: Callable[[], bytes]
+
+
+class Api:
+    """Answers what is asked below `/api`. Made on the event loop that it answers on.
+
+    Args:
+        max_body_size: Of a request, in bytes.
+    """
+
+    def __init__(
+        self,
+        routes: Iterable[Route],
+        documents: Iterable[Document] = (),
+        *,
+        db: Database,
+        bus: Bus,
+        gate: Gate,
+        limits: Limits,
+        max_body_size: int,
+    ) -> None:
+        self._matcher: Matcher[Route | Document] = Matcher()
+        for route in routes:
+            self._matcher.add(route.endpoint.method, route.endpoint.path, route)
+        for document in documents:
+            self._matcher.add("GET", document.path, document)
+        self._db, self._bus, self._gate, self._limits = db, bus, gate, limits
+        self._max_body_size = max_body_size
+        self.polls = Polls()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request. The API's own part of the path is what follows `scope["root_path"]`."""
+        headers: Headers = dict(scope["headers"])
+        request_id = _request_id(headers)
+        try:
+            answer = await self._answer(scope, headers, receive)
+        except Disconnected:
+            return
+        except Exception:
+            text = request_id.decode("latin-1")
+            _log.exception("%s %s failed, request %s", scope["method"], scope["path"], text)
+            answer = Answer(500, failure(text))
+        await _send(answer, request_id, send)
+
+    async def _answer(self, scope: Scope, headers: Headers, receive: Receive) -> Answer:
+        body = b""
+        try:
+            self._gate.check_host(headers.get(b"host"))
+            if b"origin" in headers:
+                self._gate.check_origin(headers[b"origin"], headers.get(b"host"))
+            principal = self._gate.identify(headers.get(b"authorization"))
+            target, path = self._match(scope, principal)
+            if isinstance(target, Document):
+                return Answer(200, target.read())
+            body = await read_body(receive, headers, self._max_body_size)
+            arguments = _arguments(target.endpoint, path, scope["query_string"], body)
+            return target.answer(
+                await self._perform(target.op, self._caller(principal, headers), arguments, receive)
+            )
+        except PenstockError as error:
+            return _refused(error, body)
+
+    def _match(self, scope: Scope, principal: Principal) -> tuple[Route | Document, dict[str, str]]:
+        """What answers the request, if `principal` may ask it."""
+        method = "GET" if scope["method"] == "HEAD" else scope["method"]
+        path = _path_below(scope)
+        try:
+            found = self._matcher.find(method, path)
+        except UnicodeDecodeError:
+            found = None
+        if found is None:
+            authorize(principal, _ACTION_OF_NOTHING)
+            raise self._nothing(scope, path)
+        target = found[0]
+        authorize(principal, target.endpoint.action if isinstance(target, Route) else target.action)
+        return found
+
+    def _nothing(self, scope: Scope, path: str) -> PenstockError:
+        shown = scope["path"]
+        if allowed := self._matcher.methods(path):
+            return MethodNotAllowed(f"{shown} cannot be asked by {scope['method']}.", allowed)
+        return NotFound(f"There is nothing at {shown}.", hint="All paths: /api/openapi.json.")
+
+    def _caller(self, principal: Principal, headers: Headers) -> Caller:
+        lease = headers.get(_LEASE)
+        return Caller(
+            principal=principal.name,
+            role=principal.role,
+            lease=_uuid(lease) if lease is not None else None,
+            origin=headers.get(_ORIGIN, b"rest").decode("latin-1"),
+            limits=self._limits,
+        )
+
+    async def _perform(
+        self, op: Operation, caller: Caller, arguments: dict[str, Any], receive: Receive
+    ) -> Any:
+        work = perform(op, self._db, self._bus, caller, arguments)
+        return await (self.polls.wait(work, receive) if op.access == "poll" else work)
+
+
+def _path_below(scope: Scope) -> str:
+    """The path as it came, still encoded, without what the API is mounted at."""
+    raw: str = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
+    return raw.removeprefix(scope.get("root_path", ""))
+
+
+def _arguments(
+    endpoint: Endpoint[..., Any], path: dict[str, str], query: bytes, body: bytes
+) -> dict[str, Any]:
+    """What the op is called with, by name."""
+    given = dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True)) if query else {}
+    arguments = decode_parameters(endpoint, path, given)
+    if endpoint.body is not None:
+        check_depth(body)
+        arguments["body"] = decode_body(endpoint, body)
+    return arguments
+
+
+def _uuid(header: bytes) -> UUID:
+    try:
+        return UUID(header.decode("latin-1"))
+    except ValueError:
+        message = f"{LEASE_HEADER} must be the id of a lease."
+        raise InvalidInput(message, field=LEASE_HEADER) from None
+
+
+def _refused(error: PenstockError, body: bytes) -> Answer:
+    status = status_of(error)
+    if status >= 500:
+        _log.warning("%s: %s", error.code, error)
+    return Answer(status, refusal(error, body), headers=headers_of(error))
+
+
+def _request_id(headers: Headers) -> bytes:
+    """The id that the client gave, so that logs of both sides can be matched, or a fresh one."""
+    given = headers.get(b"x-request-id", b"")
+    fit = given and len(given) <= _LONGEST_REQUEST_ID and given.replace(b"-", b"").isalnum()
+    return given if fit else os.urandom(8).hex().encode()
+
+
+async def _send(answer: Answer, request_id: bytes, send: Send) -> None:
+    headers = [_VERSION, (b"x-request-id", request_id), *answer.headers]
+    if answer.status != 204:
+        headers.append((b"content-type", answer.media_type.encode()))
+        headers.append((b"content-length", str(len(answer.body)).encode()))
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})

@@ -1,0 +1,65 @@
+"""What a request's body may be, looked at before anything parses it: its size, and how deep it is nested."""
+
+import re
+from itertools import accumulate
+from typing import Any
+
+from penstock.domain.errors import InvalidInput, TooLarge
+
+MAX_DEPTH = 100
+"""Levels of lists and maps in one JSON document, so that whatever is stored can be read by everybody."""
+
+_TEXT = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"?', re.DOTALL)
+_NOT_A_BRACKET = bytes(set(range(256)) - set(b"[]{}"))
+_STEPS = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")
+"""An opening bracket goes one level down, a closing one up: +1 and -1 as signed bytes."""
+
+
+class Disconnected(Exception):
+    """The client went away before its request was whole."""
+
+
+async def read_body(receive: Any, headers: dict[bytes, bytes], limit: int) -> bytes:
+    """The whole body.
+
+    Raises:
+        TooLarge: It has more than `limit` bytes, or says so.
+        Disconnected: The client went away.
+    """
+    if int(headers.get(b"content-length", b"0")) > limit:
+        raise too_large(limit)
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    while message.get("more_body"):
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Disconnected
+        body += message.get("body", b"")
+        if len(body) > limit:
+            raise too_large(limit)
+    return body
+
+
+def too_large(limit: int) -> TooLarge:
+    """The refusal of a body of more than `limit` bytes."""
+    return TooLarge(
+        f"The request is larger than {limit} bytes.",
+        hint="Hand over large values by reference. The limit is the setting server.api.max_body_size.",
+        detail={"limit": limit, "setting": "server.api.max_body_size"},
+    )
+
+
+def check_depth(body: bytes) -> None:
+    """Refuse JSON that is nested deeper than `MAX_DEPTH`, in time that grows with its length only.
+
+    Raises:
+        InvalidInput: It is too deep.
+    """
+    if body.count(b"[") + body.count(b"{") <= MAX_DEPTH:
+        return
+    brackets = _TEXT.sub(b"", body).translate(None, _NOT_A_BRACKET)
+    steps = memoryview(brackets.translate(_STEPS)).cast("b")
+    if max(accumulate(steps), default=0) <= MAX_DEPTH:
+        return
+    message = f"The body is nested deeper than {MAX_DEPTH} levels."
+    raise InvalidInput(message, field="body", detail=[{"type": "too_deep", "loc": ["body"], "msg": message}])
