@@ -27,6 +27,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     claim: ClaimedRun
     configuration: Mapping[str, Any]
     environment: Mapping[str, str]
+    unset_environment: tuple[str, ...] = ()
+    """Variables that the job must not inherit from where it is started."""
     output: OutputSink
 
 

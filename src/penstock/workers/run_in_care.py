@@ -61,8 +61,9 @@ class RunInCare:
         spec = await bind(self._client, self._claim.job_spec)
         job = Job(
             claim=self._claim,
-            configuration=spec.configuration,
+            configuration=spec.job_configuration,
             environment={**self._identity(), **spec.environment},
+            unset_environment=spec.unset_environment,
             output=self._print,
         )
         job_started = await self._launcher.start(job)

@@ -33,7 +33,8 @@ _HOST = socket.gethostname()
 
 def needs_spawn(environment: Mapping[str, str], inherited: Mapping[str, str]) -> bool:
     """Whether `environment` differs from the zygote's in a variable that counts only at start."""
-    changed = {name for name, value in environment.items() if inherited.get(name) != value}
+    names = environment.keys() | inherited.keys()
+    changed = {name for name in names if inherited.get(name) != environment.get(name)}
     return any(name.startswith(READ_AT_START) for name in changed)
 
 
@@ -127,7 +128,8 @@ class ProcessLauncher(Launcher):
 
     async def start(self, job: Job) -> ProcessJob:
         """Fork, or spawn, the run's process."""
-        environment = {**self._inherited, **job.environment}
+        kept = {k: v for k, v in self._inherited.items() if k not in job.unset_environment}
+        environment = {**kept, **job.environment}
         command = parse_command(job.configuration.get("command"))
         forks = command is None and not needs_spawn(environment, self._inherited)
         given_directory = job.configuration.get("working_dir")
