@@ -53,7 +53,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
 class Argument(click.Argument):
     """A positional argument that may also be given by name: `--name VALUE`."""
 
-    def __init__(self, declarations: Sequence[str], *, help: str = "", **attributes: Any) -> None:  # noqa: A002
+    def __init__(self, declarations: Sequence[str], *, help: str = "", **attributes: Any) -> None:
         super().__init__(declarations, **attributes)
         self.help = help
 
@@ -141,7 +141,7 @@ class Noun(click.Group):
         return super().resolve_command(ctx, args)
 
 
-def argument(name: str, *, help: str = "", **attributes: Any) -> Callable[[F], F]:  # noqa: A002
+def argument(name: str, *, help: str = "", **attributes: Any) -> Callable[[F], F]:
     """A positional argument that may also be given as `--name`."""
     return click.argument(name, cls=Argument, help=help, **attributes)
 

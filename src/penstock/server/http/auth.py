@@ -1,7 +1,7 @@
 """Who asks, and whether they may.
 
-Each request passes the gate with the action that the *matched route* declares: what its path looks like is never
-a reason to let it through.
+Each request passes the gate with the action that the *matched route* declares: what its path looks like is
+never a reason to let it through.
 """
 
 import base64
