@@ -1,10 +1,11 @@
 """The base job templates that new pools get. Data only, so that a worker may load it cheaply."""
 
+from copy import deepcopy
 from typing import Any, Final
 
 _RUNS_CODE = "Whoever may set this runs code as the worker, with all that the worker may do."
 
-PROCESS: Final[dict[str, Any]] = {
+_PROCESS: Final[dict[str, Any]] = {
     "job_configuration": {
         "name": "{{ name }}",
         "command": "{{ command }}",
@@ -64,5 +65,7 @@ PROCESS: Final[dict[str, Any]] = {
     },
 }
 
-DEFAULT_TEMPLATES: Final[dict[str, dict[str, Any]]] = {"process": PROCESS}
-"""By the type of the pool."""
+
+def process_template() -> dict[str, Any]:
+    """What a new pool of the type `process` gets. A copy: it may be changed."""
+    return deepcopy(_PROCESS)

@@ -74,12 +74,11 @@ def _undeclared(name: str, meant: str | None, layer: str, pool: BaseJobTemplate)
 
 
 def _move_into_env(variables: dict[str, Json], names: Sequence[str], layer: str, findings: Findings) -> None:
-    env = variables.get(ENV, {})
-    if not isinstance(env, dict):  # null says nothing; anything else is told by `_check_env`
-        env = {}
+    env = variables.get(ENV) or {}
+    if not isinstance(env, dict):  # told by `_check_env`
+        return
     moved = {name: variables.pop(name) for name in names if name not in env}
-    if env or moved:
-        variables[ENV] = {**env, **moved}
+    variables[ENV] = {**env, **moved}
     for name in names:
         if name not in moved:
             message = "is given twice in one layer, by itself and in `env`. Keep one of them."

@@ -1,0 +1,93 @@
+"""What saving another base job template would do to the deployments of a pool, told before it is saved."""
+
+from collections.abc import Iterable, Mapping
+from uuid import UUID
+
+import msgspec
+
+from penstock.domain.base_job_templates import BaseJobTemplate, compile_template
+from penstock.domain.job_variable_layers import Layer
+from penstock.domain.job_variables import Resolution, resolve
+from penstock.domain.json_values import Json, canonical
+from penstock.domain.problems import Problem
+from penstock.domain.provenance import DEPLOYMENT, FIXED, POOL, Leaf
+
+
+class DeploymentVariables(msgspec.Struct, frozen=True):
+    """A deployment of the pool, with the job variables that it sets."""
+
+    id: UUID
+    name: str
+    variables: Json
+
+
+class Change(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One leaf that gets another value. Unset where there was, or will be, none."""
+
+    path: str
+    before: Json | msgspec.UnsetType = msgspec.UNSET
+    after: Json | msgspec.UnsetType = msgspec.UNSET
+
+
+class Impact(msgspec.Struct, frozen=True, kw_only=True):
+    """What becomes of one deployment. Runs that a worker has claimed already keep what they were given."""
+
+    id: UUID
+    name: str
+    changes: tuple[Change, ...]
+    overrides: tuple[str, ...]
+    """Leaves that the pool changes and that stay, because the deployment overrides them."""
+    errors: tuple[Problem, ...]
+    """What would be invalid and is not now."""
+    launches_differently: bool
+    """Whether the resolved job is another, be it only in where the values go."""
+
+    @property
+    def is_affected(self) -> bool:
+        """Whether there is anything to tell."""
+        return bool(self.changes or self.overrides or self.errors or self.launches_differently)
+
+
+def template_impact(old: Json, new: Json, deployments: Iterable[DeploymentVariables]) -> tuple[Impact, ...]:
+    """The deployments that are affected when the pool's template `old` becomes `new`."""
+    before, after = compile_template(old), compile_template(new)
+    told = (_impact(before, after, deployment) for deployment in deployments)
+    return tuple(impact for impact in told if impact.is_affected)
+
+
+def _impact(old: BaseJobTemplate, new: BaseJobTemplate, deployment: DeploymentVariables) -> Impact:
+    layers = [Layer(DEPLOYMENT, deployment.variables)]
+    before = resolve(old, layers, complete=False)
+    after = resolve(new, layers, complete=False)
+    pairs = _pairs(before, after)
+    values = {
+        path: tuple(leaf.value if leaf else msgspec.UNSET for leaf in pair) for path, pair in pairs.items()
+    }
+    return Impact(
+        id=deployment.id,
+        name=deployment.name,
+        changes=tuple(Change(path, *pair) for path, pair in values.items() if _differ(*pair)),
+        overrides=tuple(
+            path
+            for path, (was, will_be) in pairs.items()
+            if _said_by_pool(was) != _said_by_pool(will_be) and not _differ(*values[path])
+        ),
+        errors=tuple(error for error in after.errors if error not in before.errors),
+        launches_differently=before.preview().hash != after.preview().hash,
+    )
+
+
+def _pairs(before: Resolution, after: Resolution) -> Mapping[str, tuple[Leaf | None, Leaf | None]]:
+    was = {leaf.path: leaf for leaf in before.leaves}
+    will_be = {leaf.path: leaf for leaf in after.leaves}
+    return {path: (was.get(path), will_be.get(path)) for path in dict.fromkeys([*was, *will_be])}
+
+
+def _differ(before: Json, after: Json) -> bool:
+    if before is msgspec.UNSET or after is msgspec.UNSET:
+        return before is not after
+    return canonical(before) != canonical(after)  # for Python 1 and True are equal
+
+
+def _said_by_pool(leaf: Leaf | None) -> list[Json]:
+    return [word.value for word in leaf.said if word.layer in {FIXED, POOL}] if leaf else []
