@@ -1,9 +1,9 @@
 """One colour: coroutines that need no event loop, because what they await never suspends.
 
 `async def` code that awaits only the object it was given (a transaction, a transport) is as plain as a
-function call where that object answers at once: `run_sync` drives it to its end with a single `send`. The same
-code runs on an event loop where the object does suspend; there `awaiting_only` watches that it awaits nothing
-else, so that a mistake shows on every database and not just where there is no loop.
+function call where that object answers at once: `run_sync` drives it to its end with a single `send`. The
+same code runs on an event loop where the object does suspend; there `awaiting_only` watches that it awaits
+nothing else, so that a mistake shows on every database and not just where there is no loop.
 """
 
 from collections.abc import Awaitable, Callable, Coroutine, Generator

@@ -17,7 +17,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.types import TypeEngine
 
-from penstock.db.errors import UnsupportedText
+from penstock.db.errors import UnsupportedValue
 from penstock.db.port import Params, Row
 
 Codec = Callable[[Any], Any]
@@ -82,7 +82,7 @@ class Prepared:
 
         Raises:
             TypeError: A value is missing, or one is given that the statement does not take.
-            UnsupportedText: A text can't be stored; `field` is its name.
+            UnsupportedValue: A text can't be stored; `field` is its name.
         """
         given = _NO_PARAMS if params is None else params
         if not self._keys.issuperset(given):
@@ -237,10 +237,10 @@ def _encoded(slot: _Slot, value: Any) -> Any:
 def _encode(encode: Codec, name: str, value: Any) -> Any:
     try:
         return encode(value)
-    except UnsupportedText as error:
+    except UnsupportedValue as error:
         error.field = name
         raise
     except (AttributeError, TypeError, UnicodeEncodeError) as error:
         if isinstance(error, UnicodeEncodeError):
-            raise UnsupportedText("Text with a lone surrogate can't be stored.", field=name) from None
+            raise UnsupportedValue("Text with a lone surrogate can't be stored.", field=name) from None
         raise TypeError(f"{name!r} can't be stored as it is: {value!r} ({error})") from error

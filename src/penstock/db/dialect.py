@@ -27,11 +27,11 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from penstock.db.errors import UnsupportedText
+from penstock.db.errors import UnsupportedValue
 from penstock.db.port import DialectName
 
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 Codec = Callable[[Any], Any]
@@ -153,11 +153,11 @@ def _uuid_from_bytes(value: bytes | None) -> UUID | None:
 
 
 def _timestamp_to_int(value: datetime | None) -> int | None:
-    return None if value is None else (value - _EPOCH) // _MICROSECOND
+    return None if value is None else (value - EPOCH) // _MICROSECOND
 
 
 def _timestamp_from_int(value: int | None) -> datetime | None:
-    return None if value is None else _EPOCH + timedelta(microseconds=value)
+    return None if value is None else EPOCH + timedelta(microseconds=value)
 
 
 def _duration_to_int(value: timedelta | None) -> int | None:
@@ -171,7 +171,7 @@ def _duration_from_int(value: int | None) -> timedelta | None:
 def _check_text(value: str | None) -> str | None:
     if value is not None and "\0" in value:
         message = "Text with a NUL character can't be stored."
-        raise UnsupportedText(message, hint="Remove the character U+0000.")
+        raise UnsupportedValue(message, hint="Remove the character U+0000.")
     return value
 
 
@@ -181,7 +181,7 @@ def _json_encode(value: Any) -> str | None:
     encoded = msgspec.json.encode(value)
     if b"\\u0000" in encoded and _holds_nul(value):
         message = "JSON with a NUL character in a text can't be stored."
-        raise UnsupportedText(message, hint="Remove the character U+0000.")
+        raise UnsupportedValue(message, hint="Remove the character U+0000.")
     return encoded.decode()
 
 

@@ -3,12 +3,13 @@
 PenstockError
 ├── Unavailable
 │   └── DatabaseUnavailable     cannot answer now; a later try may succeed
-│       ├── DatabaseBusy        locked, contended, or every connection is in use
+│       ├── DatabaseBusy        locked, or every connection is in use
+│       │   └── Contention      a deadlock or serialization failure, also after retries
 │       ├── DatabaseReadOnly    takes no writes (a standby, a read-only file, a read body that writes)
 │       ├── DiskFull            no space left for the write
 │       └── ConnectionLost      the server went away
 ├── InvalidInput
-│   └── UnsupportedText         NUL or a lone surrogate: no database stores these
+│   └── UnsupportedValue        text with NUL or a lone surrogate, an integer beyond 64 bits
 └── DatabaseError
     ├── IntegrityViolation      the write contradicts the schema
     │   ├── UniqueViolation   ├── ForeignKeyViolation   ├── CheckViolation   └── NotNullViolation
@@ -85,10 +86,10 @@ class SchemaMismatch(DatabaseError):
     code = "schema-mismatch"
 
 
-class UnsupportedText(InvalidInput):
-    """Text that can't be stored: it holds NUL or a lone surrogate."""
+class UnsupportedValue(InvalidInput):
+    """A value that can't be stored: text with NUL or a lone surrogate, an integer beyond 64 bits."""
 
-    code = "unsupported-text"
+    code = "unsupported-value"
 
 
 class DatabaseUnavailable(Unavailable):
@@ -104,6 +105,12 @@ class DatabaseBusy(DatabaseUnavailable):
     """Locked by somebody else for longer than the busy timeout, or no connection was free in time."""
 
     code = "database-busy"
+
+
+class Contention(DatabaseBusy):
+    """Another transaction was in the way; the database broke the tie against this one."""
+
+    code = "database-contention"
 
 
 class DatabaseReadOnly(DatabaseUnavailable):

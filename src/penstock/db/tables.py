@@ -56,7 +56,7 @@ def _flag(name: str, default: bool) -> Column[Any]:
 
 
 def _count(name: str, default: int = 0) -> Column[Any]:
-    return Column(name, sa.Integer, nullable=False, server_default=sa.text(str(default)))
+    return Column(name, sa.BigInteger, nullable=False, server_default=sa.text(str(default)))
 
 
 def _quoted(values: Any) -> str:
@@ -110,7 +110,7 @@ def _states_of(runs: Table) -> Table:
         name,
         metadata,
         Column(run_id, Uuid, ForeignKey(runs.c.id, ondelete="CASCADE"), nullable=False),
-        Column("sequence", sa.Integer, nullable=False),
+        Column("sequence", sa.BigInteger, nullable=False),
         Column("id", Uuid, nullable=False),
         Column("type", Text, nullable=False),
         Column("name", Text, nullable=False),
@@ -153,7 +153,7 @@ work_pools = Table(
     # What becomes of job variables that the template doesn't declare.
     Column("undeclared", Text, nullable=False, server_default=sa.text("'warn'")),
     _flag("is_paused", False),
-    Column("concurrency_limit", sa.Integer),
+    Column("concurrency_limit", sa.BigInteger),
     # Without a foreign key: pool and queue are made together, and the queue refers to its pool.
     Column("default_queue_id", Uuid),
     _json("storage_configuration"),
@@ -171,7 +171,7 @@ work_queues = Table(
     Column("name", Text, nullable=False),
     Column("description", Text, nullable=False, server_default=sa.text("''")),
     _flag("is_paused", False),
-    Column("concurrency_limit", sa.Integer),
+    Column("concurrency_limit", sa.BigInteger),
     # 1 is served first.
     _count("priority", 1),
     _json("filter", None),
@@ -189,7 +189,7 @@ workers = Table(
     Column("work_pool_id", Uuid, ForeignKey(work_pools.c.id, ondelete="CASCADE"), nullable=False),
     Column("name", Text, nullable=False),
     Column("last_heartbeat_time", Timestamp),
-    Column("heartbeat_interval_seconds", sa.Integer),
+    Column("heartbeat_interval_seconds", sa.BigInteger),
     UniqueConstraint("work_pool_id", "name"),
 )
 
@@ -215,7 +215,7 @@ deployments = Table(
     Column("path", Text),
     _json("pull_steps", None),
     # Occupied places are `slot` leases; there is no counter.
-    Column("concurrency_limit", sa.Integer),
+    Column("concurrency_limit", sa.BigInteger),
     _json("concurrency_options", None),
     Column("storage_document_id", Uuid),
     Column("infrastructure_document_id", Uuid),
@@ -235,7 +235,7 @@ deployment_schedules = Table(
     Column("deployment_id", Uuid, ForeignKey(deployments.c.id, ondelete="CASCADE"), nullable=False),
     _json("schedule"),
     _flag("active", True),
-    Column("max_scheduled_runs", sa.Integer),
+    Column("max_scheduled_runs", sa.BigInteger),
     _json("parameters"),
     Column("slug", Text),
     UniqueConstraint("deployment_id", "slug"),
@@ -308,7 +308,7 @@ job_specs = Table(
     _json("warnings", "[]"),
     Column("hash", Text, nullable=False),
     Column("work_pool_name", Text, nullable=False),
-    Column("template_version", sa.Integer, nullable=False),
+    Column("template_version", sa.BigInteger, nullable=False),
     # What the worker says that it really started, and since when.
     _json("launched", None),
     Column("launched_at", Timestamp),
@@ -374,7 +374,7 @@ logs = Table(
     _id(),
     Column("created", Timestamp, nullable=False),
     Column("timestamp", Timestamp, nullable=False),
-    Column("level", sa.Integer, nullable=False),
+    Column("level", sa.BigInteger, nullable=False),
     Column("name", Text, nullable=False),
     Column("message", Text, nullable=False),
     # Without foreign keys: lines may come before the task run that wrote them, and one line about a deleted

@@ -1,0 +1,325 @@
+"""PostgreSQL through asyncpg.
+
+Transactions are READ COMMITTED: what a decision read is written under a condition, so that a lost race is an
+update of no rows. Deadlocks, serialization failures and connections that end before the commit are retried
+here, and nowhere else. Several servers may share a database; they wake one another with NOTIFY.
+"""
+
+import asyncio
+import copy
+import importlib
+import logging
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, TypeVar
+
+from penstock.colourless import awaiting_only
+from penstock.db.compile import Compiler, Values
+from penstock.db.dialect import sqlalchemy_dialect
+from penstock.db.error_codes import from_postgres
+from penstock.db.errors import (
+    ConnectionLost,
+    Contention,
+    DatabaseBusy,
+    DatabaseReadOnly,
+    DatabaseUnavailable,
+    TransactionAborted,
+)
+from penstock.db.migrations import migrate, needs_migration
+from penstock.db.notices import Listener, Listeners
+from penstock.db.port import Body, Clock, Database, DialectName
+from penstock.db.postgres_notices import NoticeReceiver, pack_notices
+from penstock.db.transaction import BaseTransaction
+from penstock.domain.errors import InvalidInput, PenstockError
+
+T = TypeVar("T")
+
+POOL_SIZE = 10
+"""Connections for requests; the reserved one and the one that listens are two more."""
+
+WRITES_ONLY = 2
+"""Connections of the pool that reads may not take, so that renewals never starve behind queries."""
+
+PATIENCE = 10.0
+"""How long, in seconds, a transaction waits for a free connection, and a statement for its answer."""
+
+MAX_ATTEMPTS = 4
+"""The first, and three more."""
+
+_logger = logging.getLogger(__name__)
+
+_WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED"
+_READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+_MIGRATION_LOCK = "SELECT pg_advisory_xact_lock(7237104391)"
+
+# What asyncpg raises that is no PostgresError: InterfaceError is added when it is loaded.
+_NETWORK_ERRORS: tuple[type[BaseException], ...] = (OSError, TimeoutError, EOFError)
+
+
+def load_asyncpg() -> Any:
+    """The driver.
+
+    Raises:
+        InvalidInput: It is not installed.
+    """
+    try:
+        return importlib.import_module("asyncpg")
+    except ImportError as error:
+        raise InvalidInput(
+            "PostgreSQL needs the package asyncpg, which is not installed.",
+            hint="Install it: pip install 'penstock[postgres]'",
+        ) from error
+
+
+class PostgresTransaction(BaseTransaction):
+    """A transaction on one connection. `waiting` is true exactly while it waits for the server."""
+
+    def __init__(self, connection: Any, driver: Any, compiler: Compiler, clock: Clock) -> None:
+        super().__init__(compiler, clock())
+        self.driver_errors = (driver.PostgresError, driver.InterfaceError, *_NETWORK_ERRORS)
+        self._connection = connection
+        self.waiting = False
+
+    @staticmethod
+    def translate(error: BaseException) -> PenstockError:
+        return from_postgres(error)
+
+    async def _awaited(self, answer: Awaitable[T]) -> T:
+        self.waiting = True
+        try:
+            return await answer
+        finally:
+            self.waiting = False
+
+    async def _fetch(self, sql: str, values: Values) -> Sequence[Sequence[Any]]:
+        records: Sequence[Sequence[Any]] = await self._awaited(self._connection.fetch(sql, *values))
+        return records
+
+    async def _run(self, sql: str, values: Values) -> int:
+        status: str = await self._awaited(self._connection.execute(sql, *values))
+        return int(status.rpartition(" ")[2])  # "UPDATE 3", "INSERT 0 1"
+
+    async def _run_many(self, sql: str, rows: list[Values]) -> int:
+        # The driver counts nothing but what comes back.
+        counted = sql if " RETURNING " in sql else f"{sql} RETURNING 1"
+        return len(await self._awaited(self._connection.fetchmany(counted, rows)))
+
+    async def _command(self, sql: str) -> None:
+        await self._awaited(self._connection.execute(sql))
+
+    async def send_notices(self) -> None:
+        """Hand the notices to the server, which sends them with the commit."""
+        if packed := pack_notices(self.notices):
+            await self.query(packed)
+
+
+class _Connections:
+    """A pool, and who may take how many of it."""
+
+    def __init__(self, url: str, size: int, writes_only: int, options: dict[str, Any]) -> None:
+        self._url, self._size, self._options = url, size, options
+        self._reads = asyncio.Semaphore(max(1, size - writes_only))
+        self._pool: Any = None
+        self.driver: Any = None
+
+    async def open(self) -> None:
+        """Connect once, to see that it can be done."""
+        self.driver = load_asyncpg()
+        self._pool = self.driver.create_pool(
+            self._url, min_size=1, max_size=self._size, reset=_nothing_to_reset, **self._options
+        )
+        try:
+            await self._pool
+        except (self.driver.PostgresError, self.driver.InterfaceError, *_NETWORK_ERRORS) as error:
+            self._pool = None
+            raise from_postgres(error) from error
+
+    async def close(self) -> None:
+        if self._pool is not None:
+            pool, self._pool = self._pool, None
+            try:
+                await asyncio.wait_for(pool.close(), PATIENCE)
+            except TimeoutError:
+                pool.terminate()
+
+    async def renew(self) -> None:
+        """Connect anew before the next use: the server is not what it was."""
+        await self._pool.expire_connections()
+
+    @asynccontextmanager
+    async def for_writing(self) -> AsyncIterator[Any]:
+        """A connection for one transaction."""
+        connection = await self._acquire()
+        try:
+            yield connection
+        finally:
+            await self._pool.release(connection)
+
+    @asynccontextmanager
+    async def for_reading(self) -> AsyncIterator[Any]:
+        """A connection for one transaction, unless too many read already."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self._reads.acquire()
+        except TimeoutError:
+            raise _no_connection() from None
+        try:
+            async with self.for_writing() as connection:
+                yield connection
+        finally:
+            self._reads.release()
+
+    async def _acquire(self) -> Any:
+        if self._pool is None:
+            raise DatabaseUnavailable("The database is not open.")
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + PATIENCE
+        while True:
+            try:
+                return await self._pool.acquire(timeout=max(0.0, deadline - loop.time()))
+            except TimeoutError:
+                raise _no_connection() from None
+            except (self.driver.PostgresError, self.driver.InterfaceError, *_NETWORK_ERRORS) as error:
+                translated = from_postgres(error)
+                if not isinstance(translated, DatabaseBusy) or loop.time() > deadline:
+                    raise translated from error
+                await asyncio.sleep(random.uniform(0.05, 0.15))  # noqa: S311 - only to spread retries
+
+
+def _no_connection() -> DatabaseBusy:
+    return DatabaseBusy(f"No connection to the database was free within {PATIENCE:g} s.")
+
+
+async def _nothing_to_reset(_connection: Any) -> None:
+    """Transactions leave nothing behind on a connection: a round trip saved each time."""
+
+
+class Postgres(Database):
+    """A PostgreSQL database. Bound to the event loop on which it was started."""
+
+    def __init__(self, url: str, clock: Clock, *, pool_size: int = POOL_SIZE, **options: Any) -> None:
+        """`options` are asyncpg's, for each connection."""
+        self._url, self._clock = url, clock
+        self._compiler = Compiler(sqlalchemy_dialect("postgresql"))
+        self._options: dict[str, Any] = {
+            "command_timeout": PATIENCE,
+            "statement_cache_size": 500,
+            "server_settings": {"application_name": "penstock", "jit": "off"},
+        } | options
+        self._connections = _Connections(url, pool_size, WRITES_ONLY, self._options)
+        self._reserved = _Connections(url, 1, 0, self._options)
+        self._listeners = Listeners()
+        self._receiver: NoticeReceiver | None = None
+
+    @property
+    def dialect(self) -> DialectName:
+        return "postgresql"
+
+    async def start(self) -> None:
+        await self._connections.open()
+        await self._reserved.open()
+        await self._bring_up_to_date()
+
+    async def close(self) -> None:
+        if self._receiver is not None:
+            await self._receiver.close()
+        await self._reserved.close()
+        await self._connections.close()
+
+    async def write(self, body: Body[T]) -> T:
+        try:
+            return await self._retried(self._connections.for_writing, _WRITE, body)
+        except DatabaseReadOnly:
+            await self._connections.renew()
+            raise
+
+    async def read(self, body: Body[T]) -> T:
+        return await self._retried(self._connections.for_reading, _READ, body)
+
+    def reserved(self) -> Database:
+        twin = copy.copy(self)
+        twin._connections = self._reserved
+        return twin
+
+    async def listen(self, callback: Listener) -> Callable[[], Awaitable[None]]:
+        forget = self._listeners.add(callback)
+        if self._receiver is None:
+            self._receiver = NoticeReceiver(load_asyncpg(), self._url, self._options, self._listeners)
+            await self._receiver.start()
+
+        async def end() -> None:
+            forget()
+
+        return end
+
+    async def _retried(
+        self, take: Callable[[], AbstractAsyncContextManager[Any]], begin: str, body: Body[T]
+    ) -> T:
+        """Run `body` in a transaction, again where the database gave up on it and nothing was kept."""
+        for attempt in range(1, MAX_ATTEMPTS):
+            try:
+                async with take() as connection:
+                    return await self._transact(connection, begin, body)
+            except (Contention, ConnectionLost) as error:
+                if isinstance(error, ConnectionLost) and error.committed is None:
+                    raise
+                _logger.debug("Attempt %d: %s", attempt, error)
+            await asyncio.sleep(random.uniform(0.01, 0.03) * 2**attempt)  # noqa: S311 - spreads the retries
+        async with take() as connection:
+            return await self._transact(connection, begin, body)
+
+    async def _transact(self, connection: Any, begin: str, body: Body[T]) -> T:
+        tx = PostgresTransaction(connection, self._connections.driver, self._compiler, self._clock)
+        try:
+            await tx.command(begin)
+            result = await awaiting_only(body(tx), lambda: tx.waiting)
+            await tx.send_notices()
+            tx.end()
+        except BaseException:
+            await _roll_back(connection)
+            raise
+        await self._commit(connection, tx)
+        tx.committed()
+        return result
+
+    async def _commit(self, connection: Any, tx: PostgresTransaction) -> None:
+        try:
+            status = await connection.execute("COMMIT")
+        except tx.driver_errors as error:
+            translated = from_postgres(error)
+            if isinstance(translated, ConnectionLost):
+                translated.committed = None
+                translated.message += " It is not known whether the write was kept."
+            raise translated from error
+        if status != "COMMIT":
+            raise TransactionAborted("The database undid the transaction instead of committing it.")
+
+    async def _bring_up_to_date(self) -> None:
+        """Migrate if need be; of several servers one does, the others wait for it."""
+        driver = self._connections.driver
+        try:
+            connection = await driver.connect(self._url, **self._options | {"command_timeout": None})
+        except (driver.PostgresError, driver.InterfaceError, *_NETWORK_ERRORS) as error:
+            raise from_postgres(error) from error
+        try:
+            tx = PostgresTransaction(connection, driver, self._compiler, self._clock)
+            if not await needs_migration(tx, "postgresql"):
+                return
+            await tx.command("BEGIN")
+            await tx.query(_MIGRATION_LOCK)
+            await migrate(tx, "postgresql", tx.now)
+            await tx.command("COMMIT")
+        finally:
+            await connection.close()
+
+
+async def _roll_back(connection: Any) -> None:
+    """Undo the transaction; give the connection up where that can't be done."""
+    try:
+        await connection.execute("ROLLBACK")
+    except Exception:
+        connection.terminate()
+    except BaseException:
+        connection.terminate()
+        raise
