@@ -9,6 +9,7 @@ DEVIATIONS = {
     # Additions of ours: optional, and without effect for who does not know them.
     "*.lease_holder: ours alone": "asks for a lease on the run",
     "*.lease: ours alone": "the lease that was asked for",
+    "*.job_variable_warnings: ours alone": "what is doubtful, told to who creates it",
     "LogCreate.id: ours alone": "lets a batch be sent twice without doubling lines",
     # One type for one thing, where the reference has two that differ in what they leave out.
     "FlowRunResponse.work_pool_*: ours alone": "`FlowRun` of a worker's poll, without the pool",

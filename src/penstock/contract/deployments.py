@@ -39,6 +39,7 @@ from penstock.contract.statuses import DeploymentStatus
 from penstock.contract.work_queues import WorkQueueResponse
 from penstock.domain.errors import NotFound
 from penstock.domain.moments import Moment
+from penstock.domain.problems import Problem
 from penstock.domain.runs import RunPolicy
 from penstock.domain.transitions import CollisionStrategy
 
@@ -99,6 +100,8 @@ class DeploymentResponse(Struct, kw_only=True):
     work_pool_name: str | None = None
     status: DeploymentStatus | None = DeploymentStatus.NOT_READY
     enforce_parameter_schema: bool = True
+    job_variable_warnings: list[Problem] | UnsetType = UNSET
+    """In the answer to its creation: what is doubtful about its job variables."""
 
 
 class DeploymentCreate(Document, kw_only=True):

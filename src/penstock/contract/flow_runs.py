@@ -38,6 +38,7 @@ from penstock.contract.states import (
 )
 from penstock.domain.errors import Conflict, Fenced, NotFound
 from penstock.domain.moments import Moment
+from penstock.domain.problems import Problem
 from penstock.domain.runs import RunPolicy
 
 
@@ -93,6 +94,8 @@ class FlowRunResponse(Struct, kw_only=True):
     state: State | None = None
     job_variables: JsonObject | None = None
     """What this run overrides, as it was given."""
+    job_variable_warnings: list[Problem] | UnsetType = UNSET
+    """In the answer to its creation: what is doubtful about its job variables."""
     lease: LeaseGrant | UnsetType = UNSET
     """In the answer to a creation that asked for it with `lease_holder`."""
 

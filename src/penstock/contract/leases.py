@@ -9,9 +9,6 @@ from penstock.contract.forms import Form
 from penstock.domain.errors import Fenced, NotFound
 from penstock.domain.moments import Moment
 
-LEASE_HEADER = "X-Penstock-Lease"
-"""Carries the id of the lease under which a request about a run is made."""
-
 
 class LeaseGrant(Struct, kw_only=True):
     """A lease for whoever holds it. `id` is the fencing token, sent back in `X-Penstock-Lease`."""

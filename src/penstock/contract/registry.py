@@ -5,9 +5,11 @@ from typing import Any
 
 from penstock.contract import (
     admin,
+    claims,
     deployments,
     flow_runs,
     flows,
+    job_variables,
     leases,
     logs,
     schedules,
@@ -23,6 +25,7 @@ from penstock.contract.endpoint import Endpoint
 NOUNS: tuple[ModuleType, ...] = (
     flows,
     flow_runs,
+    claims,
     leases,
     states,
     task_runs,
@@ -31,6 +34,7 @@ NOUNS: tuple[ModuleType, ...] = (
     work_pools,
     work_queues,
     workers,
+    job_variables,
     logs,
     variables,
     admin,

@@ -14,6 +14,7 @@ from penstock.contract.statuses import WorkPoolStatus
 from penstock.contract.work_queues import FlowRunSlotSummary
 from penstock.domain.errors import AlreadyExists, NotFound, PermissionDenied
 from penstock.domain.moments import Moment
+from penstock.domain.problems import Problem
 
 
 class WorkPoolStorageConfiguration(Document):
@@ -43,6 +44,8 @@ class WorkPoolResponse(Struct, kw_only=True):
     storage_configuration: WorkPoolStorageConfiguration = field(default_factory=WorkPoolStorageConfiguration)
     active_slots: int | None = None
     """Runs under way that count towards `concurrency_limit`."""
+    job_variable_warnings: list[Problem] | UnsetType = UNSET
+    """In the answer to its creation: what is doubtful about its template."""
 
 
 class WorkPoolCreate(Document):

@@ -9,8 +9,8 @@ from penstock.domain.base_job_templates import BaseJobTemplate, compile_template
 from penstock.domain.job_variable_layers import Layer
 from penstock.domain.job_variables import Resolution, resolve
 from penstock.domain.json_values import Json, canonical
-from penstock.domain.problems import Problem
 from penstock.domain.provenance import DEPLOYMENT, FIXED, POOL, Leaf
+from penstock.domain.template_changes import Change, Impact
 
 
 class DeploymentVariables(msgspec.Struct, frozen=True):
@@ -19,33 +19,6 @@ class DeploymentVariables(msgspec.Struct, frozen=True):
     id: UUID
     name: str
     variables: Json
-
-
-class Change(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One leaf that gets another value. Unset where there was, or will be, none."""
-
-    path: str
-    before: Json | msgspec.UnsetType = msgspec.UNSET
-    after: Json | msgspec.UnsetType = msgspec.UNSET
-
-
-class Impact(msgspec.Struct, frozen=True, kw_only=True):
-    """What becomes of one deployment. Runs that a worker has claimed already keep what they were given."""
-
-    id: UUID
-    name: str
-    changes: tuple[Change, ...]
-    overrides: tuple[str, ...]
-    """Leaves that the pool changes and that stay, because the deployment overrides them."""
-    errors: tuple[Problem, ...]
-    """What would be invalid and is not now."""
-    launches_differently: bool
-    """Whether the resolved job is another, be it only in where the values go."""
-
-    @property
-    def is_affected(self) -> bool:
-        """Whether there is anything to tell."""
-        return bool(self.changes or self.overrides or self.errors or self.launches_differently)
 
 
 def template_impact(old: Json, new: Json, deployments: Iterable[DeploymentVariables]) -> tuple[Impact, ...]:

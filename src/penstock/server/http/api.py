@@ -15,11 +15,11 @@ from msgspec import Struct
 from penstock import __version__
 from penstock.contract.codec import decode_body, decode_parameters, encode
 from penstock.contract.endpoint import JSON, Endpoint, Upserted
-from penstock.contract.leases import LEASE_HEADER
+from penstock.contract.headers import LEASE_HEADER, ORIGIN_HEADER
 from penstock.db.port import Database
 from penstock.domain.errors import InvalidInput, NotFound, PenstockError
 from penstock.server.bus import Bus
-from penstock.server.caller import ORIGIN_HEADER, Caller
+from penstock.server.caller import Caller
 from penstock.server.http.auth import Gate, Principal, authorize
 from penstock.server.http.bodies import Disconnected, check_depth, read_body
 from penstock.server.http.errors import MethodNotAllowed, failure, headers_of, refusal, status_of
