@@ -1,0 +1,150 @@
+"""Deployments, with the queue and pool that their runs go to."""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, Insert, Select, bindparam
+
+from penstock.contract.filters import NamedSort
+from penstock.db import dialect
+from penstock.db.statements.leases import TAKEN_OF_DEPLOYMENT
+from penstock.db.statements.orders import named_order
+from penstock.db.tables import deployment_schedules, deployments, flows, work_pools, work_queues
+
+deployment, schedule = deployments.c, deployment_schedules.c
+
+_PLACE = (
+    work_queues.c.name.label("work_queue_name"),
+    work_queues.c.last_polled.label("queue_last_polled"),
+    work_pools.c.id.label("work_pool_id"),
+    work_pools.c.name.label("work_pool_name"),
+)
+_WITH_PLACE = deployments.outerjoin(work_queues, work_queues.c.id == deployment.work_queue_id).outerjoin(
+    work_pools, work_pools.c.id == work_queues.c.work_pool_id
+)
+
+
+def _view() -> Select[Any]:
+    taken = TAKEN_OF_DEPLOYMENT.label("active_slots")
+    return sa.select(*deployments.c, *_PLACE, taken).select_from(_WITH_PLACE)
+
+
+def page(conditions: Sequence[ColumnElement[bool]], sort: NamedSort, limit: int, offset: int) -> Select[Any]:
+    """Some deployments as answers show them, without their schedules."""
+    order = named_order(deployments, sort)
+    return _view().where(*conditions).order_by(*order).limit(limit).offset(offset)
+
+
+@cache
+def by_id() -> Select[Any]:
+    """The deployment `row_id`."""
+    return _view().where(deployment.id == bindparam("row_id"))
+
+
+@cache
+def by_names() -> Select[Any]:
+    """The deployment `deployment_name` of the flow `flow_name`."""
+    flow_id = sa.select(flows.c.id).where(flows.c.name == bindparam("flow_name")).scalar_subquery()
+    return _view().where(deployment.flow_id == flow_id, deployment.name == bindparam("deployment_name"))
+
+
+@cache
+def by_flow_and_name() -> Select[Any]:
+    """The deployment `name` of the flow `flow_id`."""
+    return _view().where(deployment.flow_id == bindparam("flow_id"), deployment.name == bindparam("name"))
+
+
+@cache
+def for_new_runs() -> Select[Any]:
+    """What a run of the deployment `row_id` inherits, and which template its job variables must fit."""
+    return (
+        sa.select(
+            deployment.id,
+            deployment.flow_id,
+            deployment.name,
+            deployment.version,
+            deployment.parameters,
+            deployment.parameter_openapi_schema,
+            deployment.enforce_parameter_schema,
+            deployment.job_variables,
+            deployment.tags,
+            deployment.labels,
+            deployment.work_queue_id,
+            *_PLACE,
+            work_pools.c.template_version,
+        )
+        .select_from(_WITH_PLACE)
+        .where(deployment.id == bindparam("row_id"))
+    )
+
+
+@cache
+def save() -> Insert:
+    """Insert a deployment unless its flow has one of the name."""
+    return dialect.upsert(deployments, key=("flow_id", "name"), update=())
+
+
+@cache
+def schedules() -> Select[Any]:
+    """The schedules of the deployments `row_ids`, oldest first."""
+    return (
+        sa.select(deployment_schedules)
+        .where(schedule.deployment_id.in_(bindparam("row_ids", expanding=True)))
+        .order_by(schedule.id)
+    )
+
+
+@cache
+def names_of_flow() -> Select[Any]:
+    """The names of the deployments of the flow called `flow_name`."""
+    return (
+        sa.select(deployment.name)
+        .select_from(deployments.join(flows, flows.c.id == deployment.flow_id))
+        .where(flows.c.name == bindparam("flow_name"))
+        .limit(1000)
+    )
+
+
+@cache
+def of_pool() -> Select[Any]:
+    """The deployments whose runs go to the pool `row_id`."""
+    return (
+        sa.select(deployment.id, deployment.name, deployment.job_variables, flows.c.name.label("flow_name"))
+        .select_from(
+            deployments.join(work_queues, work_queues.c.id == deployment.work_queue_id).join(
+                flows, flows.c.id == deployment.flow_id
+            )
+        )
+        .where(work_queues.c.work_pool_id == bindparam("row_id"))
+        .order_by(flows.c.name, deployment.name)
+    )
+
+
+@cache
+def to_plan() -> Select[Any]:
+    """Active schedules of deployments that are not paused, with what their runs get."""
+    return (
+        sa.select(
+            schedule.id.label("schedule_id"),
+            schedule.schedule,
+            schedule.max_scheduled_runs,
+            schedule.parameters.label("schedule_parameters"),
+            deployment.id,
+            deployment.flow_id,
+            deployment.name,
+            deployment.version,
+            deployment.parameters,
+            deployment.tags,
+            deployment.labels,
+            deployment.work_queue_id,
+            work_queues.c.work_pool_id,
+        )
+        .select_from(
+            deployment_schedules.join(deployments, deployment.id == schedule.deployment_id).outerjoin(
+                work_queues, work_queues.c.id == deployment.work_queue_id
+            )
+        )
+        .where(schedule.active.is_(True), deployment.paused.is_(False))
+    )

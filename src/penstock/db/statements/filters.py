@@ -1,0 +1,302 @@
+"""From the filters of the contract to conditions in SQL.
+
+A query about one noun may filter by others: `{"flows": {"name": {"any_": ["etl"]}}}` on flow runs means runs
+of that flow. Each noun's own conditions are written once, in `_CONDITIONS`; how nouns hang together is
+written once, in `_RELATED`. A filter that says nothing restricts nothing.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from msgspec import Struct
+from sqlalchemy import ColumnElement, Select, Table
+
+from penstock.contract import filters as wire
+from penstock.contract import operators as ops
+from penstock.db import dialect
+from penstock.db.statements.log_search import message_matches
+from penstock.db.tables import (
+    deployments,
+    flow_runs,
+    flows,
+    logs,
+    task_runs,
+    variables,
+    work_pools,
+    work_queues,
+    workers,
+)
+
+Condition = ColumnElement[bool]
+Conditions = Iterator[Condition]
+
+# How one operator of the contract is said about a column.
+_OPERATORS: Mapping[str, Callable[[ColumnElement[Any], Any], Condition]] = {
+    "any_": lambda column, values: column.in_(values),
+    "not_any_": lambda column, values: sa.or_(column.is_(None), column.not_in(values)),
+    "is_null_": lambda column, yes: column.is_(None) if yes else column.is_not(None),
+    "like_": lambda column, text: column.icontains(text, autoescape=True),
+    "startswith_": lambda column, texts: sa.or_(
+        sa.false(), *(column.startswith(text, autoescape=True) for text in texts)
+    ),
+    "before_": lambda column, moment: column <= moment,
+    "after_": lambda column, moment: column >= moment,
+    "ge_": lambda column, number: column >= number,
+    "le_": lambda column, number: column <= number,
+    "eq_": lambda column, value: column.is_(value),
+}
+
+_TAG_OPERATORS: Mapping[str, Callable[[ColumnElement[Any], Any], Condition]] = {
+    "all_": dialect.has_all,
+    "any_": dialect.has_any,
+    "is_null_": lambda column, yes: dialect.is_empty(column) if yes else sa.not_(dialect.is_empty(column)),
+}
+
+
+def _given(operators: Struct) -> Iterator[tuple[str, Any]]:
+    for name in operators.__struct_fields__:
+        value = getattr(operators, name)
+        if value is not None and name != "operator":
+            yield name, value
+
+
+def _joined(filter_: Struct, conditions: list[Condition]) -> Condition | None:
+    if not conditions:
+        return None
+    either = getattr(filter_, "operator", ops.Operator.AND) is ops.Operator.OR
+    return sa.or_(*conditions) if either else sa.and_(*conditions)
+
+
+def _column(column: ColumnElement[Any], operators: Struct | None) -> Conditions:
+    """What is said about one column, if anything is."""
+    if operators is None:
+        return
+    said = [_OPERATORS[name](column, value) for name, value in _given(operators)]
+    if (condition := _joined(operators, said)) is not None:
+        yield condition
+
+
+def _tags(column: ColumnElement[Any], operators: Struct | None) -> Conditions:
+    if operators is None:
+        return
+    said = [_TAG_OPERATORS[name](column, value) for name, value in _given(operators)]
+    if (condition := _joined(operators, said)) is not None:
+        yield condition
+
+
+def _exists(key: ColumnElement[Any], among: Select[Any], exists: bool | None) -> Conditions:
+    if exists is not None:
+        yield key.in_(among) if exists else key.not_in(among)
+
+
+def _state(table: Table, state: Any) -> Conditions:
+    if state is None:
+        return
+    said = [*_column(table.c.state_type, state.type), *_column(table.c.state_name, state.name)]
+    if (condition := _joined(state, said)) is not None:
+        yield condition
+
+
+def _creator(table: Table, creator: ops.CreatorIn | None) -> Conditions:
+    if creator is None:
+        return
+    by = table.c.created_by
+    said: list[Condition] = []
+    if creator.id_ is not None:
+        said.append(dialect.json_text(by, "id").in_([str(id) for id in creator.id_]))
+    if creator.type_ is not None:
+        said.append(dialect.json_text(by, "type").in_(creator.type_))
+    if creator.is_null_ is not None:
+        said.append(_OPERATORS["is_null_"](by, creator.is_null_))
+    if (condition := _joined(creator, said)) is not None:
+        yield condition
+
+
+def _flow(by: wire.FlowFilter) -> Conditions:
+    yield from _column(flows.c.id, by.id)
+    yield from _column(flows.c.name, by.name)
+    yield from _tags(flows.c.tags, by.tags)
+    if by.deployment is not None and by.deployment.is_null_ is not None:
+        yield from _exists(flows.c.id, sa.select(deployments.c.flow_id), not by.deployment.is_null_)
+
+
+def _flow_run(by: wire.FlowRunFilter) -> Conditions:
+    run = flow_runs.c
+    yield from _column(run.id, by.id)
+    yield from _column(run.name, by.name)
+    yield from _tags(run.tags, by.tags)
+    yield from _column(run.deployment_id, by.deployment_id)
+    yield from _state(flow_runs, by.state)
+    yield from _column(run.flow_version, by.flow_version)
+    yield from _start_time(flow_runs, by.start_time)
+    yield from _column(run.end_time, by.end_time)
+    yield from _column(run.expected_start_time, by.expected_start_time)
+    yield from _column(run.next_scheduled_start_time, by.next_scheduled_start_time)
+    yield from _column(run.parent_task_run_id, by.parent_task_run_id)
+    yield from _column(run.idempotency_key, by.idempotency_key)
+    yield from _creator(flow_runs, by.created_by)
+    if by.work_queue_name is not None:
+        name = sa.select(work_queues.c.name).where(work_queues.c.id == run.work_queue_id).scalar_subquery()
+        yield from _column(name, by.work_queue_name)
+    if by.parent_flow_run_id is not None and by.parent_flow_run_id.any_ is not None:
+        among = sa.select(task_runs.c.id).where(task_runs.c.flow_run_id.in_(by.parent_flow_run_id.any_))
+        yield run.parent_task_run_id.in_(among)
+
+
+def _start_time(table: Table, between: ops.BetweenOrNull | None) -> Conditions:
+    """Of a run that has not started, the time at which it is expected to."""
+    if between is None:
+        return
+    expected = sa.func.coalesce(table.c.start_time, table.c.expected_start_time)
+    yield from _column(expected, ops.Between(before_=between.before_, after_=between.after_))
+    if between.is_null_ is not None:
+        yield _OPERATORS["is_null_"](table.c.start_time, between.is_null_)
+
+
+def _task_run(by: wire.TaskRunFilter) -> Conditions:
+    run = task_runs.c
+    yield from _column(run.id, by.id)
+    yield from _column(run.name, by.name)
+    yield from _tags(run.tags, by.tags)
+    yield from _state(task_runs, by.state)
+    yield from _start_time(task_runs, by.start_time)
+    yield from _column(run.end_time, by.end_time)
+    yield from _column(run.expected_start_time, by.expected_start_time)
+    yield from _column(run.flow_run_id, by.flow_run_id)
+    if by.subflow_runs is not None:
+        parents = sa.select(flow_runs.c.parent_task_run_id).where(flow_runs.c.parent_task_run_id.is_not(None))
+        yield from _exists(run.id, parents, by.subflow_runs.exists_)
+
+
+def _deployment(by: wire.DeploymentFilter) -> Conditions:
+    deployment = deployments.c
+    yield from _column(deployment.id, by.id)
+    yield from _column(deployment.name, by.name)
+    yield from _column(deployment.paused, by.paused)
+    yield from _tags(deployment.tags, by.tags)
+    yield from _column(deployment.concurrency_limit, by.concurrency_limit)
+    if by.work_queue_name is not None and by.work_queue_name.any_ is not None:
+        among = sa.select(work_queues.c.id).where(work_queues.c.name.in_(by.work_queue_name.any_))
+        yield deployment.work_queue_id.in_(among)
+    if by.flow_or_deployment_name is not None and by.flow_or_deployment_name.like_ is not None:
+        like = by.flow_or_deployment_name
+        of_flow = sa.select(flows.c.id).where(*_column(flows.c.name, like))
+        yield sa.or_(*_column(deployment.name, like), deployment.flow_id.in_(of_flow))
+
+
+def _work_pool(by: wire.WorkPoolFilter) -> Conditions:
+    yield from _column(work_pools.c.id, by.id)
+    yield from _column(work_pools.c.name, by.name)
+    yield from _column(work_pools.c.type, by.type)
+
+
+def _work_queue(by: wire.WorkQueueFilter) -> Conditions:
+    yield from _column(work_queues.c.id, by.id)
+    if by.name is not None:
+        said = [_OPERATORS[name](work_queues.c.name, value) for name, value in _given(by.name)]
+        if said:
+            yield sa.or_(*said)
+
+
+def _worker(by: wire.WorkerFilter) -> Conditions:
+    yield from _column(workers.c.last_heartbeat_time, by.last_heartbeat_time)
+
+
+def _log(by: wire.LogFilter) -> Conditions:
+    yield from _column(logs.c.level, by.level)
+    yield from _column(logs.c.timestamp, by.timestamp)
+    yield from _column(logs.c.flow_run_id, by.flow_run_id)
+    yield from _column(logs.c.task_run_id, by.task_run_id)
+    if by.text is not None:
+        yield message_matches(by.text.query)
+
+
+def _variable(by: wire.VariableFilter) -> Conditions:
+    yield from _column(variables.c.id, by.id)
+    yield from _column(variables.c.name, by.name)
+    yield from _tags(variables.c.tags, by.tags)
+
+
+_CONDITIONS: Mapping[type[Struct], Callable[[Any], Conditions]] = {
+    wire.FlowFilter: _flow,
+    wire.FlowRunFilter: _flow_run,
+    wire.TaskRunFilter: _task_run,
+    wire.DeploymentFilter: _deployment,
+    wire.WorkPoolFilter: _work_pool,
+    wire.WorkQueueFilter: _work_queue,
+    wire.WorkerFilter: _worker,
+    wire.LogFilter: _log,
+    wire.VariableFilter: _variable,
+}
+
+# Under which names criteria speak of a noun.
+_NOUNS: Mapping[str, Table] = {
+    "flows": flows,
+    "flow_runs": flow_runs,
+    "task_runs": task_runs,
+    "deployments": deployments,
+    "work_pools": work_pools,
+    "work_pool_queues": work_queues,
+    "work_queues": work_queues,
+    "workers": workers,
+    "logs": logs,
+    "variables": variables,
+}
+
+
+def _through_runs(key: str, other: Table, among: Condition) -> Select[Any]:
+    """A column of the flow runs that have such an `other`."""
+    return sa.select(flow_runs.c[key]).where(_RELATED[flow_runs, other](among), flow_runs.c[key].is_not(None))
+
+
+def _queues_of_pools(among: Condition) -> Select[Any]:
+    pools = sa.select(work_pools.c.id).where(among)
+    return sa.select(work_queues.c.id).where(work_queues.c.work_pool_id.in_(pools))
+
+
+# (asked about, filtered by) → the condition on the first, given that on the second.
+_RELATED: Mapping[tuple[Table, Table], Callable[[Condition], Condition]] = {
+    (flow_runs, flows): lambda c: flow_runs.c.flow_id.in_(sa.select(flows.c.id).where(c)),
+    (flow_runs, deployments): lambda c: flow_runs.c.deployment_id.in_(sa.select(deployments.c.id).where(c)),
+    (flow_runs, task_runs): lambda c: flow_runs.c.id.in_(
+        sa.select(task_runs.c.flow_run_id).where(c, task_runs.c.flow_run_id.is_not(None))
+    ),
+    (flow_runs, work_queues): lambda c: flow_runs.c.work_queue_id.in_(sa.select(work_queues.c.id).where(c)),
+    (flow_runs, work_pools): lambda c: flow_runs.c.work_queue_id.in_(_queues_of_pools(c)),
+    (flows, flow_runs): lambda c: flows.c.id.in_(sa.select(flow_runs.c.flow_id).where(c)),
+    (flows, task_runs): lambda c: flows.c.id.in_(_through_runs("flow_id", task_runs, c)),
+    (flows, deployments): lambda c: flows.c.id.in_(sa.select(deployments.c.flow_id).where(c)),
+    (flows, work_pools): lambda c: flows.c.id.in_(
+        sa.select(deployments.c.flow_id).where(deployments.c.work_queue_id.in_(_queues_of_pools(c)))
+    ),
+    (task_runs, flow_runs): lambda c: task_runs.c.flow_run_id.in_(sa.select(flow_runs.c.id).where(c)),
+    (task_runs, flows): lambda c: task_runs.c.flow_run_id.in_(_through_runs("id", flows, c)),
+    (task_runs, deployments): lambda c: task_runs.c.flow_run_id.in_(_through_runs("id", deployments, c)),
+    (deployments, flows): lambda c: deployments.c.flow_id.in_(sa.select(flows.c.id).where(c)),
+    (deployments, flow_runs): lambda c: deployments.c.id.in_(
+        sa.select(flow_runs.c.deployment_id).where(c, flow_runs.c.deployment_id.is_not(None))
+    ),
+    (deployments, task_runs): lambda c: deployments.c.id.in_(_through_runs("deployment_id", task_runs, c)),
+    (deployments, work_queues): lambda c: deployments.c.work_queue_id.in_(
+        sa.select(work_queues.c.id).where(c)
+    ),
+    (deployments, work_pools): lambda c: deployments.c.work_queue_id.in_(_queues_of_pools(c)),
+}
+
+
+def matching(filter_: Struct | None) -> list[Condition]:
+    """The condition that one filter is: a list of one, or of none where it says nothing."""
+    if filter_ is None:
+        return []
+    condition = _joined(filter_, list(_CONDITIONS[type(filter_)](filter_)))
+    return [] if condition is None else [condition]
+
+
+def criteria(about: Table, form: Struct) -> list[Condition]:
+    """All conditions that a criteria form sets for the rows of the table that it asks about."""
+    return [
+        condition if table is about else _RELATED[about, table](condition)
+        for name, table in _NOUNS.items()
+        for condition in matching(getattr(form, name, None))
+    ]

@@ -1,0 +1,171 @@
+"""Flow runs: the run with its last state, its lease and the names around it, in one row each."""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, Delete, Insert, Select, Update, bindparam
+
+from penstock.contract.filters import FlowRunSort
+from penstock.db import dialect
+from penstock.db.tables import (
+    deployments,
+    flow_run_states,
+    flow_runs,
+    leases,
+    logs,
+    task_runs,
+    work_pools,
+    work_queues,
+)
+
+run, state, lease = flow_runs.c, flow_run_states.c, leases.c
+
+IS_SCHEDULED = run.state_type == sa.literal_column("'SCHEDULED'")
+"""Written as a literal, so that SQLite can see that the partial index of waiting runs serves it."""
+
+PROGRESS = (
+    "run_count",
+    "expected_start_time",
+    "next_scheduled_start_time",
+    "start_time",
+    "end_time",
+    "total_run_time",
+)
+CURRENT_STATE = ("state_id", "state_type", "state_name", "state_timestamp", "state_sequence")
+
+_STATE = (
+    state.message.label("state_message"),
+    state.data.label("state_data"),
+    state.details.label("state_details"),
+)
+_PLACE = (
+    work_queues.c.name.label("work_queue_name"),
+    work_pools.c.id.label("work_pool_id"),
+    work_pools.c.name.label("work_pool_name"),
+)
+_WITH_STATE_AND_PLACE = (
+    flow_runs.outerjoin(
+        flow_run_states, sa.and_(state.flow_run_id == run.id, state.sequence == run.state_sequence)
+    )
+    .outerjoin(work_queues, work_queues.c.id == run.work_queue_id)
+    .outerjoin(work_pools, work_pools.c.id == work_queues.c.work_pool_id)
+)
+
+_STARTED = sa.func.coalesce(run.start_time, run.expected_start_time)
+_ORDERS: dict[FlowRunSort, ColumnElement[Any]] = {
+    FlowRunSort.ID_DESC: run.id.desc(),
+    FlowRunSort.START_TIME_ASC: _STARTED.asc(),
+    FlowRunSort.START_TIME_DESC: _STARTED.desc(),
+    FlowRunSort.EXPECTED_START_TIME_ASC: run.expected_start_time.asc(),
+    FlowRunSort.EXPECTED_START_TIME_DESC: run.expected_start_time.desc(),
+    FlowRunSort.NAME_ASC: run.name.asc(),
+    FlowRunSort.NAME_DESC: run.name.desc(),
+    FlowRunSort.NEXT_SCHEDULED_START_TIME_ASC: run.next_scheduled_start_time.asc().nulls_last(),
+    FlowRunSort.END_TIME_DESC: run.end_time.desc().nulls_last(),
+}
+
+
+def _view() -> Select[Any]:
+    return sa.select(*flow_runs.c, *_STATE, *_PLACE).select_from(_WITH_STATE_AND_PLACE)
+
+
+def page(
+    conditions: Sequence[ColumnElement[bool]], sort: FlowRunSort, limit: int, offset: int
+) -> Select[Any]:
+    """Some runs as answers show them. Runs that are equal in the order stand by their ids."""
+    return _view().where(*conditions).order_by(_ORDERS[sort], run.id).limit(limit).offset(offset)
+
+
+@cache
+def by_id() -> Select[Any]:
+    """The run `id` as answers show it."""
+    return _view().where(run.id == bindparam("id"))
+
+
+@cache
+def by_idempotency_key() -> Select[Any]:
+    """The flow's run with a key."""
+    return _view().where(run.flow_id == bindparam("flow_id"), run.idempotency_key == bindparam("key"))
+
+
+@cache
+def facts() -> Select[Any]:
+    """What a decision about the run `id` needs: state, progress, lease, and whose limits it is under."""
+    return (
+        sa.select(
+            run.id,
+            run.flow_id,
+            run.deployment_id,
+            run.work_queue_id,
+            run.parent_task_run_id,
+            run.empirical_policy,
+            *(run[name] for name in (*CURRENT_STATE, *PROGRESS)),
+            *_STATE,
+            lease.id.label("lease_id"),
+            lease.kind.label("lease_kind"),
+            lease.holder.label("lease_holder"),
+            lease.acquired.label("lease_acquired"),
+            lease.expires.label("lease_expires"),
+            work_pools.c.id.label("work_pool_id"),
+            work_pools.c.concurrency_limit.label("pool_limit"),
+            work_queues.c.concurrency_limit.label("queue_limit"),
+            deployments.c.concurrency_limit.label("deployment_limit"),
+        )
+        .select_from(
+            _WITH_STATE_AND_PLACE.outerjoin(leases, lease.flow_run_id == run.id).outerjoin(
+                deployments, deployments.c.id == run.deployment_id
+            )
+        )
+        .where(run.id == bindparam("id"))
+    )
+
+
+@cache
+def insert_keyed() -> Insert:
+    """Insert a run unless its flow has one with its idempotency key."""
+    return dialect.upsert(flow_runs, key=("flow_id", "idempotency_key"), update=())
+
+
+@cache
+def enter() -> Update:
+    """Move the run `run_id` from its state number `seen` into a new one; no row if it has left it."""
+    return flow_runs.update().where(run.id == bindparam("run_id"), run.state_sequence == bindparam("seen"))
+
+
+@cache
+def history() -> Select[Any]:
+    """The states of the run `id`, oldest first."""
+    return sa.select(flow_run_states).where(state.flow_run_id == bindparam("id")).order_by(state.sequence)
+
+
+@cache
+def state_by_id() -> Select[Any]:
+    """One state of any run, by its own `id`."""
+    return sa.select(flow_run_states).where(state.id == bindparam("id"))
+
+
+def delete(ids: Sequence[UUID]) -> Delete:
+    """Delete runs; what refers to them goes with them, but for their logs."""
+    return flow_runs.delete().where(run.id.in_(ids))
+
+
+def delete_logs(ids: Sequence[UUID]) -> Delete:
+    """Delete the log lines of runs."""
+    return logs.delete().where(logs.c.flow_run_id.in_(ids))
+
+
+def task_counts(ids: Sequence[UUID]) -> Select[Any]:
+    """How many task runs each of these runs has."""
+    return (
+        sa.select(task_runs.c.flow_run_id, sa.func.count().label("count"))
+        .where(task_runs.c.flow_run_id.in_(ids))
+        .group_by(task_runs.c.flow_run_id)
+    )
+
+
+def waiting(*conditions: ColumnElement[bool]) -> Select[Any]:
+    """Runs that nobody has taken yet."""
+    return sa.select(run.id, run.auto_scheduled).where(IS_SCHEDULED, *conditions)

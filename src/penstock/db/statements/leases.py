@@ -1,0 +1,115 @@
+"""Leases: their rows, and what is counted by them."""
+
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Select, Update, bindparam
+
+from penstock.db.tables import deployments, leases, work_pools, work_queues
+
+lease = leases.c
+# Literal, so that SQLite can see that a partial index serves it.
+_IS_OWNED = lease.kind != sa.literal_column("'slot'")
+
+
+@cache
+def by_id() -> Select[Any]:
+    """The lease with the id `row_id`."""
+    return sa.select(leases).where(lease.id == bindparam("row_id"))
+
+
+@cache
+def renew() -> Update:
+    """Give the lease `row_id` of the run `run_id` until `until`; no row if it was given back."""
+    return (
+        leases.update()
+        .where(lease.id == bindparam("row_id"), lease.flow_run_id == bindparam("run_id"))
+        .values(expires=bindparam("until"))
+    )
+
+
+@cache
+def expired() -> Select[Any]:
+    """The runs whose owners have been silent until `now`, longest first, at most `at_most`."""
+    return (
+        sa.select(lease.flow_run_id)
+        .where(_IS_OWNED, lease.expires <= bindparam("now"))
+        .order_by(lease.expires)
+        .limit(bindparam("at_most", type_=sa.Integer))
+    )
+
+
+@cache
+def grant_grace() -> Update:
+    """Let no owner's lease end before `until`."""
+    return (
+        leases.update()
+        .where(_IS_OWNED, lease.expires < bindparam("until"))
+        .values(expires=bindparam("until"))
+    )
+
+
+def _taken(*conditions: Any) -> Any:
+    return sa.select(sa.func.count()).select_from(leases).where(*conditions).scalar_subquery()
+
+
+TAKEN_IN_QUEUE = _taken(lease.work_queue_id == work_queues.c.id)
+TAKEN_IN_POOL = (
+    sa.select(sa.func.count())
+    .select_from(leases.join(work_queues, work_queues.c.id == lease.work_queue_id))
+    .where(work_queues.c.work_pool_id == work_pools.c.id)
+    .scalar_subquery()
+)
+TAKEN_OF_DEPLOYMENT = _taken(lease.deployment_id == deployments.c.id)
+"""Places that are taken, as columns of a statement about pools, queues or deployments."""
+
+
+@cache
+def lock_pool() -> Select[Any]:
+    """Make others wait who count the places of the pool `row_id`."""
+    pool = work_pools.c
+    return sa.select(pool.id).where(pool.id == bindparam("row_id")).with_for_update(key_share=True)
+
+
+@cache
+def lock_deployments() -> Select[Any]:
+    """Make others wait who count the places of the deployments `row_ids`; answers their limits and places.
+
+    Rows are locked in the order of their ids, so that two who lock several never wait for each other.
+    """
+    return (
+        sa.select(deployments.c.id)
+        .where(deployments.c.id.in_(bindparam("row_ids", expanding=True)))
+        .order_by(deployments.c.id)
+        .with_for_update(key_share=True)
+    )
+
+
+@cache
+def places_in_pool() -> Select[Any]:
+    """The limits and taken places of the queue `row_id` and of its pool."""
+    return (
+        sa.select(
+            work_pools.c.name.label("pool"),
+            work_pools.c.concurrency_limit.label("pool_limit"),
+            TAKEN_IN_POOL.correlate(work_pools).label("pool_taken"),
+            work_queues.c.name.label("queue"),
+            work_queues.c.concurrency_limit.label("queue_limit"),
+            TAKEN_IN_QUEUE.label("queue_taken"),
+        )
+        .select_from(work_queues.join(work_pools, work_pools.c.id == work_queues.c.work_pool_id))
+        .where(work_queues.c.id == bindparam("row_id"))
+    )
+
+
+@cache
+def places_of_deployments() -> Select[Any]:
+    """The limits, taken places and collision strategies of the deployments `row_ids`."""
+    return sa.select(
+        deployments.c.id,
+        deployments.c.name,
+        deployments.c.concurrency_limit,
+        deployments.c.concurrency_options,
+        TAKEN_OF_DEPLOYMENT.label("taken"),
+    ).where(deployments.c.id.in_(bindparam("row_ids", expanding=True)))

@@ -1,0 +1,134 @@
+"""Task runs: the run with its last state in one row each, and the batches in which they are recorded."""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, Delete, Insert, Select, Update, bindparam
+
+from penstock.contract.filters import TaskRunSort
+from penstock.db import dialect
+from penstock.db.tables import flow_runs, leases, logs, task_run_states, task_runs
+
+run, state = task_runs.c, task_run_states.c
+
+_STATE = (
+    state.message.label("state_message"),
+    state.data.label("state_data"),
+    state.details.label("state_details"),
+)
+_WITH_STATE = task_runs.outerjoin(
+    task_run_states, sa.and_(state.task_run_id == run.id, state.sequence == run.state_sequence)
+)
+_ORDERS: dict[TaskRunSort, ColumnElement[Any]] = {
+    TaskRunSort.ID_DESC: run.id.desc(),
+    TaskRunSort.EXPECTED_START_TIME_ASC: run.expected_start_time.asc(),
+    TaskRunSort.EXPECTED_START_TIME_DESC: run.expected_start_time.desc(),
+    TaskRunSort.NAME_ASC: run.name.asc(),
+    TaskRunSort.NAME_DESC: run.name.desc(),
+    TaskRunSort.NEXT_SCHEDULED_START_TIME_ASC: run.next_scheduled_start_time.asc().nulls_last(),
+    TaskRunSort.END_TIME_DESC: run.end_time.desc().nulls_last(),
+    TaskRunSort.DURATION_DESC: run.total_run_time.desc(),
+    TaskRunSort.DURATION_ASC: run.total_run_time.asc(),
+}
+
+
+def _view() -> Select[Any]:
+    return sa.select(*task_runs.c, *_STATE).select_from(_WITH_STATE)
+
+
+def page(
+    conditions: Sequence[ColumnElement[bool]], sort: TaskRunSort, limit: int, offset: int
+) -> Select[Any]:
+    """Some task runs as answers show them."""
+    return _view().where(*conditions).order_by(_ORDERS[sort], run.id).limit(limit).offset(offset)
+
+
+@cache
+def by_id() -> Select[Any]:
+    """The task run `id`."""
+    return _view().where(run.id == bindparam("id"))
+
+
+@cache
+def by_keys() -> Select[Any]:
+    """The task run of the flow run `flow_run_id` with these two keys."""
+    return _view().where(
+        run.flow_run_id == bindparam("flow_run_id"),
+        run.task_key == bindparam("task_key"),
+        run.dynamic_key == bindparam("dynamic_key"),
+    )
+
+
+@cache
+def enter() -> Update:
+    """Move the run `run_id` from its state number `seen` into a new one; no row if it has left it."""
+    return task_runs.update().where(run.id == bindparam("run_id"), run.state_sequence == bindparam("seen"))
+
+
+@cache
+def lease_of_flow_run() -> Select[Any]:
+    """The lease of the flow run that the task run `id` belongs to."""
+    owner = leases.join(task_runs, run.flow_run_id == leases.c.flow_run_id)
+    return sa.select(*leases.c).select_from(owner).where(run.id == bindparam("id"))
+
+
+@cache
+def history() -> Select[Any]:
+    """The states of the task run `id`, oldest first."""
+    return sa.select(task_run_states).where(state.task_run_id == bindparam("id")).order_by(state.sequence)
+
+
+@cache
+def state_by_id() -> Select[Any]:
+    """One state of any task run, by its own `id`."""
+    return sa.select(task_run_states).where(state.id == bindparam("id"))
+
+
+@cache
+def recorded() -> Select[Any]:
+    """What is known of the task runs `row_ids`: as far as a batch has to go on from it."""
+    return sa.select(
+        run.id,
+        run.state_id,
+        run.state_type,
+        run.state_name,
+        run.state_timestamp,
+        run.state_sequence,
+        run.run_count,
+        run.expected_start_time,
+        run.next_scheduled_start_time,
+        run.start_time,
+        run.end_time,
+        run.total_run_time,
+    ).where(run.id.in_(bindparam("row_ids", expanding=True)))
+
+
+@cache
+def recorded_states() -> Select[Any]:
+    """The ids of the states of the task runs `row_ids`."""
+    return sa.select(state.id).where(state.task_run_id.in_(bindparam("row_ids", expanding=True)))
+
+
+@cache
+def known_flow_runs() -> Select[Any]:
+    """Which of the flow runs `row_ids` there are."""
+    return sa.select(flow_runs.c.id).where(flow_runs.c.id.in_(bindparam("row_ids", expanding=True)))
+
+
+@cache
+def register() -> Insert:
+    """Insert a task run unless there is one with its keys in its flow run."""
+    return dialect.upsert(task_runs, key=("flow_run_id", "task_key", "dynamic_key"), update=())
+
+
+def delete(ids: Sequence[UUID]) -> Delete:
+    """Delete task runs; their states go with them, but not their logs."""
+    return task_runs.delete().where(run.id.in_(ids))
+
+
+def delete_logs(ids: Sequence[UUID]) -> Delete:
+    """Delete the log lines of task runs."""
+    return logs.delete().where(logs.c.task_run_id.in_(ids))

@@ -1,0 +1,99 @@
+"""Wake-ups: who waits for something to happen, and how those who make it happen ring.
+
+Nothing travels over the bus but the fact that a topic was rung; what happened stands in the database. So a
+ring that is lost, or doubled, costs at most a look that finds nothing new.
+"""
+
+import asyncio
+import threading
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+from penstock.db.port import RESYNC
+
+POOL = "pool"
+"""Runs of a work pool became due, slots became free, or one of its runs is to be cancelled."""
+SCHEDULES = "schedules"
+"""Schedules were made or changed."""
+
+
+def pool_topic(work_pool_id: UUID) -> str:
+    """The topic of a work pool's workers."""
+    return f"{POOL}:{work_pool_id}"
+
+
+class Bell:
+    """One waiter's bell. It remembers one ring, so that none is missed between two waits."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._rung = asyncio.Event()
+
+    def ring(self) -> None:
+        """Wake the waiter, from any thread."""
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._rung.set)
+
+    async def wait(self, seconds: float) -> bool:
+        """Wait for a ring since the last wait; whether there was one within so many seconds."""
+        try:
+            async with asyncio.timeout(max(seconds, 0.0)):
+                await self._rung.wait()
+        except TimeoutError:
+            return False
+        self._rung.clear()
+        return True
+
+
+class Bus:
+    """Topics and the bells that hang on them, of one process.
+
+    `on_notice` is handed to `Database.listen`: what a transaction anywhere says with `tx.notify(topic)` rings
+    here once it is committed.
+    """
+
+    def __init__(self) -> None:
+        self._bells: defaultdict[str, set[Bell]] = defaultdict(set)
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def listening(self, *topics: str) -> Iterator[Bell]:
+        """A bell on these topics. Take it before looking at the database, and no ring falls in between."""
+        bell = Bell()
+        with self._lock:
+            for topic in topics:
+                self._bells[topic].add(bell)
+        try:
+            yield bell
+        finally:
+            with self._lock:
+                for topic in topics:
+                    self._take_down(topic, bell)
+
+    def _take_down(self, topic: str, bell: Bell) -> None:
+        self._bells[topic].discard(bell)
+        if not self._bells[topic]:
+            del self._bells[topic]
+
+    def ring(self, topic: str) -> None:
+        """Ring all bells of a topic, from any thread."""
+        with self._lock:
+            bells = list(self._bells.get(topic, ()))
+        for bell in bells:
+            bell.ring()
+
+    def ring_all(self) -> None:
+        """Ring every bell: nobody knows what was missed."""
+        with self._lock:
+            bells = set().union(*self._bells.values())
+        for bell in bells:
+            bell.ring()
+
+    def on_notice(self, channel: str, payload: str) -> None:
+        """Ring for a notice of the database."""
+        if channel == RESYNC:
+            self.ring_all()
+        else:
+            self.ring(channel if not payload else f"{channel}:{payload}")

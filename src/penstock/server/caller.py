@@ -1,0 +1,36 @@
+"""Who calls an op, and what this server allows."""
+
+from uuid import UUID
+
+from msgspec import Struct
+
+from penstock.contract.permissions import Role
+from penstock.domain.leases import LeaseTerms, Proposer
+from penstock.server.limits import Limits
+
+
+class Caller(Struct, frozen=True, kw_only=True):
+    """The one on whose behalf an op acts."""
+
+    principal: str
+    """Name for people; stands as the actor beside each state that the caller brings about."""
+    role: Role
+    lease: UUID | None = None
+    """The lease that the request shows in `X-Penstock-Lease`."""
+    origin: str | None = None
+    """Which entrance was used: `cli`, `sdk`, `ui`, `rest`, `schedule`, or `automation:` and its name."""
+    limits: Limits = Limits()
+
+    @property
+    def terms(self) -> LeaseTerms:
+        """How long leases last here."""
+        return self.limits.leases
+
+    def proposer(self, holder: str | None = None) -> Proposer:
+        """The caller as far as leases are concerned."""
+        return Proposer(token=self.lease, holder=holder)
+
+
+def service(name: str, limits: Limits) -> Caller:
+    """The server itself, in the person of one of its loops."""
+    return Caller(principal=f"server:{name}", role=Role.ADMIN, limits=limits)

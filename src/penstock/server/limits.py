@@ -1,0 +1,59 @@
+"""What a server allows and how long it waits: one value, made from the settings when the server starts."""
+
+from datetime import timedelta
+
+from msgspec import Struct
+
+from penstock.domain.leases import LeaseTerms
+from penstock.settings import Settings
+
+
+class Limits(Struct, frozen=True, kw_only=True):
+    """The bounds of a server."""
+
+    leases: LeaseTerms = LeaseTerms()
+    log_characters: int = 65_536
+    """A longer log message is cut, and says so."""
+    log_batch: int = 10_000
+    """The most log lines in one call."""
+    record_batch: int = 10_000
+    """The most task runs in one call."""
+    worker_interval: timedelta = timedelta(seconds=30)
+    """How often a worker is heard of that does not say how often."""
+    worker_misses: int = 3
+    """A worker that misses so many of its heartbeats is offline."""
+    queue_silence: timedelta = timedelta(seconds=60)
+    """A queue that nobody asked for runs for so long is not ready."""
+    deployment_silence: timedelta = timedelta(seconds=60)
+    """The same of a deployment."""
+    late_after: timedelta = timedelta(seconds=15)
+    """A run that nobody took so long after its time is late."""
+    cancelling_at_most: timedelta = timedelta(seconds=300)
+    """A run that has no owner, and is cancelled for longer than this, is taken for stopped."""
+    schedule_min_runs: int = 3
+    """The scheduler keeps at least so many runs of each schedule waiting, …"""
+    schedule_max_runs: int = 100
+    """… at most so many, …"""
+    schedule_ahead: timedelta = timedelta(hours=1)
+    """… and those of at least this time, …"""
+    schedule_horizon: timedelta = timedelta(days=100)
+    """… but none later than this."""
+
+
+def limits_from(settings: Settings) -> Limits:
+    """The bounds that the settings give a server."""
+    services = settings.server.services
+    scheduler, foreman = services.scheduler, services.foreman
+    return Limits(
+        leases=settings.server.leases,
+        worker_interval=timedelta(seconds=foreman.fallback_heartbeat_interval_seconds),
+        worker_misses=foreman.inactivity_heartbeat_multiple,
+        queue_silence=timedelta(seconds=foreman.work_queue_last_polled_timeout_seconds),
+        deployment_silence=timedelta(seconds=foreman.deployment_last_polled_timeout_seconds),
+        late_after=timedelta(seconds=services.late_runs.after_seconds),
+        cancelling_at_most=timedelta(seconds=services.cancellation_cleanup.cancelling_timeout_seconds),
+        schedule_min_runs=scheduler.min_runs,
+        schedule_max_runs=scheduler.max_runs,
+        schedule_ahead=timedelta(seconds=scheduler.min_scheduled_time),
+        schedule_horizon=timedelta(seconds=scheduler.max_scheduled_time),
+    )

@@ -1,0 +1,129 @@
+"""A flow run comes into being: its row, its first state, its lease, and a ring for its workers."""
+
+from typing import Any
+from uuid import UUID
+
+from msgspec import Struct, field
+
+from penstock.contract.flow_runs import Creator
+from penstock.db.port import Row, Transaction
+from penstock.db.statements import flow_runs as statements
+from penstock.db.statements import rows
+from penstock.db.tables import flow_runs
+from penstock.domain.ids import new_id
+from penstock.domain.leases import Lease, succeed
+from penstock.domain.names import generate_name
+from penstock.domain.runs import Progress, Run, RunKind, RunPolicy, advance
+from penstock.domain.states import State, StateType
+from penstock.server import runs
+from penstock.server.bus import POOL
+from penstock.server.caller import Caller
+from penstock.server.views.progress import progress_columns
+from penstock.server.views.states import current_state_columns, details_as_data
+
+
+class Destination(Struct, frozen=True, kw_only=True):
+    """Where a run waits to be claimed."""
+
+    work_queue_id: UUID
+    work_queue_name: str
+    work_pool_id: UUID
+    work_pool_name: str
+
+
+class NewRun(Struct, frozen=True, kw_only=True):
+    """A flow run that is to be made."""
+
+    flow_id: UUID
+    state: State
+    name: str | None = None
+    flow_version: str | None = None
+    deployment_id: UUID | None = None
+    deployment_version: str | None = None
+    to: Destination | None = None
+    parent_task_run_id: UUID | None = None
+    parameters: dict[str, Any] = {}
+    context: dict[str, Any] = {}
+    empirical_policy: RunPolicy = field(default_factory=RunPolicy)
+    tags: list[str] = []
+    labels: dict[str, Any] = {}
+    idempotency_key: str | None = None
+    job_variables: dict[str, Any] | None = None
+    auto_scheduled: bool = False
+    infrastructure_document_id: UUID | None = None
+    created_by: Creator | None = None
+
+
+class Made(Struct, frozen=True, kw_only=True):
+    """A flow run that was made."""
+
+    row: Row
+    """As `statements.flow_runs.by_id` would answer it."""
+    lease: Lease | None
+
+
+async def make(tx: Transaction, new: NewRun, caller: Caller, *, holder: str | None = None) -> Made | None:
+    """Make a flow run; None if the flow has one with its idempotency key already.
+
+    Args:
+        holder: Asks for the lease of the run's process, and says who will renew it.
+    """
+    row = _row(new, caller, tx)
+    insert = rows.insert(flow_runs) if new.idempotency_key is None else statements.insert_keyed()
+    if not await tx.execute(insert, row):
+        return None
+    await runs.add_to_history(tx, row["id"], new.state, 1, caller)
+    lease = _lease(new, row["id"], caller, holder, tx)
+    if lease is not None:
+        queue_id = new.to.work_queue_id if new.to else None
+        await runs.add_lease(tx, lease, queue_id, new.deployment_id)
+    if new.to is not None and new.state.type is StateType.SCHEDULED:
+        tx.notify(POOL, str(new.to.work_pool_id))
+    return Made(row=row | _beside(new), lease=lease)
+
+
+def _row(new: NewRun, caller: Caller, tx: Transaction) -> Row:
+    return {
+        "id": new_id(tx.now),
+        "created": tx.now,
+        "updated": tx.now,
+        "flow_id": new.flow_id,
+        "name": new.name or generate_name(),
+        "flow_version": new.flow_version,
+        "deployment_id": new.deployment_id,
+        "deployment_version": new.deployment_version,
+        "work_queue_id": new.to.work_queue_id if new.to else None,
+        "parent_task_run_id": new.parent_task_run_id,
+        "parameters": new.parameters,
+        "context": new.context,
+        "empirical_policy": new.empirical_policy,
+        "tags": new.tags,
+        "labels": new.labels,
+        "idempotency_key": new.idempotency_key,
+        "job_variables": new.job_variables,
+        "job_variables_origin": caller.origin if new.job_variables else None,
+        "auto_scheduled": new.auto_scheduled,
+        "infrastructure_document_id": new.infrastructure_document_id,
+        "created_by": new.created_by,
+        **current_state_columns(new.state, 1),
+        **progress_columns(advance(Progress(), None, new.state)),
+    }
+
+
+def _beside(new: NewRun) -> Row:
+    """What other tables would say about the run."""
+    return {
+        "infrastructure_pid": None,
+        "work_queue_name": new.to.work_queue_name if new.to else None,
+        "work_pool_id": new.to.work_pool_id if new.to else None,
+        "work_pool_name": new.to.work_pool_name if new.to else None,
+        "state_message": new.state.message,
+        "state_data": new.state.data,
+        "state_details": details_as_data(new.state.state_details),
+    }
+
+
+def _lease(new: NewRun, run_id: UUID, caller: Caller, holder: str | None, tx: Transaction) -> Lease | None:
+    served = new.deployment_id is not None or new.to is not None
+    run = Run(id=run_id, kind=RunKind.FLOW, is_served=served)
+    return succeed(None, run, new.state, caller.proposer(holder), caller.terms, tx.now)

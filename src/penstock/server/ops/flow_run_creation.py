@@ -1,0 +1,184 @@
+"""Flow runs are made here: on their own by a process that is about to run one, or of a deployment.
+
+What a deployment's run would be launched with is resolved before the run is made, so that nothing comes into
+being that could not start.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from penstock.contract.deployments import DeploymentFlowRunCreate
+from penstock.contract.endpoint import Upserted
+from penstock.contract.flow_runs import (
+    FlowRunBulkCreateResponse,
+    FlowRunCreate,
+    FlowRunCreateResult,
+    FlowRunResponse,
+)
+from penstock.db.port import Row, Transaction
+from penstock.db.statements import deployments as deployment_statements
+from penstock.db.statements import flow_runs as statements
+from penstock.domain.errors import PenstockError
+from penstock.domain.names import check_name
+from penstock.domain.problems import Problem
+from penstock.domain.states import State, StateCreate, StateType, from_proposal
+from penstock.server import named, new_runs, resolution
+from penstock.server.caller import Caller
+from penstock.server.new_runs import Destination, NewRun
+from penstock.server.ops.registry import operation
+from penstock.server.parameters import check_parameters
+from penstock.server.views.flow_runs import flow_run_answer
+from penstock.server.views.leases import lease_grant
+
+
+@operation("create_flow_run", access="write")
+async def create_flow_run(
+    tx: Transaction, caller: Caller, *, body: FlowRunCreate
+) -> Upserted[FlowRunResponse]:
+    """Make a flow run of a flow, outside deployments."""
+    await named.flow(tx, body.flow_id)
+    to, template_version = await _destination(tx, body.work_pool_name, body.work_queue_name)
+    warnings = await _check_job_variables(tx, to, template_version, {}, body.job_variables, caller)
+    new = NewRun(
+        flow_id=body.flow_id,
+        state=_first_state(body.state, StateType.PENDING, tx),
+        name=_run_name(body.name),
+        flow_version=body.flow_version,
+        deployment_id=body.deployment_id,
+        to=to,
+        parent_task_run_id=body.parent_task_run_id,
+        parameters=body.parameters,
+        context=body.context,
+        empirical_policy=body.empirical_policy,
+        tags=body.tags,
+        labels=body.labels or {},
+        idempotency_key=body.idempotency_key,
+        job_variables=body.job_variables,
+        infrastructure_document_id=body.infrastructure_document_id,
+    )
+    return await _make(tx, new, caller, warnings, body.lease_holder)
+
+
+@operation("create_flow_run_from_deployment", access="write")
+async def create_flow_run_from_deployment(
+    tx: Transaction, caller: Caller, *, id: UUID, body: DeploymentFlowRunCreate
+) -> Upserted[FlowRunResponse]:
+    """Make a run of a deployment.
+
+    Raises:
+        NotFound: There is no such deployment, or its pool has no queue of the name.
+        ParameterInvalid: The parameters don't fit the flow.
+        JobVariablesInvalid: The job variables of pool, deployment and run don't make a job together.
+    """
+    row = await tx.fetch_one(deployment_statements.for_new_runs(), {"row_id": id})
+    deployment = named.found(row, "deployment", id)
+    parameters = {**deployment["parameters"], **body.parameters}
+    enforced = body.enforce_parameter_schema
+    if deployment["enforce_parameter_schema"] if enforced is None else enforced:
+        check_parameters(deployment["parameter_openapi_schema"], parameters, complete=True)
+    to = await _place_of(tx, deployment, body.work_queue_name)
+    said = deployment["job_variables"], body.job_variables
+    warnings = await _check_job_variables(tx, to, deployment["template_version"], *said, caller)
+    new = NewRun(
+        flow_id=deployment["flow_id"],
+        state=_first_state(body.state, StateType.SCHEDULED, tx),
+        name=_run_name(body.name),
+        deployment_id=id,
+        deployment_version=deployment["version"],
+        to=to,
+        parent_task_run_id=body.parent_task_run_id,
+        parameters=parameters,
+        context=body.context,
+        empirical_policy=body.empirical_policy,
+        tags=list(dict.fromkeys([*deployment["tags"], *body.tags])),
+        labels={**deployment["labels"], **(body.labels or {})},
+        idempotency_key=body.idempotency_key,
+        job_variables=body.job_variables,
+        infrastructure_document_id=body.infrastructure_document_id,
+    )
+    return await _make(tx, new, caller, warnings)
+
+
+@operation("bulk_create_flow_runs_from_deployment", access="write")
+async def bulk_create_flow_runs_from_deployment(
+    tx: Transaction, caller: Caller, *, id: UUID, body: list[DeploymentFlowRunCreate]
+) -> FlowRunBulkCreateResponse:
+    """Make several runs of a deployment; each is made, or refused, on its own."""
+    named.found(await tx.fetch_one(deployment_statements.by_id(), {"row_id": id}), "deployment", id)
+    return FlowRunBulkCreateResponse(results=[await _try(tx, caller, id, each) for each in body])
+
+
+async def _try(
+    tx: Transaction, caller: Caller, id: UUID, body: DeploymentFlowRunCreate
+) -> FlowRunCreateResult:
+    try:
+        async with tx.savepoint():
+            made = await create_flow_run_from_deployment(tx, caller, id=id, body=body)
+    except PenstockError as error:
+        return FlowRunCreateResult(status="FAILED", error=str(error))
+    return FlowRunCreateResult(status="CREATED", flow_run_id=made.value.id)
+
+
+async def _make(
+    tx: Transaction, new: NewRun, caller: Caller, warnings: tuple[Problem, ...], holder: str | None = None
+) -> Upserted[FlowRunResponse]:
+    made = await new_runs.make(tx, new, caller, holder=holder)
+    if made is None:
+        key = {"flow_id": new.flow_id, "key": new.idempotency_key}
+        row = named.found(await tx.fetch_one(statements.by_idempotency_key(), key), "flow run", key["key"])
+        return Upserted(flow_run_answer(row, tx.now), created=False)
+    answer = flow_run_answer(made.row, tx.now)
+    if holder is not None and made.lease is not None:
+        answer.lease = lease_grant(made.lease, caller.terms)
+    if warnings:
+        answer.job_variable_warnings = list(warnings)
+    return Upserted(answer, created=True)
+
+
+def _run_name(name: str | None) -> str | None:
+    return check_name(name, "flow run name") if name else None
+
+
+def _first_state(proposal: StateCreate | None, otherwise: StateType, tx: Transaction) -> State:
+    return from_proposal(proposal or StateCreate(type=otherwise), tx.now)
+
+
+async def _destination(
+    tx: Transaction, pool_name: str | None, queue_name: str | None
+) -> tuple[Destination | None, int]:
+    if pool_name is None:
+        return None, 0
+    row = await named.destination(tx, pool_name, queue_name)
+    return _to(row), row["template_version"]
+
+
+async def _place_of(tx: Transaction, deployment: Row, queue_name: str | None) -> Destination | None:
+    """Where a deployment's run goes: to the deployment's queue, or to another one of its pool."""
+    if deployment["work_queue_id"] is None:
+        return None
+    if queue_name is None or queue_name == deployment["work_queue_name"]:
+        return _to(deployment)
+    return _to(await named.destination(tx, deployment["work_pool_name"], queue_name))
+
+
+def _to(row: Row) -> Destination:
+    return Destination(
+        work_queue_id=row["work_queue_id"],
+        work_queue_name=row["work_queue_name"],
+        work_pool_id=row["work_pool_id"],
+        work_pool_name=row["work_pool_name"],
+    )
+
+
+async def _check_job_variables(
+    tx: Transaction,
+    to: Destination | None,
+    template_version: int,
+    deployment: Any,
+    run: Any,
+    caller: Caller,
+) -> tuple[Problem, ...]:
+    if to is None:
+        return ()
+    template = await resolution.template_of(tx, to.work_pool_id, template_version)
+    return resolution.check(template, resolution.layers(deployment, run, caller.origin), complete=True)

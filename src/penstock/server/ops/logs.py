@@ -1,0 +1,86 @@
+"""Log lines: kept in batches, however odd single lines are."""
+
+import csv
+import io
+import logging
+from datetime import datetime
+from uuid import UUID
+
+from penstock.contract.logs import Log, LogCreate, LogQuery
+from penstock.db.port import Row, Transaction
+from penstock.db.statements import filters, rows
+from penstock.db.statements import logs as statements
+from penstock.db.tables import flow_runs, logs
+from penstock.domain.errors import TooLarge
+from penstock.domain.ids import new_id
+from penstock.server import named
+from penstock.server.caller import Caller
+from penstock.server.ops.registry import operation
+
+_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+
+@operation("create_logs", access="write")
+async def create_logs(tx: Transaction, caller: Caller, *, body: list[LogCreate]) -> None:
+    """Keep log lines. A line with an id is kept once, however often it is sent."""
+    if len(body) > caller.limits.log_batch:
+        message = f"{len(body)} log lines in one request; at most {caller.limits.log_batch} are taken."
+        raise TooLarge(message, hint="Send them in several requests.")
+    if body:
+        cut = caller.limits.log_characters
+        await tx.execute_many(statements.keep(), [_row(line, cut, tx.now) for line in body])
+
+
+def _row(line: LogCreate, cut: int, now: datetime) -> Row:
+    return {
+        "id": line.id or new_id(now),
+        "created": now,
+        "timestamp": line.timestamp,
+        "level": min(max(line.level, -_MAX_LEVEL), _MAX_LEVEL),
+        "name": storable(line.name, cut),
+        "message": storable(line.message, cut),
+        "flow_run_id": line.flow_run_id,
+        "task_run_id": line.task_run_id,
+    }
+
+
+_MAX_LEVEL = 2**31 - 1
+
+
+def storable(text: str, cut: int) -> str:
+    """The text without what no database stores, and not longer than `cut` characters and a word about it."""
+    if len(text) > cut:
+        text = f"{text[:cut]}… [{len(text) - cut} more characters were cut off]"
+    if "\0" in text:
+        text = text.replace("\0", _REPLACEMENT)
+    if not text.isascii():
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+@operation("read_logs", access="read")
+async def read_logs(tx: Transaction, caller: Caller, *, body: LogQuery) -> list[Log]:
+    """The log lines that meet the criteria."""
+    page = statements.page(filters.criteria(logs, body), body.sort, body.limit, body.offset)
+    return [Log(updated=row["created"], **row) for row in await tx.fetch_all(page)]
+
+
+@operation("download_logs", access="read")
+async def download_logs(tx: Transaction, caller: Caller, *, id: UUID) -> bytes:
+    """A flow run's log lines as CSV, oldest first."""
+    named.found(await tx.fetch_one(rows.id_exists(flow_runs), {"row_id": id}), "flow run", id)
+    lines = await tx.fetch_all(statements.of_run(), {"flow_run_id": id})
+    text = io.StringIO()
+    table = csv.writer(text)
+    table.writerow(["timestamp", "level", "flow_run_id", "task_run_id", "message"])
+    table.writerows(
+        [
+            line["timestamp"].isoformat(),
+            logging.getLevelName(line["level"]),
+            line["flow_run_id"],
+            line["task_run_id"] or "",
+            line["message"],
+        ]
+        for line in lines
+    )
+    return text.getvalue().encode()

@@ -1,0 +1,54 @@
+"""The ops by name: which function answers which endpoint, and what it takes from the database."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Literal, TypeVar
+
+from msgspec import Struct
+
+from penstock.db.port import Database, Transaction
+from penstock.server.bus import Bus
+from penstock.server.caller import Caller
+
+Access = Literal["read", "write", "poll"]
+Function = TypeVar("Function", bound=Callable[..., Awaitable[Any]])
+
+
+class Operation(Struct, frozen=True, eq=False):
+    """The function that answers one endpoint.
+
+    It is called as `function(tx, caller, **arguments)` inside a transaction, or, where `access` is `poll`, as
+    `function(db, bus, caller, **arguments)`: it waits, and takes its transactions itself. The arguments are
+    the endpoint's path and query parameters and its `body`.
+    """
+
+    name: str
+    access: Access
+    function: Callable[..., Awaitable[Any]]
+
+
+OPERATIONS: dict[str, Operation] = {}
+"""Every op by the name of its endpoint. Complete once `penstock.server.ops` is imported."""
+
+
+def operation(name: str, *, access: Access) -> Callable[[Function], Function]:
+    """Let the decorated coroutine function answer the endpoint `name`; a second one is a `ValueError`."""
+
+    def register(function: Function) -> Function:
+        if name in OPERATIONS:
+            message = f"{name} has two ops"
+            raise ValueError(message)
+        OPERATIONS[name] = Operation(name, access, function)
+        return function
+
+    return register
+
+
+async def perform(op: Operation, db: Database, bus: Bus, caller: Caller, arguments: dict[str, Any]) -> Any:
+    """Call an op with what its access takes, and return its answer."""
+    if op.access == "poll":
+        return await op.function(db, bus, caller, **arguments)
+
+    async def body(tx: Transaction) -> Any:
+        return await op.function(tx, caller, **arguments)
+
+    return await (db.write(body) if op.access == "write" else db.read(body))

@@ -1,0 +1,120 @@
+"""Variables."""
+
+from typing import Any
+from uuid import UUID
+
+from msgspec import UNSET
+
+from penstock.contract.variables import (
+    Variable,
+    VariableCreate,
+    VariableCriteria,
+    VariableQuery,
+    VariableUpdate,
+)
+from penstock.db.port import Row, Transaction
+from penstock.db.statements import filters, rows
+from penstock.db.statements import variables as statements
+from penstock.db.tables import variables
+from penstock.domain.errors import AlreadyExists
+from penstock.domain.ids import new_id
+from penstock.domain.names import check_name
+from penstock.server import named
+from penstock.server.caller import Caller
+from penstock.server.ops.registry import operation
+
+
+def _taken(name: str) -> AlreadyExists:
+    message = f"There is a variable {name!r} already."
+    return AlreadyExists(message, hint="Change it, or choose another name.")
+
+
+@operation("create_variable", access="write")
+async def create_variable(tx: Transaction, caller: Caller, *, body: VariableCreate) -> Variable:
+    """Make a variable."""
+    row: Row = {
+        "id": new_id(tx.now),
+        "created": tx.now,
+        "updated": tx.now,
+        "name": check_name(body.name, "variable name"),
+        "value": body.value,
+        "tags": body.tags or [],
+    }
+    if not await tx.execute(statements.add(), row):
+        raise _taken(body.name)
+    return Variable(**row)
+
+
+async def _by_id(tx: Transaction, id: UUID) -> Row:
+    return named.found(await tx.fetch_one(statements.by_id(), {"row_id": id}), "variable", id)
+
+
+async def _by_name(tx: Transaction, name: str) -> Row:
+    return named.found(await tx.fetch_one(statements.by_name(), {"name": name}), "variable", name)
+
+
+@operation("read_variable", access="read")
+async def read_variable(tx: Transaction, caller: Caller, *, id: UUID) -> Variable:
+    """One variable, by its id."""
+    return Variable(**await _by_id(tx, id))
+
+
+@operation("read_variable_by_name", access="read")
+async def read_variable_by_name(tx: Transaction, caller: Caller, *, name: str) -> Variable:
+    """One variable, by its name."""
+    return Variable(**await _by_name(tx, name))
+
+
+@operation("update_variable", access="write")
+async def update_variable(tx: Transaction, caller: Caller, *, id: UUID, body: VariableUpdate) -> None:
+    """Change a variable."""
+    await _update(tx, await _by_id(tx, id), body)
+
+
+@operation("update_variable_by_name", access="write")
+async def update_variable_by_name(
+    tx: Transaction, caller: Caller, *, name: str, body: VariableUpdate
+) -> None:
+    """Change a variable that is known by its name."""
+    await _update(tx, await _by_name(tx, name), body)
+
+
+async def _update(tx: Transaction, row: Row, body: VariableUpdate) -> None:
+    changed: dict[str, Any] = {"updated": tx.now}
+    if body.value is not UNSET:
+        changed["value"] = body.value
+    if body.tags is not UNSET and body.tags is not None:
+        changed["tags"] = body.tags
+    if body.name is not UNSET and body.name is not None and body.name != row["name"]:
+        if await tx.fetch_one(statements.by_name(), {"name": body.name}):
+            raise _taken(body.name)
+        changed["name"] = check_name(body.name, "variable name")
+    await tx.execute(rows.update_by_id(variables), {"row_id": row["id"], **changed})
+
+
+@operation("delete_variable", access="write")
+async def delete_variable(tx: Transaction, caller: Caller, *, id: UUID) -> None:
+    """Delete a variable."""
+    await _by_id(tx, id)
+    await tx.execute(rows.delete_by_id(variables), {"row_id": id})
+
+
+@operation("delete_variable_by_name", access="write")
+async def delete_variable_by_name(tx: Transaction, caller: Caller, *, name: str) -> None:
+    """Delete a variable that is known by its name."""
+    row = await _by_name(tx, name)
+    await tx.execute(rows.delete_by_id(variables), {"row_id": row["id"]})
+
+
+@operation("read_variables", access="read")
+async def read_variables(tx: Transaction, caller: Caller, *, body: VariableQuery) -> list[Variable]:
+    """The variables that meet the criteria."""
+    conditions = filters.criteria(variables, body)
+    page = statements.page(conditions, body.sort, body.limit, body.offset)
+    return [Variable(**row) for row in await tx.fetch_all(page)]
+
+
+@operation("count_variables", access="read")
+async def count_variables(tx: Transaction, caller: Caller, *, body: VariableCriteria) -> int:
+    """How many variables meet the criteria."""
+    return int(await tx.fetch_value(rows.count(variables, filters.criteria(variables, body))))

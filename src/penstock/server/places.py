@@ -1,0 +1,39 @@
+"""Places under the limits of pools, queues and deployments: leases, counted when a place is asked for."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from penstock.db.port import Row, Transaction
+from penstock.db.statements import leases as statements
+from penstock.domain.transitions import CollisionStrategy, SlotFacts
+
+
+async def in_pool(tx: Transaction, work_pool_id: UUID, work_queue_id: UUID) -> list[SlotFacts]:
+    """The limits of a queue and its pool. Until the transaction ends, nobody else takes a place there."""
+    await tx.fetch_value(statements.lock_pool(), {"row_id": work_pool_id})
+    row = await tx.fetch_one(statements.places_in_pool(), {"row_id": work_queue_id})
+    if row is None:
+        return []
+    return [
+        SlotFacts(name=f"the work {kind} {row[kind]!r}", limit=limit, taken=row[f"{kind}_taken"])
+        for kind in ("pool", "queue")
+        if (limit := row[f"{kind}_limit"]) is not None
+    ]
+
+
+async def of_deployments(tx: Transaction, deployment_ids: Sequence[UUID]) -> dict[UUID, SlotFacts]:
+    """The limits of those of these deployments that have one, held until the transaction ends."""
+    given = {"row_ids": list(deployment_ids)}
+    await tx.fetch_all(statements.lock_deployments(), given)
+    found = await tx.fetch_all(statements.places_of_deployments(), given)
+    return {row["id"]: _deployment_slot(row) for row in found if row["concurrency_limit"] is not None}
+
+
+def _deployment_slot(row: Row) -> SlotFacts:
+    options = row["concurrency_options"] or {}
+    return SlotFacts(
+        name=f"the deployment {row['name']!r}",
+        limit=row["concurrency_limit"],
+        taken=row["taken"],
+        strategy=CollisionStrategy(options.get("collision_strategy", CollisionStrategy.ENQUEUE)),
+    )

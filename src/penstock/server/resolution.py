@@ -1,0 +1,104 @@
+"""Job variables on the server: one resolution of each combination of layers, as long as it is asked for.
+
+Templates, deployments and often runs too say the same a thousand times a minute. What they make together
+depends on nothing else, so it is kept by what it depends on.
+"""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from threading import Lock
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+import msgspec
+
+from penstock.db.port import Transaction
+from penstock.db.statements import work_pools
+from penstock.domain.base_job_templates import BaseJobTemplate, compile_template
+from penstock.domain.job_spec import JobSpec
+from penstock.domain.job_variable_layers import Layer
+from penstock.domain.job_variables import Resolution, resolve
+from penstock.domain.problems import JobVariablesInvalid, Problem
+from penstock.domain.provenance import DEPLOYMENT, RUN
+from penstock.domain.templates import PlaceholderKind, placeholders
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class _Kept(Generic[K, V]):
+    """The values that were asked for last. Safe to use from several threads."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._values: OrderedDict[K, V] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: K) -> V | None:
+        with self._lock:
+            value = self._values.get(key)
+            if value is not None:
+                self._values.move_to_end(key)
+            return value
+
+    def put(self, key: K, value: V) -> V:
+        with self._lock:
+            self._values[key] = value
+            if len(self._values) > self._most:
+                self._values.popitem(last=False)
+        return value
+
+
+_templates: _Kept[tuple[UUID, int], BaseJobTemplate] = _Kept(256)
+_resolutions: _Kept[bytes, Resolution] = _Kept(1024)
+_specs: _Kept[bytes, JobSpec] = _Kept(1024)
+_encoder = msgspec.json.Encoder()
+
+
+async def template_of(tx: Transaction, work_pool_id: UUID, version: int) -> BaseJobTemplate:
+    """The base job template of a pool, of which `version` was read in this transaction."""
+    known = _templates.get((work_pool_id, version))
+    if known is not None:
+        return known
+    row = await tx.fetch_one(work_pools.template(), {"row_id": work_pool_id})
+    template = compile_template(row["base_job_template"] if row else {})
+    return _templates.put((work_pool_id, row["template_version"] if row else version), template)
+
+
+def layers(deployment: Any, run: Any, origin: str | None) -> tuple[Layer, ...]:
+    """What a deployment and a run say; None says nothing."""
+    return (Layer(DEPLOYMENT, deployment), Layer(RUN, run, origin))
+
+
+def resolved(template: BaseJobTemplate, said: tuple[Layer, ...], *, complete: bool) -> Resolution:
+    """What a template and layers make, as far as it can be told without facts about a run."""
+    key = _encoder.encode((template.version, said, complete))
+    return _resolutions.get(key) or _resolutions.put(key, resolve(template, said, complete=complete))
+
+
+def check(template: BaseJobTemplate, said: tuple[Layer, ...], *, complete: bool) -> tuple[Problem, ...]:
+    """The warnings about layers that can be used.
+
+    Raises:
+        JobVariablesInvalid: They can't; it has all the reasons.
+    """
+    resolution = resolved(template, said, complete=complete)
+    if resolution.errors:
+        raise JobVariablesInvalid(resolution.errors)
+    return resolution.warnings
+
+
+def freeze(template: BaseJobTemplate, said: tuple[Layer, ...], facts: Mapping[str, Any]) -> JobSpec:
+    """The job that a run with these facts is launched with.
+
+    Raises:
+        JobVariablesInvalid: There is none; it has all the reasons.
+    """
+    key = _encoder.encode((template.version, said))
+    if (known := _specs.get(key)) is not None:
+        return known
+    spec = resolve(template, said, complete=True, context=facts).job_spec()
+    speaks_of_run = any(
+        use.placeholder.kind is PlaceholderKind.CONTEXT for use in placeholders(spec.job_configuration)
+    )
+    return spec if speaks_of_run else _specs.put(key, spec)

@@ -1,0 +1,158 @@
+"""A flow run as the use cases see it: what is known of it, and how it enters its next state."""
+
+from uuid import UUID
+
+from msgspec import Struct, convert
+from msgspec.structs import asdict
+
+from penstock.db.port import Row, Transaction
+from penstock.db.statements import flow_runs as statements
+from penstock.db.statements import rows
+from penstock.db.tables import flow_run_states, leases
+from penstock.domain.errors import NotFound
+from penstock.domain.leases import Lease, LeaseKind, is_holder, is_owned, succeed
+from penstock.domain.runs import Progress, Run, RunKind, RunPolicy, advance, retries_in_process
+from penstock.domain.states import State, StateType
+from penstock.domain.transitions import Facts, SlotFacts
+from penstock.server import places
+from penstock.server.bus import POOL
+from penstock.server.caller import Caller
+from penstock.server.views.progress import progress_columns, progress_of
+from penstock.server.views.states import current_state, current_state_columns, state_row
+
+_TAKES_PLACE = frozenset({StateType.PENDING, StateType.RUNNING})
+_WAKES_WORKERS = frozenset({StateType.SCHEDULED, StateType.CANCELLING})
+
+
+class KnownRun(Struct, frozen=True, kw_only=True):
+    """A flow run as it was read: the basis of a decision, and of a write that holds only while it is true."""
+
+    run: Run
+    lease: Lease | None
+    seen: int
+    """Number of the state that it was read in."""
+    deployment_id: UUID | None
+    work_queue_id: UUID | None
+    work_pool_id: UUID | None
+    is_limited: bool
+    """Whether its pool, queue or deployment has a concurrency limit."""
+
+
+async def load(tx: Transaction, run_id: UUID) -> KnownRun:
+    """The run with this id. Raises `NotFound`."""
+    row = await tx.fetch_one(statements.facts(), {"id": run_id})
+    if row is None:
+        raise NotFound("There is no such flow run.", detail={"flow_run_id": str(run_id)})
+    return known(row)
+
+
+def known(row: Row) -> KnownRun:
+    """A run from a row of `statements.facts`."""
+    return KnownRun(
+        run=Run(
+            id=row["id"],
+            kind=RunKind.FLOW,
+            state=current_state(row, flow_run_id=row["id"]),
+            progress=progress_of(row),
+            policy=convert(row["empirical_policy"], RunPolicy).retry_policy,
+            is_served=row["deployment_id"] is not None or row["work_queue_id"] is not None,
+        ),
+        lease=_lease(row),
+        seen=row["state_sequence"],
+        deployment_id=row["deployment_id"],
+        work_queue_id=row["work_queue_id"],
+        work_pool_id=row["work_pool_id"],
+        is_limited=any(row[f"{owner}_limit"] is not None for owner in ("pool", "queue", "deployment")),
+    )
+
+
+def _lease(row: Row) -> Lease | None:
+    if row["lease_id"] is None:
+        return None
+    return Lease(
+        id=row["lease_id"],
+        kind=LeaseKind(row["lease_kind"]),
+        flow_run_id=row["id"],
+        holder=row["lease_holder"],
+        acquired=row["lease_acquired"],
+        expires=row["lease_expires"],
+    )
+
+
+async def facts(tx: Transaction, known: KnownRun, proposed: State, caller: Caller) -> Facts:
+    """What the rules ask about the world when this caller proposes this state to this run."""
+    # Whoever has a lease has a place: only those who have none ask for one.
+    asks = known.is_limited and known.lease is None and proposed.type in _TAKES_PLACE
+    return Facts(
+        slots=await _slots(tx, known) if asks else (),
+        owned=is_owned(known.lease),
+        by_owner=is_holder(known.lease, caller.lease),
+    )
+
+
+async def _slots(tx: Transaction, known: KnownRun) -> list[SlotFacts]:
+    slots: list[SlotFacts] = []
+    if known.work_pool_id is not None and known.work_queue_id is not None:
+        slots += await places.in_pool(tx, known.work_pool_id, known.work_queue_id)
+    if known.deployment_id is not None:
+        slots += (await places.of_deployments(tx, [known.deployment_id])).values()
+    return slots
+
+
+class Entered(Struct, frozen=True, kw_only=True):
+    """What is true of a run after it has entered a state."""
+
+    state: State
+    progress: Progress
+    lease: Lease | None
+
+
+async def enter(
+    tx: Transaction, known: KnownRun, state: State, caller: Caller, *, holder: str | None = None
+) -> Entered | None:
+    """Let a run enter a state: its row, its history and its lease change together.
+
+    Args:
+        holder: Asks for the lease of the run's process, and says who will renew it.
+
+    Returns:
+        None if the run is not in the state any more in which it was read; nothing has changed then.
+    """
+    run, sequence = known.run, known.seen + 1
+    progress = advance(run.progress, run.state, state, in_process=retries_in_process(run, state))
+    changed = {"updated": tx.now, **current_state_columns(state, sequence), **progress_columns(progress)}
+    if not await tx.execute(statements.enter(), {"run_id": run.id, "seen": known.seen, **changed}):
+        return None
+    await add_to_history(tx, run.id, state, sequence, caller)
+    lease = succeed(known.lease, run, state, caller.proposer(holder), caller.terms, tx.now)
+    await _change_lease(tx, known, lease)
+    if known.work_pool_id is not None and (state.type in _WAKES_WORKERS or (known.lease and not lease)):
+        tx.notify(POOL, str(known.work_pool_id))
+    return Entered(state=state, progress=progress, lease=lease)
+
+
+async def add_to_history(tx: Transaction, run_id: UUID, state: State, sequence: int, caller: Caller) -> None:
+    """Write down that the run entered a state, and who brought it about."""
+    row = {"flow_run_id": run_id, **state_row(state, sequence, caller.principal)}
+    await tx.execute(rows.insert(flow_run_states), row)
+
+
+async def _change_lease(tx: Transaction, known: KnownRun, lease: Lease | None) -> None:
+    before = known.lease
+    if before is not None and (lease is None or lease.id != before.id):
+        await tx.execute(rows.delete_by_id(leases), {"row_id": before.id})
+    if lease is None or lease == before:
+        return
+    if before is not None and lease.id == before.id:
+        changed = {"kind": lease.kind, "holder": lease.holder, "expires": lease.expires}
+        await tx.execute(rows.update_by_id(leases), {"row_id": lease.id, **changed})
+    else:
+        await add_lease(tx, lease, known.work_queue_id, known.deployment_id)
+
+
+async def add_lease(
+    tx: Transaction, lease: Lease, work_queue_id: UUID | None, deployment_id: UUID | None
+) -> None:
+    """Keep a lease, which is also a place in this queue and of this deployment."""
+    row = {**asdict(lease), "work_queue_id": work_queue_id, "deployment_id": deployment_id}
+    await tx.execute(rows.insert(leases), row)
