@@ -1,0 +1,123 @@
+"""One deployment as it will be created."""
+
+from collections.abc import Mapping
+from pathlib import Path as FilePath
+from uuid import UUID
+
+import msgspec
+
+from penstock.contract.deployments import ConcurrencyOptions, DeploymentCreate
+from penstock.contract.schedules import DeploymentScheduleCreate
+from penstock.domain.errors import InvalidInput
+from penstock.domain.json_values import Json, as_text
+from penstock.domain.templates import placeholders
+from penstock.sdk.deployments.diagnostics import Diagnostic
+from penstock.sdk.deployments.step_functions import Step, parse_step
+from penstock.sdk.deployments.templating import fill_outputs
+
+_FILLED_TEXTS = (
+    "name",
+    "entrypoint",
+    "flow_name",
+    "description",
+    "version",
+    "work_pool_name",
+    "work_queue_name",
+)
+_FILLED_VALUES = ("parameters", "job_variables", "triggers")
+_CREATED_AS_THEY_ARE = (
+    "name",
+    "entrypoint",
+    "description",
+    "version",
+    "tags",
+    "parameters",
+    "enforce_parameter_schema",
+    "schedules",
+    "paused",
+    "concurrency_limit",
+    "concurrency_options",
+    "work_pool_name",
+    "work_queue_name",
+    "job_variables",
+    "pull_steps",
+)
+
+
+class DeploymentPlan(msgspec.Struct, frozen=True, kw_only=True):
+    """One deployment as it will be created.
+
+    Texts and free values may still name outputs of its build and push steps: see `with_outputs`.
+    """
+
+    name: str
+    entrypoint: str | None
+    flow_name: str | None
+    """The flow's name where the file says it; else the entrypoint's own."""
+    description: str | None
+    version: str | None
+    version_type: str | None
+    tags: list[str]
+    parameters: dict[str, Json]
+    enforce_parameter_schema: bool
+    schedules: list[DeploymentScheduleCreate]
+    paused: bool
+    concurrency_limit: int | None
+    concurrency_options: ConcurrencyOptions | None
+    work_pool_name: str
+    work_queue_name: str | None
+    job_variables: dict[str, Json]
+    build_steps: list[Json]
+    push_steps: list[Json]
+    pull_steps: list[Json]
+    triggers: list[Json]
+    """Automations that the file wants beside the deployment, as they are written."""
+    directory: FilePath
+    """What the entrypoint refers to where the plan is made."""
+    warnings: tuple[Diagnostic, ...] = ()
+
+    @property
+    def steps(self) -> list[Step]:
+        """What is to be done before it is created: build, then push."""
+        return [parse_step(value) for value in (*self.build_steps, *self.push_steps)]
+
+    def with_outputs(self, outputs: Mapping[str, Json]) -> "DeploymentPlan":
+        """The plan with the outputs of its build and push steps filled in.
+
+        Pull steps only take outputs by id: a plain `{{ key }}` there is one of their own. Raises
+        `InvalidInput` for a placeholder that says `required` and is still not filled.
+        """
+        texts = {name: _filled_text(getattr(self, name), outputs) for name in _FILLED_TEXTS}
+        values = {name: fill_outputs(getattr(self, name), outputs) for name in _FILLED_VALUES}
+        own_ids = {parse_step(value).id for value in self.pull_steps}
+        ids = {done.id for done in self.steps if done.id and done.id not in own_ids}
+        pull = fill_outputs(self.pull_steps, {id: outputs[id] for id in ids if id in outputs})
+        tags = [as_text(fill_outputs(tag, outputs)) for tag in self.tags]
+        filled = msgspec.structs.replace(self, **texts, **values, tags=tags, pull_steps=pull)
+        filled._check_required()
+        return filled
+
+    def _check_required(self) -> None:
+        for name in (*_FILLED_TEXTS, *_FILLED_VALUES, "tags"):
+            for use in placeholders(getattr(self, name)):
+                if use.placeholder.filter == "required":
+                    problem = f"{use.placeholder.text} has no value: {use.placeholder.argument}"
+                    raise InvalidInput(problem, field=name)
+
+    def to_create(
+        self,
+        flow_id: UUID,
+        parameter_openapi_schema: dict[str, Json] | None = None,
+        version_info: dict[str, Json] | None = None,
+    ) -> DeploymentCreate:
+        """The body of the request that creates it."""
+        return DeploymentCreate(
+            flow_id=flow_id,
+            parameter_openapi_schema=parameter_openapi_schema,
+            version_info=version_info,
+            **{name: getattr(self, name) for name in _CREATED_AS_THEY_ARE},
+        )
+
+
+def _filled_text(text: str | None, outputs: Mapping[str, Json]) -> str | None:
+    return None if text is None else as_text(fill_outputs(text, outputs))
