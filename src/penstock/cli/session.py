@@ -33,6 +33,12 @@ def current_place() -> Place:
     return locate(profile=_choices().profile)
 
 
+def server_url(settings: Settings) -> str:
+    """Where the server is looked for: at `api.url`, else where one would be if it were started now."""
+    api = settings.server.api
+    return settings.api.url or f"http://{api.host}:{api.port}{(api.base_path or '').rstrip('/')}/api"
+
+
 def may_ask(settings: Settings | None = None) -> bool:
     """Whether questions may be asked: as `--prompt` says, else `cli.prompt`, else if a person sits there."""
     said = _choices().prompt

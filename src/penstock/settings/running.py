@@ -10,6 +10,8 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from penstock.domain.errors import Conflict
+
 RECORD_FILE = "server.json"
 
 
@@ -66,6 +68,13 @@ def running_server(home: Path) -> ServerRecord | None:
     """The server that runs in `home` now."""
     record = _read(home)
     return record if record is not None and record.is_alive() else None
+
+
+def check_alone(home: Path) -> None:
+    """Raise `Conflict` if a server runs in `home`."""
+    if (other := running_server(home)) is not None:
+        message = f"A server runs in {home} already: {other.url} (process {other.pid})."
+        raise Conflict(message, hint="Stop it by `penstock server stop`, or choose another PENSTOCK_HOME.")
 
 
 def _read(home: Path) -> ServerRecord | None:

@@ -6,6 +6,7 @@ in profiles, and `[server.api] port` in `penstock.toml`. Durations are in second
 
 from pathlib import Path
 from typing import Literal
+from urllib.parse import quote
 
 from msgspec import Struct
 
@@ -129,8 +130,6 @@ class ServerApiSettings(Group, frozen=True):
     """Where a proxy puts the server, such as `/penstock`; the API is then at `/penstock/api`."""
     allowed_hosts: tuple[str, ...] = ()
     """Names that the `Host` header may carry besides the address that the server is bound to. `*`: any."""
-    default_limit: int = 200
-    """Rows of one page."""
     keepalive_timeout: int = 5
     """For which an idle connection is kept."""
     max_parameter_size: int = 524_288
@@ -264,7 +263,7 @@ class Settings(Group, frozen=True):
     def database_url(self) -> str:
         """URL of the server's database, with its password."""
         url = self.server.database.connection_url
-        return url.reveal() if url else f"sqlite:///{self.home / 'penstock.db'}"
+        return url.reveal() if url else f"sqlite:///{quote(str(self.home / 'penstock.db'))}"
 
     @property
     def result_storage_path(self) -> Path:

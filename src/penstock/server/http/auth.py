@@ -12,7 +12,8 @@ from collections.abc import Collection
 from msgspec import Struct
 
 from penstock.contract.permissions import Role, may
-from penstock.domain.errors import PermissionDenied, Unauthenticated
+from penstock.domain.errors import InvalidInput, PermissionDenied, Unauthenticated
+from penstock.settings.tree import ServerApiSettings
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1", "[::1]")
 _KNOWN_HOSTS = 64
@@ -136,3 +137,18 @@ def _credential(authorization: bytes) -> bytes:
         except binascii.Error:
             return b""
     return b""
+
+
+def check_exposure(api: ServerApiSettings, *, open_to_all: bool) -> None:
+    """Refuse to serve others without asking for credentials, unless that is what is wanted.
+
+    Raises:
+        InvalidInput: Says what to set.
+    """
+    if is_loopback(api.host) or api.auth_string or open_to_all:
+        return
+    raise InvalidInput(
+        f"{api.host} can be reached by others, and no credentials are set.",
+        field="server.api.auth_string",
+        hint="Set PENSTOCK_SERVER_API_AUTH_STRING to user:password, or say --insecure-no-auth.",
+    )

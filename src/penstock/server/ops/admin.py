@@ -39,7 +39,7 @@ async def hello(db: Database, bus: Bus, caller: Caller) -> str:
 
 @operation("read_version", access="poll")
 async def read_version(db: Database, bus: Bus, caller: Caller) -> str:
-    """The same as `version`: clients of the reference refuse a server whose answer here is older than they."""
+    """The same as `version`: the reference's clients refuse a server that is older than they are by this."""
     return API_VERSION
 
 

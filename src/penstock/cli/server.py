@@ -1,0 +1,208 @@
+"""`penstock server`: start it, stop it, ask how it is, look after its database."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+from msgspec.structs import replace
+
+from penstock import __version__
+from penstock.cli.command import Noun, output_option
+from penstock.cli.exits import CommandFailed, ExitCode
+from penstock.cli.probe import probe, wait_until
+from penstock.cli.render import note, show, show_fields, show_json
+from penstock.cli.session import current_settings, server_url
+from penstock.settings import Settings
+from penstock.settings.running import check_alone, running_server
+
+LOG_FILE = "server.log"
+_START_SECONDS = 30.0
+_STOP_SECONDS = 20.0
+_LAST_WORDS = 2_000
+"""Characters of its log that are shown of a server that did not start."""
+
+
+@click.group("server", cls=Noun)
+def server() -> None:
+    """Start and stop the server; look after its database."""
+
+
+@server.command("start")
+@click.option("--host", help="Address to listen on. Others reach any but 127.0.0.1.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on; 0 takes any free one.")
+@click.option("--keep-alive-timeout", type=int, help="Seconds for which idle connections are kept.")
+@click.option(
+    "--log-level",
+    type=click.Choice(["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], case_sensitive=False),
+    help="What to log.",
+)
+@click.option("--scheduler/--no-scheduler", default=None, help="Turn schedules into runs.")
+@click.option("--late-runs/--no-late-runs", default=None, help="Mark late runs.")
+@click.option("--no-services", is_flag=True, default=None, help="Run none of the background loops.")
+@click.option("--insecure-no-auth", is_flag=True, default=None, help="Serve others without credentials.")
+@click.option("--workers", type=click.IntRange(1, 1), help="Processes that serve: one.")
+@click.option("--background", "-b", is_flag=True, help="Leave it running, and return once it answers.")
+def start(*, background: bool, **options: Any) -> None:
+    """Start the server. Ctrl-C stops it."""
+    from penstock.server.http.auth import check_exposure
+
+    settings = _with_options(current_settings(), options)
+    check_exposure(settings.server.api, open_to_all=bool(options["insecure_no_auth"]))
+    check_alone(settings.home)
+    if background:
+        _start_in_background(settings, [*_global_arguments(settings), *_arguments(options)])
+        return
+    from penstock.server.run import serve
+
+    serve(
+        settings,
+        services=not options["no_services"],
+        open_to_all=bool(options["insecure_no_auth"]),
+        ready=lambda url: _banner(settings, url),
+    )
+    note("The server has stopped.")
+
+
+@server.command("stop")
+def stop() -> None:
+    """Stop the server that runs in this home, and wait until it has ended."""
+    settings = current_settings()
+    record = running_server(settings.home)
+    if record is None:
+        note(f"No server runs in {settings.home}.")
+        return
+    os.kill(record.pid, signal.SIGTERM)
+    if not wait_until(lambda: not record.is_alive(), _STOP_SECONDS):
+        message = f"The server (process {record.pid}) was told to stop and still runs."
+        raise CommandFailed(message, hint=f"Its log is {settings.home / LOG_FILE}.")
+    show(f"Stopped the server at {record.url} (process {record.pid}).")
+
+
+@server.command("status")
+@click.option("--wait/--no-wait", default=False, help="Wait until the server answers.")
+@click.option("--timeout", "-t", type=int, default=0, help="Seconds to wait at most; 0: for ever.")
+@output_option
+def status(wait: bool, timeout: int, as_json: bool) -> int:
+    """Say whether the server answers. The exit code is 4 if it does not."""
+    settings = current_settings()
+    url = server_url(settings)
+    found = probe(url)
+    if wait and not found.healthy:
+        wait_until(lambda: probe(url).healthy, timeout or None)
+        found = probe(url)
+    record = running_server(settings.home)
+    fields = {
+        "status": "healthy" if found.healthy else "unreachable",
+        "url": url,
+        "version": found.version,
+        "process": record.pid if record and record.url == url else None,
+    }
+    if as_json:
+        show_json(fields)
+    else:
+        show_fields({name.capitalize(): value for name, value in fields.items() if value is not None})
+    if not found.healthy:
+        note(f"{found.problem} Start one by `penstock server start`.")
+    return ExitCode.OK if found.healthy else ExitCode.UNREACHABLE
+
+
+@server.group("database", cls=Noun)
+def database() -> None:
+    """Look after the server's database."""
+
+
+@database.command("upgrade")
+@click.option("--yes", "-y", is_flag=True, expose_value=False, help="Accepted; nothing is asked.")
+def upgrade() -> None:
+    """Create the database or bring its schema up to date. `server start` does so by itself."""
+    import asyncio
+
+    from penstock.db.connect import open_database
+
+    settings = current_settings()
+
+    async def upgraded() -> None:
+        db = open_database(settings.database_url)
+        try:
+            await db.start()
+        finally:
+            await db.close()
+
+    asyncio.run(upgraded())
+    show("The database is up to date.")
+
+
+def _with_options(settings: Settings, options: dict[str, Any]) -> Settings:
+    """Settings in which the options that were given stand."""
+    given = {"host": options["host"], "port": options["port"]}
+    given["keepalive_timeout"] = options["keep_alive_timeout"]
+    api = replace(settings.server.api, **{name: value for name, value in given.items() if value is not None})
+    services = settings.server.services
+    if options["scheduler"] is not None:
+        services = replace(services, scheduler=replace(services.scheduler, enabled=options["scheduler"]))
+    if options["late_runs"] is not None:
+        services = replace(services, late_runs=replace(services.late_runs, enabled=options["late_runs"]))
+    level = options["log_level"] or settings.server.logging_level
+    return replace(settings, server=replace(settings.server, api=api, services=services, logging_level=level))
+
+
+def _banner(settings: Settings, url: str) -> None:
+    show(f"Penstock {__version__} serves {url}")
+    note(f"Its home is {settings.home}.")
+    if settings.server.api.auth_string is None:
+        note("It asks for no credentials: everybody who reaches this address is admin.")
+    note("Ctrl-C stops it.")
+    sys.stdout.flush()
+
+
+def _global_arguments(settings: Settings) -> list[str]:
+    return ["--profile", settings.profile, "server", "start"]
+
+
+def _arguments(options: dict[str, Any]) -> Iterator[str]:
+    """The options of `start` as they are written on a command line."""
+    for name, value in options.items():
+        flag = name.replace("_", "-")
+        if isinstance(value, bool):
+            yield f"--{flag}" if value else f"--no-{flag}"
+        elif value is not None:
+            yield from (f"--{flag}", str(value))
+
+
+def _start_in_background(settings: Settings, arguments: list[str]) -> None:
+    """Start a server that outlives this command, and wait until it answers."""
+    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    log = settings.home / LOG_FILE
+    beginning = log.stat().st_size if log.exists() else 0
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "penstock.cli.main", *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    if not wait_until(lambda: process.poll() is not None or _answer(settings, process.pid), _START_SECONDS):
+        process.terminate()
+    record = running_server(settings.home)
+    if process.poll() is not None or record is None or record.pid != process.pid:
+        raise CommandFailed(_last_words(log, beginning), hint=f"Its log is {log}.")
+    show(f"Penstock {__version__} serves {record.url} (process {process.pid})")
+    note(f"Its log is {log}. Stop it by `penstock server stop`.")
+
+
+def _answer(settings: Settings, pid: int) -> bool:
+    record = running_server(settings.home)
+    return record is not None and record.pid == pid and probe(record.url).healthy
+
+
+def _last_words(log: Path, beginning: int) -> str:
+    with log.open("rb") as file:
+        file.seek(beginning)
+        said = file.read()[-_LAST_WORDS:].decode(errors="replace").strip()
+    return said.removeprefix("Error: ") or "The server ended without a word."

@@ -1,0 +1,96 @@
+"""The composition root: from settings to a server that is ready to be served.
+
+Settings become a database, a bus, the bounds and the gate; ops and endpoints become routes; and one lifespan
+starts and stops them in order.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from functools import cache
+from typing import Any
+
+import msgspec
+from starlette.applications import Starlette
+
+from penstock import __version__
+from penstock.contract.openapi import describe
+from penstock.contract.registry import ENDPOINTS
+from penstock.db.connect import open_database
+from penstock.server.bus import Bus
+from penstock.server.http.api import Api, Document, Receive, Route, Scope, Send
+from penstock.server.http.auth import Gate
+from penstock.server.limits import limits_from
+from penstock.server.ops.registry import OPERATIONS
+from penstock.settings import Settings
+
+_API = "/api"
+
+
+class App:
+    """One server, as an ASGI application. Its database is open between the events of its lifespan.
+
+    Args:
+        services: Whether the background loops run in this process.
+    """
+
+    def __init__(self, settings: Settings, *, services: bool = True) -> None:
+        self._settings = settings
+        self._base = (settings.server.api.base_path or "").rstrip("/")
+        self._services = services
+        self._db = open_database(settings.database_url)
+        self._bus = Bus()
+        self._limits = limits_from(settings)
+        self._api = self._bind()
+        self._rest = Starlette(lifespan=lambda _: self.running())
+
+    def _bind(self) -> Api:
+        api = self._settings.server.api
+        secret = api.auth_string.reveal() if api.auth_string else None
+        return Api(
+            routes(),
+            [Document("/openapi.json", "server:read", openapi)],
+            db=self._db,
+            bus=self._bus,
+            gate=Gate(secret, api.host, api.allowed_hosts),
+            limits=self._limits,
+            max_body_size=api.max_body_size,
+        )
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The API goes the short way; whatever else there is, and the lifespan, through Starlette."""
+        root = self._base + _API
+        if scope["type"] == "http" and scope["path"].startswith(f"{root}/"):
+            await self._api({**scope, "root_path": root}, receive, send)
+        else:
+            await self._rest(scope, receive, send)
+
+    def end_polls(self) -> None:
+        """Answer everybody who waits: the server goes away."""
+        self._api.polls.close()
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Everything that a request needs, for as long as this is entered.
+
+        Raises:
+            PenstockError: The database cannot be used.
+        """
+        await self._db.start()
+        end_listening = await self._db.listen(self._bus.on_notice)
+        try:
+            yield
+        finally:
+            await end_listening()
+            await self._db.close()
+
+
+def routes() -> Iterator[Route]:
+    """Every endpoint of the contract with its op. Raises `KeyError` for one that has none."""
+    return (Route(endpoint, OPERATIONS[name]) for name, endpoint in ENDPOINTS.items())
+
+
+@cache
+def openapi() -> bytes:
+    """The description of the API, made when somebody first asks for it."""
+    document: dict[str, Any] = describe(ENDPOINTS.values(), __version__)
+    return msgspec.json.encode(document)
