@@ -13,7 +13,7 @@ from uuid import UUID
 from msgspec import Struct
 from msgspec.structs import replace
 
-from penstock.domain.errors import Fenced
+from penstock.domain.errors import Conflict, Fenced
 from penstock.domain.ids import new_id
 from penstock.domain.runs import Run, retries_in_process
 from penstock.domain.states import State, StateType, new_state, scheduled
@@ -145,6 +145,22 @@ def _is_held_in(run: Run, entered: State) -> bool:
     if entered.type is StateType.PAUSED:
         return not entered.state_details.pause_reschedule
     return not entered.is_terminal
+
+
+def on_release(run: Run, reason: str | None, now: datetime) -> State:
+    """The state that a run enters because its claim is given back before anything was started.
+
+    Raises:
+        Conflict: The run is not claimed, or has been started.
+    """
+    state = run.state
+    if state is not None and state.type is StateType.CANCELLING:
+        return new_state(StateType.CANCELLED, now, message="Cancelled before it was started.")
+    if state is None or state.type is not StateType.PENDING or not run.is_served:
+        message = f"The run is {state.name if state else 'new'}: there is no claim to give back."
+        raise Conflict(message)
+    due = state.state_details.scheduled_time or now
+    return scheduled(due, now, message=f"Given back before it was started{f': {reason}' if reason else ''}.")
 
 
 def on_expiry(lease: Lease, run: Run, now: datetime) -> State | None:

@@ -25,9 +25,13 @@ def pool_topic(work_pool_id: UUID) -> str:
 
 
 class Bell:
-    """One waiter's bell. It remembers one ring, so that none is missed between two waits."""
+    """One waiter's bell. It remembers one ring, so that none is missed between two waits.
+
+    `replaced` says that another waiter has taken the seat of this one, which should answer and go.
+    """
 
     def __init__(self) -> None:
+        self.replaced = False
         self._loop = asyncio.get_running_loop()
         self._rung = asyncio.Event()
 
@@ -56,26 +60,43 @@ class Bus:
 
     def __init__(self) -> None:
         self._bells: defaultdict[str, set[Bell]] = defaultdict(set)
+        self._seats: dict[str, Bell] = {}
         self._lock = threading.Lock()
 
     @contextmanager
-    def listening(self, *topics: str) -> Iterator[Bell]:
-        """A bell on these topics. Take it before looking at the database, and no ring falls in between."""
+    def listening(self, *topics: str, seat: str | None = None) -> Iterator[Bell]:
+        """A bell on these topics. Take it before looking at the database, and no ring falls in between.
+
+        Args:
+            seat: Of all who name the same one, the last has it; the one before is rung as `replaced`.
+        """
         bell = Bell()
         with self._lock:
             for topic in topics:
                 self._bells[topic].add(bell)
+        if seat is not None:
+            self._sit_down(seat, bell)
         try:
             yield bell
         finally:
             with self._lock:
-                for topic in topics:
-                    self._take_down(topic, bell)
+                self._take_down(bell, topics, seat)
 
-    def _take_down(self, topic: str, bell: Bell) -> None:
-        self._bells[topic].discard(bell)
-        if not self._bells[topic]:
-            del self._bells[topic]
+    def _sit_down(self, seat: str, bell: Bell) -> None:
+        with self._lock:
+            before = self._seats.get(seat)
+            self._seats[seat] = bell
+        if before is not None:
+            before.replaced = True
+            before.ring()
+
+    def _take_down(self, bell: Bell, topics: tuple[str, ...], seat: str | None) -> None:
+        for topic in topics:
+            self._bells[topic].discard(bell)
+            if not self._bells[topic]:
+                del self._bells[topic]
+        if seat is not None and self._seats.get(seat) is bell:
+            del self._seats[seat]
 
     def ring(self, topic: str) -> None:
         """Ring all bells of a topic, from any thread."""

@@ -3,20 +3,21 @@
 from uuid import UUID
 
 from msgspec import Struct, convert
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from penstock.db.port import Row, Transaction
 from penstock.db.statements import flow_runs as statements
 from penstock.db.statements import rows
 from penstock.db.tables import flow_run_states, leases
 from penstock.domain.errors import NotFound
-from penstock.domain.leases import Lease, LeaseKind, is_holder, is_owned, succeed
+from penstock.domain.leases import Lease, is_holder, is_owned, succeed
 from penstock.domain.runs import Progress, Run, RunKind, RunPolicy, advance, retries_in_process
 from penstock.domain.states import State, StateType
 from penstock.domain.transitions import Facts, SlotFacts
 from penstock.server import places
 from penstock.server.bus import POOL
 from penstock.server.caller import Caller
+from penstock.server.views.leases import lease_of
 from penstock.server.views.progress import progress_columns, progress_of
 from penstock.server.views.states import current_state, current_state_columns, state_row
 
@@ -48,6 +49,13 @@ async def load(tx: Transaction, run_id: UUID) -> KnownRun:
 
 def known(row: Row) -> KnownRun:
     """A run from a row of `statements.facts`."""
+    limits = (row["pool_limit"], row["queue_limit"], row["deployment_limit"])
+    is_limited = any(limit is not None for limit in limits)
+    return replace(at_rest(row), lease=lease_of(row), is_limited=is_limited)
+
+
+def at_rest(row: Row) -> KnownRun:
+    """A run that nobody has, from a row as answers show it; what limits it is under is not known."""
     return KnownRun(
         run=Run(
             id=row["id"],
@@ -57,25 +65,12 @@ def known(row: Row) -> KnownRun:
             policy=convert(row["empirical_policy"], RunPolicy).retry_policy,
             is_served=row["deployment_id"] is not None or row["work_queue_id"] is not None,
         ),
-        lease=_lease(row),
+        lease=None,
         seen=row["state_sequence"],
         deployment_id=row["deployment_id"],
         work_queue_id=row["work_queue_id"],
         work_pool_id=row["work_pool_id"],
-        is_limited=any(row[f"{owner}_limit"] is not None for owner in ("pool", "queue", "deployment")),
-    )
-
-
-def _lease(row: Row) -> Lease | None:
-    if row["lease_id"] is None:
-        return None
-    return Lease(
-        id=row["lease_id"],
-        kind=LeaseKind(row["lease_kind"]),
-        flow_run_id=row["id"],
-        holder=row["lease_holder"],
-        acquired=row["lease_acquired"],
-        expires=row["lease_expires"],
+        is_limited=False,
     )
 
 
@@ -108,12 +103,19 @@ class Entered(Struct, frozen=True, kw_only=True):
 
 
 async def enter(
-    tx: Transaction, known: KnownRun, state: State, caller: Caller, *, holder: str | None = None
+    tx: Transaction,
+    known: KnownRun,
+    state: State,
+    caller: Caller,
+    *,
+    holder: str | None = None,
+    claim: Lease | None = None,
 ) -> Entered | None:
     """Let a run enter a state: its row, its history and its lease change together.
 
     Args:
         holder: Asks for the lease of the run's process, and says who will renew it.
+        claim: The lease of the worker that claims the run; otherwise the lease follows from the states.
 
     Returns:
         None if the run is not in the state any more in which it was read; nothing has changed then.
@@ -124,7 +126,8 @@ async def enter(
     if not await tx.execute(statements.enter(), {"run_id": run.id, "seen": known.seen, **changed}):
         return None
     await add_to_history(tx, run.id, state, sequence, caller)
-    lease = succeed(known.lease, run, state, caller.proposer(holder), caller.terms, tx.now)
+    by = caller.proposer(holder)
+    lease = claim or succeed(known.lease, run, state, by, caller.terms, tx.now)
     await _change_lease(tx, known, lease)
     if known.work_pool_id is not None and (state.type in _WAKES_WORKERS or (known.lease and not lease)):
         tx.notify(POOL, str(known.work_pool_id))

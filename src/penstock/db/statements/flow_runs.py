@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Delete, Insert, Select, Update, bindparam
 
 from penstock.contract.filters import FlowRunSort
 from penstock.db import dialect
+from penstock.db.statements.leases import COLUMNS as LEASE
 from penstock.db.tables import (
     deployments,
     flow_run_states,
@@ -21,7 +22,7 @@ from penstock.db.tables import (
     work_queues,
 )
 
-run, state, lease = flow_runs.c, flow_run_states.c, leases.c
+run, state = flow_runs.c, flow_run_states.c
 
 IS_SCHEDULED = run.state_type == sa.literal_column("'SCHEDULED'")
 """Written as a literal, so that SQLite can see that the partial index of waiting runs serves it."""
@@ -46,13 +47,16 @@ _PLACE = (
     work_pools.c.id.label("work_pool_id"),
     work_pools.c.name.label("work_pool_name"),
 )
-_WITH_STATE_AND_PLACE = (
+WITH_STATE_AND_PLACE = (
     flow_runs.outerjoin(
         flow_run_states, sa.and_(state.flow_run_id == run.id, state.sequence == run.state_sequence)
     )
     .outerjoin(work_queues, work_queues.c.id == run.work_queue_id)
     .outerjoin(work_pools, work_pools.c.id == work_queues.c.work_pool_id)
 )
+
+VIEW = (*flow_runs.c, *_STATE, *_PLACE)
+"""The columns of a run as answers show it."""
 
 _STARTED = sa.func.coalesce(run.start_time, run.expected_start_time)
 _ORDERS: dict[FlowRunSort, ColumnElement[Any]] = {
@@ -69,7 +73,7 @@ _ORDERS: dict[FlowRunSort, ColumnElement[Any]] = {
 
 
 def _view() -> Select[Any]:
-    return sa.select(*flow_runs.c, *_STATE, *_PLACE).select_from(_WITH_STATE_AND_PLACE)
+    return sa.select(*VIEW).select_from(WITH_STATE_AND_PLACE)
 
 
 def page(
@@ -104,18 +108,14 @@ def facts() -> Select[Any]:
             run.empirical_policy,
             *(run[name] for name in (*CURRENT_STATE, *PROGRESS)),
             *_STATE,
-            lease.id.label("lease_id"),
-            lease.kind.label("lease_kind"),
-            lease.holder.label("lease_holder"),
-            lease.acquired.label("lease_acquired"),
-            lease.expires.label("lease_expires"),
+            *LEASE,
             work_pools.c.id.label("work_pool_id"),
             work_pools.c.concurrency_limit.label("pool_limit"),
             work_queues.c.concurrency_limit.label("queue_limit"),
             deployments.c.concurrency_limit.label("deployment_limit"),
         )
         .select_from(
-            _WITH_STATE_AND_PLACE.outerjoin(leases, lease.flow_run_id == run.id).outerjoin(
+            WITH_STATE_AND_PLACE.outerjoin(leases, leases.c.flow_run_id == run.id).outerjoin(
                 deployments, deployments.c.id == run.deployment_id
             )
         )

@@ -6,27 +6,37 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Select, Update, bindparam
 
-from penstock.db.tables import deployments, leases, work_pools, work_queues
+from penstock.db.tables import deployments, flow_runs, leases, work_pools, work_queues
 
 lease = leases.c
 # Literal, so that SQLite can see that a partial index serves it.
 _IS_OWNED = lease.kind != sa.literal_column("'slot'")
 
 
+COLUMNS = (
+    lease.id.label("lease_id"),
+    lease.kind.label("lease_kind"),
+    lease.holder.label("lease_holder"),
+    lease.acquired.label("lease_acquired"),
+    lease.expires.label("lease_expires"),
+)
+"""A lease beside the run that it is for."""
+
+
 @cache
-def by_id() -> Select[Any]:
-    """The lease with the id `row_id`."""
-    return sa.select(leases).where(lease.id == bindparam("row_id"))
+def of_run() -> Select[Any]:
+    """The state type of the run `run_id`, and its lease if it has one."""
+    return (
+        sa.select(flow_runs.c.id, flow_runs.c.state_type, *COLUMNS)
+        .select_from(flow_runs.outerjoin(leases, lease.flow_run_id == flow_runs.c.id))
+        .where(flow_runs.c.id == bindparam("run_id"))
+    )
 
 
 @cache
 def renew() -> Update:
-    """Give the lease `row_id` of the run `run_id` until `until`; no row if it was given back."""
-    return (
-        leases.update()
-        .where(lease.id == bindparam("row_id"), lease.flow_run_id == bindparam("run_id"))
-        .values(expires=bindparam("until"))
-    )
+    """Give the lease `row_id` until `until`."""
+    return leases.update().where(lease.id == bindparam("row_id")).values(expires=bindparam("until"))
 
 
 @cache

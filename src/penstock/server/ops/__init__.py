@@ -1,6 +1,25 @@
 """The use cases, one module a noun or an idea. Importing this package completes `OPERATIONS`."""
 
-from penstock.server.ops import admin, flow_run_creation, flow_runs, flows, logs, states, variables
+from penstock.server.ops import (
+    claims,
+    flow_run_creation,
+    flow_runs,
+    flows,
+    leases,
+    logs,
+    states,
+    variables,
+)
 from penstock.server.ops.registry import OPERATIONS
 
-__all__ = ["OPERATIONS", "flow_run_creation", "flow_runs", "flows", "logs", "states", "variables"]
+__all__ = [
+    "OPERATIONS",
+    "claims",
+    "flow_run_creation",
+    "flow_runs",
+    "flows",
+    "leases",
+    "logs",
+    "states",
+    "variables",
+]

@@ -1,0 +1,99 @@
+"""What a worker's claim reads: where something is due, and which runs."""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy import Select, bindparam
+
+from penstock.db.dialect import Timestamp
+from penstock.db.statements.flow_runs import IS_SCHEDULED, VIEW, WITH_STATE_AND_PLACE
+from penstock.db.statements.leases import TAKEN_IN_POOL, TAKEN_IN_QUEUE
+from penstock.db.tables import deployments, flow_runs, flows, work_pools, work_queues
+
+run, pool, queue, deployment = flow_runs.c, work_pools.c, work_queues.c, deployments.c
+
+
+def _due(*conditions: Any) -> Any:
+    return (
+        sa.select(sa.func.min(run.next_scheduled_start_time))
+        .where(run.work_queue_id == queue.id, IS_SCHEDULED, *conditions)
+        .scalar_subquery()
+    )
+
+
+@cache
+def overview() -> Select[Any]:
+    """The queues of the pool `pool_name` by priority: what is due, when the next is, which places are taken."""
+    later = run.next_scheduled_start_time > bindparam("now", type_=Timestamp())
+    return (
+        sa.select(
+            pool.id.label("pool_id"),
+            pool.name.label("pool_name"),
+            pool.type.label("pool_type"),
+            pool.is_paused.label("pool_is_paused"),
+            pool.concurrency_limit.label("pool_limit"),
+            pool.template_version,
+            TAKEN_IN_POOL.correlate(work_pools).label("pool_taken"),
+            queue.id,
+            queue.name,
+            queue.is_paused,
+            queue.concurrency_limit.label("limit"),
+            TAKEN_IN_QUEUE.label("taken"),
+            _due().label("due"),
+            _due(later).label("next_due"),
+        )
+        .select_from(work_pools.outerjoin(work_queues, queue.work_pool_id == pool.id))
+        .where(pool.name == bindparam("pool_name"))
+        .order_by(queue.priority, queue.name)
+    )
+
+
+@cache
+def due_runs() -> Select[Any]:
+    """Runs of the queue `queue_id` that were due until `now`, oldest first, at most `at_most`.
+
+    They are locked, and those that somebody else has locked are passed over.
+    """
+    return (
+        sa.select(
+            *VIEW,
+            flows.c.name.label("flow_name"),
+            deployment.name.label("deployment_name"),
+            deployment.entrypoint.label("deployment_entrypoint"),
+            deployment.path.label("deployment_path"),
+            deployment.pull_steps.label("deployment_pull_steps"),
+            deployment.parameters.label("deployment_parameters"),
+            deployment.job_variables.label("deployment_job_variables"),
+            deployment.concurrency_limit.label("deployment_limit"),
+        )
+        .select_from(
+            WITH_STATE_AND_PLACE.join(flows, flows.c.id == run.flow_id).outerjoin(
+                deployments, deployment.id == run.deployment_id
+            )
+        )
+        .where(
+            run.work_queue_id == bindparam("queue_id"),
+            IS_SCHEDULED,
+            run.next_scheduled_start_time <= bindparam("now"),
+        )
+        .order_by(run.next_scheduled_start_time, run.id)
+        .limit(bindparam("at_most", type_=sa.Integer))
+        .with_for_update(of=flow_runs, skip_locked=True, key_share=True)
+    )
+
+
+def due_runs_except(full: Sequence[UUID]) -> Select[Any]:
+    """The same without runs of these deployments, whose places are all taken."""
+    return due_runs().where(sa.or_(run.deployment_id.is_(None), run.deployment_id.not_in(full)))
+
+
+@cache
+def still_wanted() -> Select[Any]:
+    """Of the runs `run_ids`, those that are still wanted: neither ended nor to be cancelled."""
+    ended = ("CANCELLING", "CANCELLED", "COMPLETED", "FAILED", "CRASHED")
+    return sa.select(run.id).where(
+        run.id.in_(bindparam("run_ids", expanding=True)), run.state_type.not_in(ended)
+    )

@@ -1,0 +1,271 @@
+"""What one look for work does, in one transaction: runs that are due become the worker's.
+
+Each claimed run has its place under all limits and its lease, and its job is frozen. So a run is never
+claimed twice, no limit is passed, and what a vanished worker had claimed comes back when its lease ends.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from penstock.contract.claims import ClaimAnswer, ClaimedDeployment, ClaimedRun, ClaimRequest
+from penstock.db.port import Row, Transaction
+from penstock.db.statements import claims as statements
+from penstock.db.statements import job_specs, leases, work_pools, workers
+from penstock.domain.errors import InvalidInput, NotFound
+from penstock.domain.ids import new_id
+from penstock.domain.job_spec import JobSpec
+from penstock.domain.leases import Lease, LeaseKind, grant
+from penstock.domain.names import check_name, did_you_mean
+from penstock.domain.problems import JobVariablesInvalid
+from penstock.domain.rules import FLOW_RUN_RULES
+from penstock.domain.states import State, StateType, new_state
+from penstock.domain.transitions import Facts, SlotFacts, Transition, decide, entered
+from penstock.server import named, places, resolution, runs
+from penstock.server.caller import Caller
+from penstock.server.views.flow_runs import flow_run_answer
+from penstock.server.views.job_specs import job_spec_row
+from penstock.server.views.leases import lease_grant
+from penstock.server.views.progress import progress_columns
+from penstock.server.views.states import current_state_columns, details_as_data
+
+
+class Look(Struct, frozen=True, kw_only=True):
+    """What a look for work found."""
+
+    answer: ClaimAnswer
+    now: datetime
+    next_due: datetime | None
+    """When the next run of the worker's queues becomes due."""
+
+    @property
+    def is_worth_telling(self) -> bool:
+        """Whether the worker has something to do."""
+        return bool(self.answer.runs or self.answer.cancelling)
+
+    @property
+    def seconds_to_next(self) -> float:
+        """How long nothing will become due by itself."""
+        if self.next_due is None:
+            return float("inf")
+        return max((self.next_due - self.now).total_seconds(), 0.0)
+
+
+async def look(tx: Transaction, caller: Caller, pool_name: str, request: ClaimRequest) -> Look:
+    """Claim what is due in a pool for a worker, and see which of its runs are to be cancelled.
+
+    Raises:
+        NotFound: There is no such pool, or it has no queue of a name that the worker gave.
+        InvalidInput: The worker is of another type than the pool.
+    """
+    queues = await _queues(tx, pool_name, request)
+    await _note_presence(tx, request, queues)
+    is_due = any(queue["due"] is not None and queue["due"] <= tx.now for queue in queues)
+    if is_due and any(queue["pool_limit"] is not None or queue["limit"] is not None for queue in queues):
+        await tx.fetch_value(leases.lock_pool(), {"row_id": queues[0]["pool_id"]})
+        queues = await _queues(tx, pool_name, request)
+    visit = _Visit(tx, caller, request, queues)
+    if is_due:
+        await visit.claim()
+    answer = ClaimAnswer(runs=visit.claimed, cancelling=await _cancelling(tx, request.running))
+    coming = [queue["next_due"] for queue in queues if queue["next_due"] and not _is_paused(queue)]
+    return Look(answer=answer, now=tx.now, next_due=min(coming, default=None))
+
+
+async def _queues(tx: Transaction, pool_name: str, request: ClaimRequest) -> list[Row]:
+    """The queues that the worker serves."""
+    queues = await tx.fetch_all(statements.overview(), {"pool_name": pool_name, "now": tx.now})
+    if not queues:
+        await named.work_pool(tx, pool_name)
+    pool_type = queues[0]["pool_type"]
+    if request.worker_type not in (None, pool_type):
+        message = (
+            f"The worker {request.worker_name!r} is of type {request.worker_type!r}; "
+            f"the work pool {pool_name!r} is of type {pool_type!r}."
+        )
+        raise InvalidInput(message, field="worker_type", hint=f"Start a worker of type {pool_type}.")
+    names = {queue["name"] for queue in queues}
+    for name in request.work_queue_names or ():
+        if name not in names:
+            message = f"The work pool {pool_name!r} has no queue {name!r}."
+            raise NotFound(message, hint=did_you_mean(name, names) or None)
+    wanted = names if request.work_queue_names is None else set(request.work_queue_names)
+    return [queue for queue in queues if queue["name"] in wanted]
+
+
+def _is_paused(queue: Row) -> bool:
+    return bool(queue["pool_is_paused"] or queue["is_paused"])
+
+
+async def _note_presence(tx: Transaction, request: ClaimRequest, queues: Sequence[Row]) -> None:
+    """Somebody serves these queues: workers and queues are seen as online and ready."""
+    if not queues:
+        return
+    seen = {
+        "id": new_id(tx.now),
+        "created": tx.now,
+        "updated": tx.now,
+        "work_pool_id": queues[0]["pool_id"],
+        "name": check_name(request.worker_name, "worker name"),
+        "last_heartbeat_time": tx.now,
+    }
+    await tx.execute(workers.seen(), seen)
+    polled = {"row_ids": [queue["id"] for queue in queues], "polled": tx.now}
+    await tx.execute(work_pools.touch_queues(), polled)
+
+
+async def _cancelling(tx: Transaction, running: Sequence[UUID]) -> list[UUID]:
+    """Of a worker's runs, those whose jobs it should end."""
+    if not running:
+        return []
+    found = await tx.fetch_all(statements.still_wanted(), {"run_ids": list(running)})
+    wanted = {row["id"] for row in found}
+    return [run_id for run_id in running if run_id not in wanted]
+
+
+class _Visit:
+    """One worker's claim, under way: what it has taken so far, and what is left."""
+
+    def __init__(self, tx: Transaction, caller: Caller, request: ClaimRequest, queues: Sequence[Row]) -> None:
+        self._tx, self._caller, self._request, self._queues = tx, caller, request, queues
+        self._slots: dict[UUID, SlotFacts] = {}
+        self._full: set[UUID] = set()
+        self.claimed: list[ClaimedRun] = []
+
+    async def claim(self) -> None:
+        """Take what is due, queue by queue."""
+        for queue in self._queues:
+            if not _is_paused(queue) and queue["due"] is not None and queue["due"] <= self._tx.now:
+                await self._claim_in(queue)
+
+    async def _claim_in(self, queue: Row) -> None:
+        taken_before = len(self.claimed)
+        while (left := self._left_in(queue, len(self.claimed) - taken_before)) > 0:
+            due = await self._due(queue["id"], left)
+            await self._learn_slots(due)
+            for row in due:
+                await self._take(row, queue)
+            if len(due) < left:
+                return
+
+    def _left_in(self, queue: Row, taken: int) -> int:
+        """How many more runs of a queue may be claimed, `taken` of it having been claimed already."""
+        left = self._request.limit - len(self.claimed)
+        if queue["pool_limit"] is not None:
+            left = min(left, queue["pool_limit"] - queue["pool_taken"] - len(self.claimed))
+        if queue["limit"] is not None:
+            left = min(left, queue["limit"] - queue["taken"] - taken)
+        return left
+
+    async def _due(self, queue_id: UUID, at_most: int) -> list[Row]:
+        asked = {"queue_id": queue_id, "now": self._tx.now, "at_most": at_most}
+        statement = statements.due_runs_except(sorted(self._full)) if self._full else statements.due_runs()
+        return await self._tx.fetch_all(statement, asked)
+
+    async def _learn_slots(self, due: Sequence[Row]) -> None:
+        """Count the places of limited deployments that were not met before in this visit."""
+        limited = {row["deployment_id"] for row in due if row["deployment_limit"] is not None}
+        if unknown := sorted(limited - self._slots.keys()):
+            self._slots |= await places.of_deployments(self._tx, unknown)
+
+    async def _take(self, row: Row, queue: Row) -> None:
+        """Let a due run become the worker's, if its deployment has a place for it."""
+        tx, known, slot = self._tx, runs.at_rest(row), self._slots.get(row["deployment_id"])
+        facts = Facts(slots=(slot,) if slot else ())
+        transition = Transition(known.run, new_state(StateType.PENDING, tx.now), facts, tx.now)
+        state = entered(decide(transition, FLOW_RUN_RULES), transition)
+        if state is None or state.type is StateType.SCHEDULED:
+            self._full.add(row["deployment_id"])
+            return
+        try:
+            spec = await _freeze(tx, row, queue) if state.type is StateType.PENDING else None
+        except JobVariablesInvalid as error:
+            state, spec = _unlaunchable(error, queue, tx.now), None
+        if spec is None:
+            await runs.enter(tx, known, state, self._caller)
+            return
+        await self._hand_over(row, known, state, spec, queue)
+        if slot is not None:
+            self._slots[row["deployment_id"]] = replace(slot, taken=slot.taken + 1)
+
+    async def _hand_over(
+        self, row: Row, known: runs.KnownRun, state: State, spec: JobSpec, queue: Row
+    ) -> None:
+        tx = self._tx
+        holder = f"worker {self._request.worker_name}"
+        lease = grant(LeaseKind.CLAIM, known.run.id, holder, self._caller.terms, tx.now)
+        done = await runs.enter(tx, known, state, self._caller, claim=lease)
+        assert done is not None, "the run is locked by this transaction"
+        pool, version = queue["pool_name"], queue["template_version"]
+        await tx.execute(job_specs.freeze(), job_spec_row(spec, known.run.id, pool, version, tx.now))
+        shown = row | current_state_columns(state, known.seen + 1) | progress_columns(done.progress)
+        shown |= {
+            "updated": tx.now,
+            "state_message": state.message,
+            "state_data": state.data,
+            "state_details": details_as_data(state.state_details),
+        }
+        self.claimed.append(_claimed_run(shown, spec, lease, self._caller, tx.now))
+
+
+def _claimed_run(row: Row, spec: JobSpec, lease: Lease, caller: Caller, now: datetime) -> ClaimedRun:
+    return ClaimedRun(
+        flow_run=flow_run_answer(row, now),
+        flow_name=row["flow_name"],
+        deployment=_deployment(row),
+        job_spec=spec,
+        lease=lease_grant(lease, caller.terms),
+    )
+
+
+def _deployment(row: Row) -> ClaimedDeployment | None:
+    if row["deployment_id"] is None:
+        return None
+    return ClaimedDeployment(
+        id=row["deployment_id"],
+        name=row["deployment_name"],
+        entrypoint=row["deployment_entrypoint"],
+        path=row["deployment_path"],
+        pull_steps=row["deployment_pull_steps"],
+        version=row["deployment_version"],
+        parameters=row["deployment_parameters"],
+    )
+
+
+async def _freeze(tx: Transaction, row: Row, queue: Row) -> JobSpec:
+    """The job of the run as pool, deployment and run say now."""
+    template = await resolution.template_of(tx, queue["pool_id"], queue["template_version"])
+    said = resolution.layers(
+        row["deployment_job_variables"], row["job_variables"], row["job_variables_origin"]
+    )
+    return resolution.freeze(template, said, run_facts(row))
+
+
+def run_facts(row: Row) -> dict[str, Any]:
+    """What job variables may say about a run, from a row of `statements.claims.due_runs`."""
+    expected = row["expected_start_time"]
+    facts: dict[str, Any] = {
+        "flow": {"id": str(row["flow_id"]), "name": row["flow_name"]},
+        "flow_run": {
+            "id": str(row["id"]),
+            "name": row["name"],
+            "expected_start_time": expected.isoformat() if expected else None,
+            "run_count": row["run_count"],
+            "parameters": row["parameters"],
+        },
+        "work_pool": {"name": row["work_pool_name"]},
+        "work_queue": {"name": row["work_queue_name"]},
+    }
+    if row["deployment_id"] is not None:
+        facts["deployment"] = {"id": str(row["deployment_id"]), "name": row["deployment_name"]}
+    return facts
+
+
+def _unlaunchable(error: JobVariablesInvalid, queue: Row, now: datetime) -> State:
+    """The end of a run whose job can't be made any more: its pool or deployment was changed since."""
+    message = f"Its job variables do not fit the work pool {queue['pool_name']!r} now: {error.message}"
+    return new_state(StateType.CRASHED, now, message=message)

@@ -1,0 +1,93 @@
+"""A worker's long poll: it gets the runs that are due, or waits for one to become due, or to be cancelled.
+
+The poll ends at once when there is something to do. Otherwise it sleeps until somebody rings for the pool,
+the next run becomes due, or the worker's patience ends.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Sequence
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from penstock.contract.claims import ClaimAnswer, ClaimedRun, ClaimRequest, LaunchReport
+from penstock.contract.leases import LeaseRelease
+from penstock.db.port import Database, Transaction
+from penstock.db.statements import job_specs, rows
+from penstock.db.tables import flow_runs
+from penstock.domain.leases import check_fence, on_release
+from penstock.server import named, runs
+from penstock.server.bus import Bus, pool_topic
+from penstock.server.caller import Caller
+from penstock.server.claiming import Look, look
+from penstock.server.ops.registry import operation
+
+
+@operation("claim_flow_runs", access="poll")
+async def claim_flow_runs(
+    db: Database, bus: Bus, caller: Caller, *, name: str, body: ClaimRequest
+) -> ClaimAnswer:
+    """Claim runs of a pool that are due, by the priority of their queues and their scheduled times."""
+    ends = time.monotonic() + body.wait_seconds
+    pool = await db.read(lambda tx: named.work_pool(tx, name))
+    with bus.listening(pool_topic(pool["id"]), seat=f"worker:{body.worker_id}") as bell:
+        while not bell.replaced:
+            found = await _look_or_give_back(db, caller, name, body)
+            left = ends - time.monotonic()
+            if found.is_worth_telling or left <= 0:
+                return found.answer
+            await bell.wait(min(left, found.seconds_to_next))
+    return ClaimAnswer()
+
+
+async def _look_or_give_back(db: Database, caller: Caller, name: str, body: ClaimRequest) -> Look:
+    """A look for work. What it claims for a worker that hangs up meanwhile is given back."""
+    looking = asyncio.ensure_future(db.write(lambda tx: look(tx, caller, name, body)))
+    try:
+        return await asyncio.shield(looking)
+    except asyncio.CancelledError:
+        with contextlib.suppress(Exception):
+            claimed = (await looking).answer.runs
+            await db.write(lambda tx: _give_back(tx, caller, claimed))
+        raise
+
+
+async def _give_back(tx: Transaction, caller: Caller, claimed: Sequence[ClaimedRun]) -> None:
+    for claim in claimed:
+        await _release(tx, replace(caller, lease=claim.lease.id), claim.flow_run.id, "the worker hung up")
+
+
+@operation("release_flow_run", access="write")
+async def release_flow_run(tx: Transaction, caller: Caller, *, id: UUID, body: LeaseRelease) -> None:
+    """Give back a claimed run that was not started: it is scheduled again, for its old time.
+
+    Raises:
+        NotFound: There is no such run.
+        Fenced: The claim was taken over or swept.
+        Conflict: The run was started.
+    """
+    await _release(tx, replace(caller, lease=body.lease_id), id, body.reason)
+
+
+async def _release(tx: Transaction, caller: Caller, run_id: UUID, reason: str | None) -> None:
+    known = await runs.load(tx, run_id)
+    check_fence(known.lease, caller.lease)
+    await runs.enter(tx, known, on_release(known.run, reason, tx.now), caller)
+
+
+@operation("report_launch", access="write")
+async def report_launch(tx: Transaction, caller: Caller, *, id: UUID, body: LaunchReport) -> None:
+    """Say what was really started for a run; where it differs from the frozen job, the run says so.
+
+    Raises:
+        NotFound: There is no such run.
+        Fenced: The claim was taken over or swept.
+    """
+    known = await runs.load(tx, id)
+    check_fence(known.lease, caller.lease)
+    identified = {"row_id": id, "updated": tx.now, "infrastructure_pid": body.identifier}
+    await tx.execute(rows.update_by_id(flow_runs), identified)
+    reported = {"run_id": id, "launched": body, "launched_at": tx.now}
+    await tx.execute(job_specs.report_launch(), reported)
