@@ -1,12 +1,24 @@
 """What a command works with: the settings it runs under, a client of the server, and the person's consent."""
 
+import os
 import sys
+from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
 
 import click
 from msgspec import Struct
+from msgspec.structs import replace
 
 from penstock.cli.render import warn
+from penstock.colourless import run_sync
 from penstock.settings import Place, Settings, load_settings, locate
+from penstock.settings.running import running_server
+
+if TYPE_CHECKING:
+    from penstock.client.client import Client
+    from penstock.contract.endpoint import Endpoint
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class Choices(Struct, frozen=True):
@@ -39,6 +51,59 @@ def server_url(settings: Settings) -> str:
     return settings.api.url or f"http://{api.host}:{api.port}{(api.base_path or '').rstrip('/')}/api"
 
 
+def with_server(settings: Settings) -> Settings:
+    """`settings` with `api.url` set: to the server that is named, else the one that runs in this home, else to
+    where one would be.
+
+    Commands never use the embedded server: nobody would ever run what they have created there.
+    """
+    running = None if settings.api.url else running_server(settings.home)
+    url = running.url if running else server_url(settings)
+    return replace(settings, api=replace(settings.api, url=url))
+
+
+class CommandClient:
+    """A client for plain code: `client.call(endpoint, ...)` returns the answer. Closed at the end of `with`."""
+
+    def __init__(self, client: "Client") -> None:
+        self._client = client
+
+    @property
+    def api_url(self) -> str:
+        """URL of the API."""
+        return self._client.api_url or ""
+
+    def call(self, endpoint: "Endpoint[P, R]", *args: P.args, **kwargs: P.kwargs) -> R:
+        """Call an endpoint with the arguments of its declaration, and return what it answers.
+
+        Raises:
+            PenstockError: What the server refuses with, or why there is no answer.
+        """
+        return run_sync(self._client.call(endpoint, *args, **kwargs))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self._client.close()
+
+
+def open_client(settings: Settings | None = None) -> CommandClient:
+    """A client of the server that this command talks to; a command does not wait for one that is not there.
+
+    Args:
+        settings: Those of this command line, where they have been read already.
+    """
+    from penstock.client.client import open_client
+    from penstock.client.retries import RetryPolicy
+
+    settings = with_server(settings or current_settings())
+    retries = RetryPolicy(
+        budget=settings.api.request_timeout, attempts=settings.client.max_retries, waits_for_server=False
+    )
+    return CommandClient(open_client(settings, os.environ, origin="cli", retries=retries))
+
+
 def may_ask(settings: Settings | None = None) -> bool:
     """Whether questions may be asked: as `--prompt` says, else `cli.prompt`, else if a person sits there."""
     said = _choices().prompt
@@ -59,6 +124,15 @@ def confirm(question: str, *, yes: bool, settings: Settings | None = None) -> No
         message = f"{question} Nobody is here to ask: say yes by --yes."
         raise click.UsageError(message, click.get_current_context())
     click.confirm(question, abort=True, err=True)
+
+
+def confirm_where_asked(question: str, *, yes: bool, settings: Settings | None = None) -> None:
+    """Ask where a person sits at the terminal; scripts go on, as they do with the reference's commands.
+
+    Raises `click.Abort` if the answer is no.
+    """
+    if not yes and may_ask(settings):
+        click.confirm(question, abort=True, err=True)
 
 
 def _choices() -> Choices:

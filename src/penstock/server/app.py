@@ -85,8 +85,8 @@ class App:
 
 
 def routes() -> Iterator[Route]:
-    """Every endpoint of the contract with its op. Raises `KeyError` for one that has none."""
-    return (Route(endpoint, OPERATIONS[name]) for name, endpoint in ENDPOINTS.items())
+    """Every endpoint of the contract that has an op; that all have one is a test."""
+    return (Route(endpoint, OPERATIONS[name]) for name, endpoint in ENDPOINTS.items() if name in OPERATIONS)
 
 
 @cache
