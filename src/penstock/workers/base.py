@@ -151,7 +151,7 @@ class Worker:
 
     async def _heartbeat(self) -> None:
         beat = WorkerHeartbeat(
-            name=self._options.name, heartbeat_interval_seconds=self._options.heartbeat_seconds
+            name=self._options.name, heartbeat_interval_seconds=round(self._options.heartbeat_seconds)
         )
         await self._client.call(workers.worker_heartbeat, self._options.pool, beat)
 

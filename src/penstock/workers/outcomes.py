@@ -6,13 +6,13 @@ from penstock.domain.states import State, StateCreate, StateType
 from penstock.workers.launcher import Exit
 
 _SIGNALLED_EXIT = 128
-_HINTS = {
+_HINTS: dict[int, str] = {
     signal.SIGKILL: "Likely out of memory, or killed by hand: compare the job's memory with its limit.",
     signal.SIGSEGV: "A native library crashed; set PYTHONFAULTHANDLER=1 in the run's env to see where.",
     signal.SIGABRT: "A native library gave up; its last lines of output say why.",
     signal.SIGTERM: "Its host or worker was shutting down, or somebody stopped it.",
 }
-_CODE_HINTS = {
+_CODE_HINTS: dict[int, str] = {
     126: "The command was found but may not be executed: check its permissions.",
     127: "The command was not found: check `command` and PATH.",
 }

@@ -84,7 +84,7 @@ class RunInCare:
         identity = {
             f"{prefix}__{name}": value for name, value in facts.items() for prefix in ("PENSTOCK", "PREFECT")
         }
-        url = self._client.api_url
+        url = self._client.api_url or ""
         return {
             **identity,
             "PENSTOCK__LEASE": str(claim.lease.id),
@@ -105,7 +105,7 @@ class RunInCare:
     async def _settle(self, exit: Exit) -> None:
         """The job ended and did not say how its run did: find out what the server knows, and say the rest."""
         try:
-            run = await self._client.call(read_flow_run, self._claim.flow_run.id)
+            run = await self._client.patient().call(read_flow_run, self._claim.flow_run.id)
         except NotFound:
             return
         if (proposal := proposal_after(exit, run.state)) is not None:
@@ -115,6 +115,6 @@ class RunInCare:
         self._say(f"{self.label} {proposal.type.value.lower()}: {proposal.message}")
         body = SetFlowRunState(state=proposal)
         try:
-            await self._client.call(set_flow_run_state, self._claim.flow_run.id, body)
+            await self._client.patient().call(set_flow_run_state, self._claim.flow_run.id, body)
         except (Fenced, NotFound) as error:
             self._say(f"{self.label}: {error}")

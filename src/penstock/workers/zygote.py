@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable
 from typing import NoReturn
 
+from penstock.sdk.engine.main import run_claim_document, warm_up
 from penstock.workers.protocol import Ended, Inbox, Launch, Message, Refused, Started, send
 
 _DRAIN_BYTES = 1 << 16
@@ -197,9 +198,6 @@ def leave(code: int) -> NoReturn:
 
 def main() -> int:
     """Warm up, then serve the worker at the other end of the descriptor that was inherited."""
-    # Only the zygote needs the engine; whoever imports this module for its types does not pay for it.
-    from penstock.sdk.engine.main import run_claim_document, warm_up
-
     channel = socket.socket(fileno=int(sys.argv[1]))
     if hasattr(os, "setsid") and os.getpid() != os.getsid(0):
         os.setsid()

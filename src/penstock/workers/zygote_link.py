@@ -62,7 +62,8 @@ class ZygoteLink:
         channel = self._channel
         assert channel is not None
         loop = asyncio.get_running_loop()
-        self._started[launch.key] = started = loop.create_future()
+        started: asyncio.Future[int] = loop.create_future()
+        self._started[launch.key] = started
         self._ended[launch.key] = loop.create_future()
         try:
             send(channel, launch, pipe or ())

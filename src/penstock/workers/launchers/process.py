@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from penstock.contract.claims import ClaimedRun
-from penstock.domain.base_job_templates import process_template
+from penstock.domain.default_templates import process_template
 from penstock.domain.errors import InvalidInput
 from penstock.workers.launcher import Exit, Job, Launcher, OutputSink, RunningJob
 from penstock.workers.protocol import Launch, to_jsonable
