@@ -12,7 +12,7 @@ SHELLS = ("bash", "zsh", "fish")
 @argument("shell", type=click.Choice(SHELLS), help="Which shell's.")
 @click.pass_context
 def completion(ctx: click.Context, shell: str) -> None:
-    r"""Print the shell's completion script.
+    """Print the shell's completion script.
 
     \b
     bash: eval "$(penstock completion bash)" in ~/.bashrc

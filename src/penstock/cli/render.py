@@ -80,7 +80,9 @@ def _draw(columns: Sequence[str], cells: list[list[str]], title: str | None) -> 
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(*columns, title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    for column in columns:
+        table.add_column(column, overflow="fold")  # half a name is of no use, two lines of one are
     for row in cells:
         table.add_row(*map(Text, row))
     Console(highlight=False).print(table)

@@ -46,20 +46,19 @@ def current_place() -> Place:
 
 
 def server_url(settings: Settings) -> str:
-    """Where the server is looked for: at `api.url`, else where one would be if it were started now."""
-    api = settings.server.api
-    return settings.api.url or f"http://{api.host}:{api.port}{(api.base_path or '').rstrip('/')}/api"
-
-
-def with_server(settings: Settings) -> Settings:
-    """`settings` with `api.url` set: to the server that is named, else the one that runs in this home, else to
-    where one would be.
+    """Where the server is looked for: at `api.url`, else where one runs in this home, else where one would be.
 
     Commands never use the embedded server: nobody would ever run what they have created there.
     """
-    running = None if settings.api.url else running_server(settings.home)
-    url = running.url if running else server_url(settings)
-    return replace(settings, api=replace(settings.api, url=url))
+    if settings.api.url:
+        return settings.api.url
+    running, api = running_server(settings.home), settings.server.api
+    return running.url if running else f"http://{api.host}:{api.port}{(api.base_path or '').rstrip('/')}/api"
+
+
+def with_server(settings: Settings) -> Settings:
+    """`settings` in which `api.url` is `server_url`."""
+    return replace(settings, api=replace(settings.api, url=server_url(settings)))
 
 
 class CommandClient:
