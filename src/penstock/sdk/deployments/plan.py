@@ -75,17 +75,17 @@ def plan(
         ProjectInvalid: Something is wrong with any of them; it has all errors of all of them.
     """
     drafts = [_Draft(project, entry, options, environ) for entry in select(project, selection, environ)]
-    plans = [made for draft in drafts if (made := draft.make()) is not None]
+    made = [(plan, draft) for draft in drafts if (plan := draft.make()) is not None]
     found = [diagnostic for draft in drafts for diagnostic in draft.diagnostics]
-    found += _same_name_twice(plans, drafts)
+    found += _same_name_twice(made)
     if any(diagnostic.is_error for diagnostic in found):
         raise ProjectInvalid(dict.fromkeys([*project.warnings, *found]))
-    return plans
+    return [plan for plan, _ in made]
 
 
-def _same_name_twice(plans: Iterable[DeploymentPlan], drafts: Iterable["_Draft"]) -> Iterator[Diagnostic]:
+def _same_name_twice(plans: Iterable[tuple[DeploymentPlan, "_Draft"]]) -> Iterator[Diagnostic]:
     seen = set()
-    for made, draft in zip(plans, drafts, strict=False):
+    for made, draft in plans:
         key = (made.flow_name or made.entrypoint, made.name)
         if key in seen:
             yield draft.report.error(

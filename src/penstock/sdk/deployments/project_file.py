@@ -10,7 +10,7 @@ from penstock.domain.json_values import Json, Path
 from penstock.domain.names import nearest
 from penstock.sdk.deployments.diagnostics import Diagnostic, ProjectInvalid, Reporter
 from penstock.sdk.deployments.sections import BOOLEANS, STEP_LISTS, TOP_LEVEL, check_deployment, check_steps
-from penstock.sdk.deployments.yaml_document import Document, read_yaml
+from penstock.sdk.deployments.yaml_document import Document, Surprise, read_yaml
 
 FILE_NAMES = ("penstock.yaml", "prefect.yaml")
 
@@ -106,12 +106,15 @@ def _entries(data: Json, report: Reporter) -> Iterator[Entry]:
 def _surprises(document: Document, report: Reporter) -> Iterator[Diagnostic]:
     for surprise in document.surprises:
         if not (surprise.key in BOOLEANS and isinstance(surprise.value, bool)):
-            read_as = msgspec.json.encode(surprise.value).decode()
-            yield report.warning_at(
-                surprise.position,
-                f"YAML reads {surprise.written} as {read_as}.",
-                f"Write {surprise.written!r} in quotes for the text, or {read_as}.",
-            )
+            yield report.warning_at(surprise.position, *_surprise(surprise))
+
+
+def _surprise(surprise: Surprise) -> tuple[str, str]:
+    if isinstance(surprise.value, str):
+        return f"YAML reads {surprise.written} as text.", "Write a number with a decimal point, or quote it."
+    read_as = msgspec.json.encode(surprise.value).decode()
+    hint = f"Write {surprise.written!r} in quotes for the text, or {read_as}."
+    return f"YAML reads {surprise.written} as {read_as}.", hint
 
 
 def _sibling(file: FilePath, report: Reporter) -> Iterator[Diagnostic]:

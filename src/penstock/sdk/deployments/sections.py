@@ -1,5 +1,6 @@
 """The shape of a deployment file: what its sections may hold, and what to say of anything else."""
 
+import contextlib
 import re
 from collections.abc import Iterator
 from typing import Annotated, Any, NamedTuple, TypeAlias
@@ -60,6 +61,8 @@ class ScheduleSection(msgspec.Struct):
         """The schedule itself. Raises `InvalidInput`."""
         names = (*SCHEDULE_KINDS, "timezone", "anchor_date", "day_or")
         given = {name: value for name in names if (value := getattr(self, name)) is not None}
+        with contextlib.suppress(ValueError, KeyError):
+            given["interval"] = float(given["interval"])  # seconds may come as text, from a variable
         return parse_schedule(given)
 
 
@@ -94,7 +97,6 @@ BOOLEANS |= {"include_submodules", "stream_output", "expand_env_vars", "shell"}
 """Keys whose value may be written `yes` and `no`."""
 _NESTED: dict[str, type[msgspec.Struct]] = {
     "schedule": ScheduleSection,
-    "schedules": ScheduleSection,
     "concurrency_limit": ConcurrencyLimitSection,
     "work_pool": WorkPoolSection,
 }

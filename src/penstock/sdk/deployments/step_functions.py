@@ -19,7 +19,7 @@ from penstock.domain.names import did_you_mean
 
 _OURS = re.compile(r"(?:penstock|prefect)\.(?:.*\.)?([^.]*)")
 _DOTTED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)+")
-_MODULES = ("", "core", "pull", "utility")
+_MODULES = ("", "core.", "pull.", "utility.")
 _PREFIX = "penstock.deployments.steps."
 
 INPUTS: dict[str, tuple[str, ...]] = {
@@ -105,8 +105,8 @@ def _check_function(function: str) -> None:
 def _is_ours(function: str, name: str) -> bool:
     if name not in INPUTS:
         return False
-    _, _, tail = function.partition(".deployments.steps.")
-    return tail.rpartition(".")[0] in _MODULES
+    _, _, path = function.partition(".")
+    return any(path == f"deployments.steps.{module}{name}" for module in _MODULES)
 
 
 def _requirements(function: str, value: Json) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TAG = "tag:yaml.org,2002:"
 _SCALAR_TAGS = {_TAG + name for name in ("str", "int", "float", "bool", "null")}
 _SURPRISES = re.compile(r"(?i:yes|no|on|off)|[-+]?\d+(:[0-5]?\d)+|[-+]?0[0-7_]+")
+_NUMBERS_ELSEWHERE = re.compile(r"[-+]?\d+[eE][-+]?\d+|0o[0-7]+")
 _MERGE = "<<"
 
 
@@ -276,7 +277,8 @@ class _Reader:
         if tag not in _SCALAR_TAGS:
             raise self._error(f"the tag {tag[:80]} is not allowed", event)
         value = self._construct(tag, event)
-        if event.implicit[0] and not isinstance(value, str) and _SURPRISES.fullmatch(event.value):
+        pattern = _NUMBERS_ELSEWHERE if isinstance(value, str) else _SURPRISES
+        if event.implicit[0] and pattern.fullmatch(event.value):
             self.surprises.append(Surprise(_place(event), event.value, value))
         return _Node(value, _place(event), 0, 0)
 
@@ -284,7 +286,7 @@ class _Reader:
         node = yaml.ScalarNode(tag, event.value)
         try:
             value = self._scalars.construct_object(node)
-        except (ValueError, KeyError):
+        except (ValueError, LookupError):
             kind = tag.removeprefix(_TAG)
             raise self._error(f"{event.value[:80]!r} is not a valid {kind}", event) from None
         if isinstance(value, float) and not isfinite(value):
