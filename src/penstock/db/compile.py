@@ -55,8 +55,8 @@ class _Shape:
     compiled: SQLCompiler
     sql: str
     slots: tuple[_Slot, ...]
-    columns: tuple[str, ...] | None
-    """Names of the result's columns; None where there is no result."""
+    columns: tuple[str, ...]
+    """Names of the result's columns; empty where there is no result."""
     decoders: tuple[tuple[str, Codec], ...]
     expanding: bool
     """Whether the text depends on how many values a list has."""
@@ -126,7 +126,7 @@ class Prepared:
     def decode(self, records: Sequence[Sequence[Any]]) -> list[Row]:
         """Rows in Python's types."""
         columns, decoders = self.columns, self._shape.decoders
-        if columns is None:
+        if not columns:
             raise TypeError(f"The statement has no result (a text() needs .columns(...)): {self.sql}")
         rows = [dict(zip(columns, record, strict=True)) for record in records]
         for name, decode in decoders:
@@ -185,13 +185,13 @@ class Compiler:
         slots = tuple(self._slot(compiled, name, places) for name in compiled.positiontup or ())
         if unused := set(names) - {slot.key for slot in slots}:
             raise TypeError(f"The statement takes no {', '.join(sorted(unused))}: {compiled}")
-        columns = _columns(statement)
-        decoders = [(name, self._decoder(type_)) for name, type_ in columns or ()]
+        columns = _columns(compiled)
+        decoders = [(name, self._decoder(type_)) for name, type_ in columns]
         return _Shape(
             compiled=compiled,
             sql=str(compiled),
             slots=slots,
-            columns=None if columns is None else tuple(name for name, _ in columns),
+            columns=tuple(name for name, _ in columns),
             decoders=tuple((name, decode) for name, decode in decoders if decode is not None),
             expanding=bool(compiled.post_compile_params),
         )
@@ -210,14 +210,12 @@ class Compiler:
         return type_.dialect_impl(self._dialect).result_processor(self._dialect, None)
 
 
-def _columns(statement: Any) -> list[tuple[str, TypeEngine[Any]]] | None:
-    """Names and types of the result's columns."""
-    columns = getattr(statement, "exported_columns", None)
-    if not columns:
-        return None
-    found = [(column.key, column.type) for column in columns]
+def _columns(compiled: SQLCompiler) -> list[tuple[str, TypeEngine[Any]]]:
+    """Names and types of the result's columns; none where there is no result."""
+    # Not `exported_columns`: it is remembered across `returning()`, which changes it.
+    found = [(column.keyname, column.type) for column in compiled._result_columns]
     if len({name for name, _ in found}) < len(found):
-        raise TypeError(f"Two columns of the result have the same name; label one of them: {statement}")
+        raise TypeError(f"Two columns of the result have the same name; label one of them: {compiled}")
     return found
 
 
@@ -240,7 +238,7 @@ def _encode(encode: Codec, name: str, value: Any) -> Any:
     except UnsupportedValue as error:
         error.field = name
         raise
-    except (AttributeError, TypeError, UnicodeEncodeError) as error:
-        if isinstance(error, UnicodeEncodeError):
-            raise UnsupportedValue("Text with a lone surrogate can't be stored.", field=name) from None
+    except UnicodeEncodeError:
+        raise UnsupportedValue("Text with a lone surrogate can't be stored.", field=name) from None
+    except (AttributeError, TypeError) as error:
         raise TypeError(f"{name!r} can't be stored as it is: {value!r} ({error})") from error

@@ -62,9 +62,9 @@ class Uuid(_Column):
     cache_ok = True
     postgresql = sa.Uuid()
 
-    def bind_processor(self, dialect: Dialect) -> Codec | None:
+    def bind_processor(self, dialect: Dialect) -> Codec:
         """UUID → what the driver takes."""
-        return _uuid_to_bytes if dialect.name == "sqlite" else None
+        return _uuid_to_bytes if dialect.name == "sqlite" else _uuid_itself
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Codec | None:  # noqa: ARG002
         """What the driver gives → UUID."""
@@ -148,6 +148,13 @@ def _uuid_to_bytes(value: UUID | None) -> bytes | None:
     return None if value is None else value.bytes
 
 
+def _uuid_itself(value: UUID | None) -> UUID | None:
+    # The driver would take text as well, which SQLite would not find.
+    if value is not None and not isinstance(value, UUID):
+        raise TypeError("not a UUID")
+    return value
+
+
 def _uuid_from_bytes(value: bytes | None) -> UUID | None:
     return None if value is None else UUID(bytes=value)
 
@@ -169,9 +176,12 @@ def _duration_from_int(value: int | None) -> timedelta | None:
 
 
 def _check_text(value: str | None) -> str | None:
-    if value is not None and "\0" in value:
-        message = "Text with a NUL character can't be stored."
-        raise UnsupportedValue(message, hint="Remove the character U+0000.")
+    if value is None:
+        return None
+    if "\0" in value:
+        raise UnsupportedValue("Text with a NUL character can't be stored.", hint="Remove U+0000.")
+    if not value.isascii():
+        value.encode()  # raises on lone surrogates
     return value
 
 
@@ -180,8 +190,7 @@ def _json_encode(value: Any) -> str | None:
         return None
     encoded = msgspec.json.encode(value)
     if b"\\u0000" in encoded and _holds_nul(value):
-        message = "JSON with a NUL character in a text can't be stored."
-        raise UnsupportedValue(message, hint="Remove the character U+0000.")
+        raise UnsupportedValue("JSON text with a NUL character can't be stored.", hint="Remove U+0000.")
     return encoded.decode()
 
 

@@ -89,9 +89,7 @@ _POSTGRES: dict[str, Make] = {
     "57P03": lambda text: ConnectionLost(f"The database server is not ready: {text}."),
     "57P05": lambda text: ConnectionLost(f"The database server ended the connection: {text}."),
     "08": lambda text: ConnectionLost(f"The connection to the database ended: {text}."),
-    "22003": lambda text: UnsupportedValue(f"A number is too large to be stored: {text}."),
-    "22021": lambda text: UnsupportedValue(f"The text can't be stored: {text}."),
-    "22P05": lambda text: UnsupportedValue(f"The text can't be stored: {text}."),
+    "22": lambda text: UnsupportedValue(f"A value can't be stored: {text}."),
     "54": lambda text: UnsupportedValue(f"A value is too large to be stored: {text}."),
     "28": lambda text: DatabaseUnavailable(
         f"The database server refuses us: {text}.", hint="Check user and password in the database's URL."
@@ -171,6 +169,4 @@ def _postgres_constraint(error: Any) -> str | None:
 def _from_network(error: BaseException, text: str) -> PenstockError:
     if isinstance(error, TimeoutError):
         return DatabaseBusy("The database server did not answer in time.")
-    if isinstance(error, ValueError):  # asyncpg's DataError is one
-        return UnsupportedValue(f"A value can't be stored: {text}.")
     return ConnectionLost(f"The database server can't be reached: {text}.")

@@ -10,6 +10,7 @@ import copy
 import logging
 import queue
 import sqlite3
+import sys
 import threading
 import time
 from collections import defaultdict, deque
@@ -49,6 +50,13 @@ BUSY_STEP = 0.25
 
 READERS = 3
 """Threads that read for requests; the reserved reader is one more."""
+
+SWITCH_INTERVAL = 0.0002
+"""How long, in seconds, a thread may keep the interpreter while another one waits for it.
+
+SQLite lets go of the interpreter in each statement. With Python's 5 ms the writer would stand in line for
+that long each time behind a busy event loop: 30 commits a second instead of 2,000.
+"""
 
 _logger = logging.getLogger(__name__)
 
@@ -298,6 +306,7 @@ class ServerSqlite(Database):
         return "sqlite"
 
     async def start(self) -> None:
+        sys.setswitchinterval(min(sys.getswitchinterval(), SWITCH_INTERVAL))
         create_file(self._path)
         check_file(self._path)
         bring_up_to_date(self._path, self._clock, self._busy_timeout)

@@ -253,7 +253,7 @@ flow_runs = Table(
     Column("deployment_version", Text),
     Column("work_queue_id", Uuid, ForeignKey(work_queues.c.id, ondelete="SET NULL")),
     # Without a foreign key: task runs are recorded in batches, the parent's row may come after its child's.
-    Column("parent_task_run_id", Uuid, index=True),
+    Column("parent_task_run_id", Uuid),
     _json("parameters"),
     _json("context"),
     _json("empirical_policy"),
@@ -291,6 +291,12 @@ Index(None, flow_runs.c.expected_start_time)
 Index(None, flow_runs.c.deployment_id, flow_runs.c.expected_start_time)
 Index(None, flow_runs.c.flow_id, flow_runs.c.expected_start_time)
 Index(None, flow_runs.c.end_time)
+Index(
+    None,
+    flow_runs.c.parent_task_run_id,
+    sqlite_where=flow_runs.c.parent_task_run_id.is_not(None),
+    postgresql_where=flow_runs.c.parent_task_run_id.is_not(None),
+)
 for _tagged in (flows, deployments, flow_runs):
     Index(f"ix_{_tagged.name}_tags", _tagged.c.tags, postgresql_using="gin").ddl_if(dialect="postgresql")
 

@@ -204,7 +204,7 @@ CREATE INDEX ix_flow_runs_expected_start_time ON flow_runs (expected_start_time)
 
 CREATE INDEX ix_flow_runs_flow_id_expected_start_time ON flow_runs (flow_id, expected_start_time);
 
-CREATE INDEX ix_flow_runs_parent_task_run_id ON flow_runs (parent_task_run_id);
+CREATE INDEX ix_flow_runs_parent_task_run_id ON flow_runs (parent_task_run_id) WHERE parent_task_run_id IS NOT NULL;
 
 CREATE INDEX ix_flow_runs_state_type_expected_start_time ON flow_runs (state_type, expected_start_time);
 
