@@ -187,16 +187,16 @@ def _start_in_background(settings: Settings, arguments: list[str]) -> None:
             stderr=output,
             start_new_session=True,
         )
-    if not wait_until(lambda: process.poll() is not None or _answer(settings, process.pid), _START_SECONDS):
-        process.terminate()
+    wait_until(lambda: process.poll() is not None or _answers(settings, process.pid), _START_SECONDS)
     record = running_server(settings.home)
-    if process.poll() is not None or record is None or record.pid != process.pid:
+    if record is None or record.pid != process.pid or not probe(record.url).healthy:
+        process.terminate()
         raise CommandFailed(_last_words(log, beginning), hint=f"Its log is {log}.")
     show(f"Penstock {__version__} serves {record.url} (process {process.pid})")
     note(f"Its log is {log}. Stop it by `penstock server stop`.")
 
 
-def _answer(settings: Settings, pid: int) -> bool:
+def _answers(settings: Settings, pid: int) -> bool:
     record = running_server(settings.home)
     return record is not None and record.pid == pid and probe(record.url).healthy
 

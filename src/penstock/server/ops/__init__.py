@@ -1,6 +1,7 @@
 """The use cases, one module a noun or an idea. Importing this package completes `OPERATIONS`."""
 
 from penstock.server.ops import (
+    admin,
     claims,
     flow_run_creation,
     flow_runs,
@@ -14,6 +15,7 @@ from penstock.server.ops.registry import OPERATIONS
 
 __all__ = [
     "OPERATIONS",
+    "admin",
     "claims",
     "flow_run_creation",
     "flow_runs",
