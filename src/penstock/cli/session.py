@@ -46,7 +46,7 @@ def current_place() -> Place:
 
 
 def server_url(settings: Settings) -> str:
-    """Where the server is looked for: at `api.url`, else where one runs in this home, else where one would be.
+    """Where the server is looked for: at `api.url`, else where one runs in this home, else where one would.
 
     Commands never use the embedded server: nobody would ever run what they have created there.
     """
@@ -62,7 +62,7 @@ def with_server(settings: Settings) -> Settings:
 
 
 class CommandClient:
-    """A client for plain code: `client.call(endpoint, ...)` returns the answer. Closed at the end of `with`."""
+    """A client for plain code: `client.call(endpoint, ...)` returns the answer. Closed after its `with`."""
 
     def __init__(self, client: "Client") -> None:
         self._client = client
