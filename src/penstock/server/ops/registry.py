@@ -9,7 +9,7 @@ from penstock.db.port import Database, Transaction
 from penstock.server.bus import Bus
 from penstock.server.caller import Caller
 
-Access = Literal["read", "write", "poll"]
+Access = Literal["read", "write", "poll", "none"]
 Function = TypeVar("Function", bound=Callable[..., Awaitable[Any]])
 
 
@@ -17,8 +17,9 @@ class Operation(Struct, frozen=True, eq=False):
     """The function that answers one endpoint.
 
     It is called as `function(tx, caller, **arguments)` inside a transaction, or, where `access` is `poll`, as
-    `function(db, bus, caller, **arguments)`: it waits, and takes its transactions itself. The arguments are
-    the endpoint's path and query parameters and its `body`.
+    `function(db, bus, caller, **arguments)`: it waits, and takes its transactions itself; where it is `none`, as
+    `function(caller, **arguments)`: it asks nobody. The arguments are the endpoint's path and query parameters
+    and its `body`.
     """
 
     name: str
@@ -47,6 +48,8 @@ async def perform(op: Operation, db: Database, bus: Bus, caller: Caller, argumen
     """Call an op with what its access takes, and return its answer."""
     if op.access == "poll":
         return await op.function(db, bus, caller, **arguments)
+    if op.access == "none":
+        return await op.function(caller, **arguments)
 
     async def body(tx: Transaction) -> Any:
         return await op.function(tx, caller, **arguments)
