@@ -17,10 +17,10 @@ from penstock.domain.environment_variables import ENV, check_environment
 from penstock.domain.json_schema import Schema, SchemaInvalid, Violation, compile_schema
 from penstock.domain.json_values import Json, Path, canonical, digest, survey, type_name
 from penstock.domain.names import did_you_mean
-from penstock.domain.problems import BaseJobTemplateInvalid, Problem, join_path, problem_of_fault
+from penstock.domain.problems import BaseJobTemplateInvalid, Problem, join_path, problem_of_fault, shown
 from penstock.domain.provenance import FIXED, POOL, Leaf, MergeRule, Said
 from penstock.domain.run_facts import unknown_fact
-from penstock.domain.templates import PlaceholderKind, Use, parse_text, placeholders
+from penstock.domain.templates import PlaceholderKind, Use, block_document, parse_text, placeholders
 
 Undeclared: TypeAlias = Literal["warn", "error", "to-env"]
 """What becomes of a variable that the template does not declare."""
@@ -93,7 +93,7 @@ class BaseJobTemplate(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     def _is_premature(self, violation: Violation, complete: bool) -> bool:
         path, rule = violation.path, violation.rule
         if rule in {"additionalProperties", "unevaluatedProperties"}:
-            return len(path) == 1
+            return not path or (len(path) == 1 and path[0] not in self.properties)
         if complete or rule in _FINAL_RULES:
             return False
         holder = path[:-1] if rule == "required" else path
@@ -181,13 +181,13 @@ def _compile_parts(version: str, variables: dict[str, Json], job: dict[str, Json
 def _compile_variables(
     variables: dict[str, Json], errors: list[Problem]
 ) -> tuple[Schema | None, dict[str, Json]]:
+    properties = variables.get("properties", {})
     try:
-        schema = compile_schema(variables)
+        return compile_schema(variables), properties
     except SchemaInvalid as error:
         path = f"variables.{error.field}" if error.field else "variables"
         errors.append(_problem(path, "schema", error.message, error.hint))
-        return None, {}
-    return schema, variables.get("properties", {})
+    return None, properties if isinstance(properties, dict) else {}
 
 
 def _placeholder_problems(uses: Sequence[Use], properties: Mapping[str, Json]) -> Iterator[Problem]:
@@ -199,9 +199,11 @@ def _placeholder_problems(uses: Sequence[Use], properties: Mapping[str, Json]) -
         path, placeholder = join_path((_JOB, *use.path)), use.placeholder
         if use.is_variable and placeholder.name not in properties:
             hint = did_you_mean(placeholder.name, properties) or "Declare it in variables.properties."
-            yield _problem(path, "undeclared", f"{placeholder.text} is not declared in `variables`.", hint)
+            yield _problem(
+                path, "undeclared", f"{shown(placeholder.text)} is not declared in `variables`.", hint
+            )
         elif placeholder.kind is PlaceholderKind.ENVIRONMENT:
-            message = f"{placeholder.text} is for deployments; a pool has no environment to read."
+            message = f"{shown(placeholder.text)} is for deployments; a pool has no environment to read."
             yield _problem(path, "placeholder", message)
         elif placeholder.kind is PlaceholderKind.CONTEXT and (why := unknown_fact(placeholder.name)):
             yield _problem(path, "placeholder", why)
@@ -283,11 +285,13 @@ def _default_problems(template: BaseJobTemplate) -> Iterator[Problem]:
 
 def _awaits_reference(document: Mapping[str, Json], violation: Violation) -> bool:
     """Whether the value is, or has in it, something that is only known at launch."""
+    value: Json = document
+    for step in violation.path[:-1] if violation.rule == "required" else violation.path:
+        value = value[step]
+        if block_document(value):
+            return True
     if violation.rule in _ABOUT_KEYS:
         return False
-    value: Json = document
-    for step in violation.path:
-        value = value[step]
     late = [use for use in placeholders(value) if use.is_late]
     # Longer text with a reference in it is and stays text, whatever the reference becomes.
     return any(use.is_whole or use.path or violation.rule != "type" for use in late)

@@ -13,7 +13,7 @@ import msgspec
 from penstock.domain.environment_variables import ENV, check_environment, launch_text
 from penstock.domain.errors import NotFound
 from penstock.domain.json_values import Json, Path, digest
-from penstock.domain.problems import JobVariablesInvalid, Problem, join_path
+from penstock.domain.problems import JobVariablesInvalid, Problem, join_path, shown
 from penstock.domain.provenance import Leaf
 from penstock.domain.templates import (
     KEEP,
@@ -109,7 +109,7 @@ def fill_job(
     """The pool's `job_configuration` with its placeholders for variables filled in. `env` is always in it."""
     env = {name: _until_launch(value) for name, value in environment.items()}
     rest = {name: part for name, part in configuration.items() if name != ENV}
-    return {**substitute(rest, variable_filler(variables, env)), ENV: env}
+    return {ENV: env, **substitute(rest, variable_filler(variables, env))}
 
 
 def variable_filler(variables: Mapping[str, Json], env: Json) -> Fill:
@@ -190,10 +190,10 @@ def _follow(value: Json, path: Path) -> Json:
 
 def _reference_missing(spec: JobSpec, missing: Mapping[str, Placeholder]) -> ReferenceMissing:
     places: dict[str, str] = {}
-    for use in placeholders(spec.job_configuration):
+    for use in (*placeholders(spec.variables), *placeholders(spec.job_configuration)):
         places.setdefault(use.placeholder.text, join_path(use.path))
     told = [
-        f"{text} (in {places[text]}) has no value{f': {p.argument}' if p.argument else ''}."
+        f"{shown(text)} (in {places[text]}) has no value{f': {shown(p.argument)}' if p.argument else ''}."
         for text, p in missing.items()
     ]
     return ReferenceMissing(" ".join(told), tuple(dict.fromkeys(p.name for p in missing.values())))

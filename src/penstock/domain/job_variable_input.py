@@ -21,10 +21,9 @@ from penstock.domain.environment_variables import ENV
 from penstock.domain.job_variable_layers import nest
 from penstock.domain.json_schema import Schema, SchemaInvalid, compile_schema
 from penstock.domain.json_values import Json, survey
-from penstock.domain.problems import Problem, join_path
+from penstock.domain.problems import Problem, join_path, shown
 from penstock.domain.templates import MISSING
 
-_SHOWN: Final = 60
 _ESCAPES: Final = {"n": "\n", "r": "\r", "t": "\t"}
 _LINE = re.compile(r"(?:export\s+)?(?P<name>[^=]*)=(?P<value>.*)", re.DOTALL)
 _SINGLE_QUOTED = re.compile(r"'(?P<text>[^']*)'\s*(?:#.*)?")
@@ -76,9 +75,9 @@ def _parse_argument(argument: str, reader: "_ValueReader") -> dict[str, Json]:
     name, equals, text = argument.partition("=")
     name = name.strip()
     if not equals:
-        raise _Refused(f"{_shown(argument)} has no '='.", f"Write {_shown(name or 'KEY')}=VALUE.")
+        raise _Refused(f"{shown(argument)} has no '='.", f"Write {shown(name or 'KEY')}=VALUE.")
     if not name:
-        raise _Refused(f"{_shown(argument)} has no name before '='.", "Write KEY=VALUE.")
+        raise _Refused(f"{shown(argument)} has no name before '='.", "Write KEY=VALUE.")
     return {name: reader.read(name, text)}
 
 
@@ -179,11 +178,6 @@ def _merge_into(into: dict[str, Json], given: Mapping[str, Json]) -> None:
             _merge_into(below, value)
         else:
             into[name] = value
-
-
-def _shown(text: str) -> str:
-    shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
-    return shown if shown.isprintable() else repr(shown)
 
 
 def parse_env_lines(text: str) -> JobVariableInput:

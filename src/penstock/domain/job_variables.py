@@ -28,7 +28,7 @@ from penstock.domain.json_schema import Violation
 from penstock.domain.json_values import Json, Path
 from penstock.domain.layer_merging import merge, with_fixed_environment
 from penstock.domain.layer_reading import read_layer
-from penstock.domain.problems import Findings, JobVariablesInvalid, Problem, bounded, join_path
+from penstock.domain.problems import Findings, JobVariablesInvalid, Problem, bounded, join_path, shown
 from penstock.domain.provenance import FIXED, POOL, Leaf
 from penstock.domain.run_facts import look_up, unknown_fact
 from penstock.domain.templates import MISSING, Placeholder, PlaceholderKind, Use, placeholders
@@ -168,7 +168,7 @@ def _violations(
             placeholder = use.placeholder
             if use.is_variable and placeholder.filter == "required" and placeholder.name not in variables:
                 path = join_path((placeholder.name,))
-                yield Problem(path, "required", f"is required: {placeholder.argument}.")
+                yield Problem(path, "required", f"is required: {shown(placeholder.argument)}.")
 
 
 def _problem_of(violation: Violation, layer: str | None) -> Problem:
@@ -201,7 +201,7 @@ def _literal_placeholders(pool: BaseJobTemplate, uses: Iterable[Use], authors: A
     for use in uses:
         why = _why_literal(use.placeholder, pool)
         if why:
-            message = f"{use.placeholder.text} is text here: {why}"
+            message = f"{shown(use.placeholder.text)} is text here: {why}"
             yield Problem(join_path(use.path), "literal-placeholder", message, authors.of(use.path))
 
 
@@ -229,7 +229,9 @@ def _facts(uses: Iterable[Use], context: Mapping[str, Json] | None, findings: Fi
         if value is MISSING:
             del facts[placeholder.name]
             if placeholder.default is MISSING and unknown_fact(placeholder.name) is None:
-                message = f"this run has no {placeholder.name}, which {placeholder.text} stands for."
+                message = (
+                    f"this run has no {shown(placeholder.name)}, which {shown(placeholder.text)} stands for."
+                )
                 findings.errors.append(Problem(join_path(use.path), "placeholder", message))
     return facts
 

@@ -14,7 +14,7 @@ import msgspec
 
 from penstock.domain.errors import InvalidInput
 from penstock.domain.json_values import Json, Path, canonical, survey, type_name
-from penstock.domain.problems import join_path
+from penstock.domain.problems import join_path, shown
 
 MAX_VIOLATIONS: Final = 100
 """How many violations of one document are told; a thousand wrong keys are not read by anybody."""
@@ -133,6 +133,9 @@ def _explain(error: jsonschema_rs.ValidationError) -> Iterator[Violation]:
     elif rule in {"additionalProperties", "unevaluatedProperties"}:
         for key in kind.unexpected:  # type: ignore[attr-defined]
             yield Violation((*path, key), rule, "is not allowed here.", _type_at(error.instance, key))
+    elif rule == "falseSchema" and error.schema_path[-1:] == ["additionalProperties"]:
+        # The validator's shortcut for a map in which nothing is allowed: it does not tell the key.
+        yield Violation(path, "additionalProperties", "must be an empty map.", "object")
     else:
         yield Violation(path, rule, _message(error), type_name(error.instance))
 
@@ -171,18 +174,18 @@ def _message(error: jsonschema_rs.ValidationError) -> str:
     if rule == "type":
         return _must_be(_types(error), type_name(error.instance))
     if rule == "enum":
-        return f"must be one of {_shown(kind.options)}."  # type: ignore[attr-defined]
+        return f"must be one of {_listed(kind.options)}."  # type: ignore[attr-defined]
     if rule == "const":
-        return f"must be {_shown([kind.expected_value])}."  # type: ignore[attr-defined]
+        return f"must be {_listed([kind.expected_value])}."  # type: ignore[attr-defined]
     if rule == "propertyNames":
         return "has a key that is not allowed."
     if rule in _BOUNDS:
-        return f"must be {_BOUNDS[rule].format(kind.value)}."
+        return f"must be {_BOUNDS[rule].format(shown(str(kind.value)))}."
     return f"breaks the rule {rule!r} of its schema."
 
 
-def _shown(options: Sequence[Json]) -> str:
-    return ", ".join(canonical(option).decode() for option in options)
+def _listed(options: Sequence[Json]) -> str:
+    return shown(", ".join(canonical(option).decode() for option in options))
 
 
 def _type_at(instance: Any, key: str) -> str | None:

@@ -69,7 +69,11 @@ def _undeclared(name: str, meant: str | None, layer: str, pool: BaseJobTemplate)
         "warn": "the pool does not declare it, so that it changes nothing.",
         "to-env": "the pool does not declare it, and takes it as an environment variable.",
     }[pool.undeclared]
-    hint = f"Did you mean {meant!r}?" if meant else f"For an environment variable write env.{name}."
+    hint = (
+        f"Did you mean {meant!r}?"
+        if meant
+        else f"For an environment variable write {join_path((ENV, name))}."
+    )
     return Problem(join_path((name,)), "undeclared", effect, layer, hint=hint)
 
 

@@ -82,13 +82,14 @@ def join_path(path: Path) -> str:
         elif _PLAIN.fullmatch(step) and len(step) <= _SHOWN:
             text += f".{step}" if text else step
         else:
-            text += f"[{_cut(step)!r}]" if text else _cut(step)
+            text += f"['{shown(step)}']" if text else shown(step)
     return text
 
 
-def _cut(name: str) -> str:
-    shown = name if len(name) <= _SHOWN else f"{name[:_SHOWN]}…"
-    return shown if shown.isprintable() else repr(shown)[1:-1]
+def shown(text: str) -> str:
+    """A user's text as part of a message: not endless, and nothing in it that a terminal would obey."""
+    start = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+    return start if start.isprintable() else repr(start)[1:-1]
 
 
 def problem_of_fault(fault: Fault, layer: str | None) -> Problem:

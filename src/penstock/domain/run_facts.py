@@ -9,6 +9,7 @@ from typing import Final
 
 from penstock.domain.json_values import Json
 from penstock.domain.names import did_you_mean
+from penstock.domain.problems import shown
 from penstock.domain.templates import MISSING
 
 FACTS: Final = frozenset(
@@ -34,7 +35,7 @@ def unknown_fact(name: str) -> str | None:
     if name in FACTS or (name.startswith(PARAMETERS) and name != PARAMETERS):
         return None
     suggestion = did_you_mean(f"ctx.{name}", [f"ctx.{fact}" for fact in FACTS])
-    return f"{{{{ ctx.{name} }}}} is no fact that a run has. {suggestion}".rstrip()
+    return f"{{{{ ctx.{shown(name)} }}}} is no fact that a run has. {suggestion}".rstrip()
 
 
 def look_up(facts: Mapping[str, Json], name: str) -> Json:

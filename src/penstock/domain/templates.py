@@ -23,7 +23,7 @@ import msgspec
 
 from penstock.domain.errors import TooLarge
 from penstock.domain.json_values import MAX_DEPTH, Json, Path, as_text
-from penstock.domain.problems import Problem, join_path
+from penstock.domain.problems import Problem, join_path, shown
 
 BLOCK_DOCUMENT = "penstock.block-documents"
 """What names a block by its id: the value `{"$ref": {"block_document_id": ID}}`, as older pools have it."""
@@ -271,12 +271,12 @@ def expand_environment(value: Json, environ: Mapping[str, str], *, strict: bool 
 
 def _unset(use: Use) -> Problem:
     placeholder = use.placeholder
-    why = f": {placeholder.argument}" if placeholder.argument else ""
+    why = f": {shown(placeholder.argument)}" if placeholder.argument else ""
     return Problem(
         path=join_path(use.path),
         rule="environment-unset",
-        message=f"${placeholder.name} is not set here{why}.",
-        hint=f"Set it, or write {{{{ ${placeholder.name} | default('…') }}}}.",
+        message=f"${shown(placeholder.name)} is not set here{why}.",
+        hint=f"Set it, or write {{{{ ${shown(placeholder.name)} | default('…') }}}}.",
     )
 
 
