@@ -26,7 +26,7 @@ def _due(*conditions: Any) -> Any:
 
 @cache
 def overview() -> Select[Any]:
-    """The queues of the pool `pool_name` by priority: what is due, when the next is, which places are taken."""
+    """The queues of the pool `pool_name` by priority: what is due, what comes next, what places are taken."""
     later = run.next_scheduled_start_time > bindparam("now", type_=Timestamp())
     return (
         sa.select(

@@ -34,6 +34,12 @@ def of_run() -> Select[Any]:
 
 
 @cache
+def by_id() -> Select[Any]:
+    """The lease `row_id`, whoever's run it is for."""
+    return sa.select(lease.id).where(lease.id == bindparam("row_id"))
+
+
+@cache
 def renew() -> Update:
     """Give the lease `row_id` until `until`."""
     return leases.update().where(lease.id == bindparam("row_id")).values(expires=bindparam("until"))

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Delete, Insert, Select, Update, bindparam
 
 from penstock.contract.filters import TaskRunSort
 from penstock.db import dialect
-from penstock.db.tables import flow_runs, leases, logs, task_run_states, task_runs
+from penstock.db.tables import flow_runs, logs, task_run_states, task_runs
 
 run, state = task_runs.c, task_run_states.c
 
@@ -66,13 +66,6 @@ def by_keys() -> Select[Any]:
 def enter() -> Update:
     """Move the run `run_id` from its state number `seen` into a new one; no row if it has left it."""
     return task_runs.update().where(run.id == bindparam("run_id"), run.state_sequence == bindparam("seen"))
-
-
-@cache
-def lease_of_flow_run() -> Select[Any]:
-    """The lease of the flow run that the task run `id` belongs to."""
-    owner = leases.join(task_runs, run.flow_run_id == leases.c.flow_run_id)
-    return sa.select(*leases.c).select_from(owner).where(run.id == bindparam("id"))
 
 
 @cache

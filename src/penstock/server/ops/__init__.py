@@ -9,6 +9,7 @@ from penstock.server.ops import (
     leases,
     logs,
     states,
+    task_runs,
     variables,
 )
 from penstock.server.ops.registry import OPERATIONS
@@ -23,5 +24,6 @@ __all__ = [
     "leases",
     "logs",
     "states",
+    "task_runs",
     "variables",
 ]

@@ -16,8 +16,7 @@ from penstock.domain.ids import new_id
 from penstock.server import named
 from penstock.server.caller import Caller
 from penstock.server.ops.registry import operation
-
-_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+from penstock.server.text import storable
 
 
 @operation("create_logs", access="write")
@@ -45,17 +44,6 @@ def _row(line: LogCreate, cut: int, now: datetime) -> Row:
 
 
 _MAX_LEVEL = 2**31 - 1
-
-
-def storable(text: str, cut: int) -> str:
-    """The text without what no database stores, and not longer than `cut` characters and a word about it."""
-    if len(text) > cut:
-        text = f"{text[:cut]}… [{len(text) - cut} more characters were cut off]"
-    if "\0" in text:
-        text = text.replace("\0", _REPLACEMENT)
-    if not text.isascii():
-        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text
 
 
 @operation("read_logs", access="read")

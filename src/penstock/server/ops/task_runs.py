@@ -1,0 +1,188 @@
+"""Task runs: recorded many at a time by our own engine, or moved state by state by clients that do so."""
+
+from typing import Any
+from uuid import UUID
+
+from msgspec import UNSET
+
+from penstock.contract.endpoint import Upserted
+from penstock.contract.flow_runs import SetRunState
+from penstock.contract.states import (
+    OrchestrationResult,
+    SetStateStatus,
+    StateAcceptDetails,
+    StateRejectDetails,
+)
+from penstock.contract.task_runs import (
+    RecordTaskRuns,
+    TaskRun,
+    TaskRunCreate,
+    TaskRunsRecorded,
+    TaskRunUpdate,
+)
+from penstock.db.port import Row, Transaction
+from penstock.db.statements import flow_runs as flow_run_statements
+from penstock.db.statements import leases as lease_statements
+from penstock.db.statements import rows
+from penstock.db.statements import task_runs as statements
+from penstock.db.tables import task_run_states, task_runs
+from penstock.domain.errors import Conflict, Fenced, TooLarge
+from penstock.domain.ids import new_id
+from penstock.domain.names import generate_name
+from penstock.domain.rules import TASK_RUN_RULES
+from penstock.domain.runs import Progress, Run, RunKind, advance
+from penstock.domain.states import State, from_proposal
+from penstock.domain.transitions import Accept, Facts, Transition, Verdict, decide, entered
+from penstock.server import named
+from penstock.server.caller import Caller
+from penstock.server.ops.registry import operation
+from penstock.server.recording import record
+from penstock.server.views.progress import progress_columns, progress_of
+from penstock.server.views.states import current_state, current_state_columns, state_row
+from penstock.server.views.task_runs import task_run_answer
+
+
+@operation("record_task_runs", access="write")
+async def record_task_runs(tx: Transaction, caller: Caller, *, body: RecordTaskRuns) -> TaskRunsRecorded:
+    """Record what task runs went through in their own process, many at a time and in order.
+
+    Raises:
+        NotFound: A record is of a flow run that there is not.
+        Fenced: The flow run was taken from the process that records.
+        TooLarge: More records than one call may have.
+    """
+    if len(body.records) > caller.limits.record_batch:
+        message = f"{len(body.records)} task runs in one request; at most {caller.limits.record_batch}."
+        raise TooLarge(message, hint="Record them in several requests.")
+    await _check_fence(tx, caller)
+    new = await record(tx, caller, body.records)
+    return TaskRunsRecorded(recorder=body.recorder, sequence=body.sequence, runs=new.runs, states=new.states)
+
+
+async def _check_fence(tx: Transaction, caller: Caller) -> None:
+    """Refuse a process whose lease is gone: what it did since belongs to nobody."""
+    if caller.lease is None or await tx.fetch_one(lease_statements.by_id(), {"row_id": caller.lease}):
+        return
+    message = "This process no longer owns its flow run: its lease was given back, taken over or expired."
+    raise Fenced(message, hint="It must stop; what it reports is not recorded.")
+
+
+@operation("create_task_run", access="write")
+async def create_task_run(tx: Transaction, caller: Caller, *, body: TaskRunCreate) -> Upserted[TaskRun]:
+    """Make a task run; one with the same flow run, task key and dynamic key is answered as it is."""
+    await _check_fence(tx, caller)
+    if body.flow_run_id is not None:
+        run = await tx.fetch_one(flow_run_statements.by_id(), {"id": body.flow_run_id})
+        named.found(run, "flow run", body.flow_run_id)
+    row = _new_row(body, tx)
+    if not await tx.execute(statements.register(), row):
+        keys = {name: row[name] for name in ("flow_run_id", "task_key", "dynamic_key")}
+        known = named.found(await tx.fetch_one(statements.by_keys(), keys), "task run", body.dynamic_key)
+        return Upserted(task_run_answer(known, tx.now), created=False)
+    if body.state is not None:
+        await _enter(tx, row | _NO_STATE, from_proposal(body.state, tx.now), caller)
+    return Upserted(await read_task_run(tx, caller, id=row["id"]), created=True)
+
+
+_NO_STATE: Row = {
+    "state_id": None,
+    "state_sequence": 0,
+    "state_message": None,
+    "state_data": None,
+    "state_details": None,
+}
+
+
+def _new_row(body: TaskRunCreate, tx: Transaction) -> Row:
+    return {
+        "id": body.id or new_id(tx.now),
+        "created": tx.now,
+        "updated": tx.now,
+        "flow_run_id": body.flow_run_id,
+        "name": body.name or generate_name(),
+        "task_key": body.task_key,
+        "dynamic_key": body.dynamic_key,
+        "cache_key": body.cache_key,
+        "cache_expiration": body.cache_expiration,
+        "task_version": body.task_version,
+        "empirical_policy": body.empirical_policy,
+        "tags": body.tags,
+        "labels": body.labels or {},
+        "task_inputs": body.task_inputs,
+        **progress_columns(Progress()),
+    }
+
+
+@operation("update_task_run", access="write")
+async def update_task_run(tx: Transaction, caller: Caller, *, id: UUID, body: TaskRunUpdate) -> None:
+    """Change a task run's name."""
+    await _check_fence(tx, caller)
+    changed: dict[str, Any] = {} if body.name is UNSET else {"name": body.name}
+    if not await tx.execute(rows.update_by_id(task_runs), {"row_id": id, "updated": tx.now, **changed}):
+        named.found(None, "task run", id)
+
+
+@operation("read_task_run", access="read")
+async def read_task_run(tx: Transaction, caller: Caller, *, id: UUID) -> TaskRun:
+    """One task run."""
+    row = await tx.fetch_one(statements.by_id(), {"id": id})
+    return task_run_answer(named.found(row, "task run", id), tx.now)
+
+
+@operation("delete_task_run", access="write")
+async def delete_task_run(tx: Transaction, caller: Caller, *, id: UUID) -> None:
+    """Delete a task run with its states and logs."""
+    if not await tx.execute(statements.delete([id])):
+        named.found(None, "task run", id)
+    await tx.execute(statements.delete_logs([id]))
+
+
+@operation("set_task_run_state", access="write")
+async def set_task_run_state(
+    tx: Transaction, caller: Caller, *, id: UUID, body: SetRunState
+) -> OrchestrationResult:
+    """Propose a state to a task run.
+
+    Raises:
+        NotFound: There is no such task run.
+        Fenced: The caller's lease on the flow run was taken over or given back.
+        Conflict: Others changed the run twice while this was decided.
+    """
+    await _check_fence(tx, caller)
+    for _ in range(2):
+        row = named.found(await tx.fetch_one(statements.by_id(), {"id": id}), "task run", id)
+        transition = Transition(_known(row), from_proposal(body.state, tx.now), Facts(), tx.now)
+        verdict = decide(transition, TASK_RUN_RULES, force=body.force)
+        state = entered(verdict, transition)
+        if state is None or await _enter(tx, row, state, caller):
+            return _answer(verdict, state or transition.run.state)
+    raise Conflict("The task run changes faster than this could be decided.", hint="Propose it again.")
+
+
+def _known(row: Row) -> Run:
+    return Run(
+        id=row["id"],
+        kind=RunKind.TASK,
+        state=current_state(row, flow_run_id=row.get("flow_run_id"), task_run_id=row["id"]),
+        progress=progress_of(row),
+    )
+
+
+async def _enter(tx: Transaction, row: Row, state: State, caller: Caller) -> bool:
+    """Let a task run enter a state; False if it has left the one in which it was read."""
+    run, sequence = _known(row), row["state_sequence"] + 1
+    progress = advance(run.progress, run.state, state)
+    changed = {"updated": tx.now, **current_state_columns(state, sequence), **progress_columns(progress)}
+    seen = {"run_id": run.id, "seen": row["state_sequence"]}
+    if not await tx.execute(statements.enter(), seen | changed):
+        return False
+    history = {"task_run_id": run.id, **state_row(state, sequence, caller.principal)}
+    await tx.execute(rows.insert(task_run_states), history)
+    return True
+
+
+def _answer(verdict: Verdict, state: State | None) -> OrchestrationResult:
+    if isinstance(verdict, Accept):
+        return OrchestrationResult(state=state, status=SetStateStatus.ACCEPT, details=StateAcceptDetails())
+    details = StateRejectDetails(reason=getattr(verdict, "reason", None))
+    return OrchestrationResult(state=state, status=SetStateStatus.REJECT, details=details)
