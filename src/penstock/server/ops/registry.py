@@ -17,9 +17,9 @@ class Operation(Struct, frozen=True, eq=False):
     """The function that answers one endpoint.
 
     It is called as `function(tx, caller, **arguments)` inside a transaction, or, where `access` is `poll`, as
-    `function(db, bus, caller, **arguments)`: it waits, and takes its transactions itself; where it is `none`, as
-    `function(caller, **arguments)`: it asks nobody. The arguments are the endpoint's path and query parameters
-    and its `body`.
+    `function(db, bus, caller, **arguments)`: it waits, and takes its transactions itself; where it is `none`,
+    as `function(caller, **arguments)`: it asks nobody. The arguments are the endpoint's path and query
+    parameters and its `body`.
     """
 
     name: str
