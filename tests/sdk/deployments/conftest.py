@@ -1,5 +1,5 @@
-import os
 import sys
+from pathlib import Path
 
 import pytest
 from tests.sdk.deployments.git_server import GitServer
@@ -31,14 +31,12 @@ def working_directory(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def own_imports(monkeypatch):
+def own_imports(tmp_path, monkeypatch):
     """What the test imports is forgotten after it."""
-    before = dict(sys.modules)
     monkeypatch.setattr(sys, "path", list(sys.path))
     monkeypatch.setattr(entrypoints, "_source_directories", set())
     yield
-    for name in [*sys.modules]:
-        if name not in before:
-            file = getattr(sys.modules[name], "__file__", None) or ""
-            if os.sep + "site-packages" + os.sep not in file and "penstock" not in name:
-                del sys.modules[name]
+    for name, module in [*sys.modules.items()]:
+        place = getattr(module, "__file__", None) or next(iter(getattr(module, "__path__", ())), None)
+        if place and Path(place).is_relative_to(tmp_path):
+            del sys.modules[name]

@@ -432,6 +432,13 @@ def test_environment_variables_are_filled_as_text_and_read_as_what_is_needed(one
     assert made.warnings == ()
 
 
+def test_a_variable_cannot_be_a_whole_section(project):
+    loaded = project("deployments: [{name: x, flow_name: f, schedules: ['{{ $S }}'], work_pool: {name: p}}]")
+    assert loaded.entries[0].diagnostics == ()
+    with pytest.raises(ProjectInvalid, match=r"schedules\[0\]: must be a map"):
+        plan(loaded, Selection(), PlanOptions(), {"S": "cron"})
+
+
 def test_a_variable_that_is_not_set_is_told_with_its_line(one):
     made = one("work_pool:\n  job_variables:\n    env:\n      A: '{{ $UNSET }}'\n      B: x-{{ $UNSET }}")
     assert made.job_variables == {"env": {"A": "", "B": "x-"}}

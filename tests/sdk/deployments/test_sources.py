@@ -209,7 +209,7 @@ def test_a_password_in_the_url_is_used_but_not_kept(private, private_git_server,
     assert "s3cret" not in (clone / ".git/config").read_text()
 
 
-@pytest.mark.parametrize("proof", [{}, {"access_token": "wr0ng"}])
+@pytest.mark.parametrize("proof", [{}, {"access_token": "wr0ng"}, {"access_token": "wr0ng", "branch": "b"}])
 def test_without_the_right_token_there_is_a_hint_and_no_token(private, into, proof):
     with pytest.raises(GitFailed, match="private") as failure:
         GitRepository(url=private.url, **proof).pull(into)

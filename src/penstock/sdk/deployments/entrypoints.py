@@ -9,7 +9,7 @@ import importlib.util
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
@@ -219,14 +219,15 @@ def _forget_namesakes(directory: Path) -> None:
     others = _source_directories - {directory}
     names = {entry.stem for entry in directory.iterdir() if entry.suffix == ".py" or entry.is_dir()}
     for name in names & {*sys.modules}:
-        file = _file_of(sys.modules[name])
-        if (
-            file
-            and not file.is_relative_to(directory)
-            and any(file.is_relative_to(other) for other in others)
-        ):
-            for own in [key for key in sys.modules if key == name or key.startswith(f"{name}.")]:
-                del sys.modules[own]
+        family = [key for key in sys.modules if key == name or key.startswith(f"{name}.")]
+        files = [file for key in family if (file := _file_of(sys.modules[key]))]
+        if any(not file.is_relative_to(directory) and _is_below(file, others) for file in files):
+            for key in family:
+                del sys.modules[key]
+
+
+def _is_below(file: Path, directories: Iterable[Path]) -> bool:
+    return any(file.is_relative_to(directory) for directory in directories)
 
 
 def _load_module(entrypoint: Entrypoint, root: Path) -> ModuleType:

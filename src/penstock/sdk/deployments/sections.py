@@ -109,16 +109,13 @@ def has_placeholder(value: Json) -> bool:
 
 
 def check_deployment(
-    value: Json, path: Path, report: Reporter, *, is_filled: bool = False
+    value: dict[str, Json], path: Path, report: Reporter, *, is_filled: bool = False
 ) -> Iterator[Diagnostic]:
     """Everything that is wrong or doubtful in one entry of `deployments`.
 
     What has placeholders is not judged, until they are filled. After that, those that are left name outputs
     of steps, which only text can have.
     """
-    if not isinstance(value, dict):
-        yield report.error(path, "must be a map.")
-        return
     yield from _Check(report, is_filled).fields(value, DeploymentSection, path)
     if value.get("schedule") and value.get("schedules"):
         hint = "Give one of them: schedules can have several."

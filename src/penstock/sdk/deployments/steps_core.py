@@ -154,14 +154,14 @@ def _run(
         )
     except OSError as error:
         raise CommandFailed(f"{command[0]} cannot be run: {error.strerror}.") from None
-    with process:
-        kept = _Kept(process.stdout, log), _Kept(process.stderr, log)
-        try:
-            code = process.wait()
-        except BaseException:
-            process.kill()
-            raise
-        stdout, stderr = (stream.finish() for stream in kept)
+    kept = _Kept(process.stdout, log), _Kept(process.stderr, log)
+    try:
+        code = process.wait()
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
+    stdout, stderr = (stream.finish() for stream in kept)
     if code != 0:
         said = (stderr or stdout).strip()[-2_000:]
         raise CommandFailed(f"{shlex.join(command)[:200]} ended with exit code {code}: {said}")
@@ -179,14 +179,15 @@ class _Kept:
         self._thread.start()
 
     def _read(self, stream: IO[str], log: Log | None) -> None:
-        for line in iter(lambda: stream.readline(_MAX_KEPT), ""):
-            self._lines.append(line)
-            self._length += len(line)
-            while self._length > _MAX_KEPT and len(self._lines) > 1:
-                self._length -= len(self._lines.popleft())
-            if log is not None:
-                log(line.rstrip("\n"))
+        with stream:
+            for line in iter(lambda: stream.readline(_MAX_KEPT), ""):
+                self._lines.append(line)
+                self._length += len(line)
+                while self._length > _MAX_KEPT and len(self._lines) > 1:
+                    self._length -= len(self._lines.popleft())
+                if log is not None:
+                    log(line.rstrip("\n"))
 
     def finish(self) -> str:
         self._thread.join(_GRACE)
-        return "".join(self._lines)
+        return "".join(list(self._lines))
