@@ -1,0 +1,1 @@
+"""What users write flows with, and the engine that runs them in their own process."""

@@ -1,0 +1,131 @@
+"""The hold that a process has on a run: its lease, renewed from a thread of its own, and the news it brings.
+
+The heart beats even while user code keeps the thread busy, and stops with the process. What the server
+answers to a beat is how a run learns that somebody wants it to end, or that another process has it now.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from uuid import UUID
+
+from penstock.contract.leases import LeaseGrant, LeaseRenewal
+from penstock.domain.errors import Fenced, NotFound, PenstockError
+from penstock.sdk.engine.interrupts import Interrupt
+from penstock.sdk.exceptions import RunCancelled, RunFenced
+
+_PAUSE_AFTER_FAILURE = 3.0
+_TICK = 5.0
+"""Seconds after which the thread looks whether there is something new to renew."""
+
+
+class Hold:
+    """One run in the care of this process. `ended_by` is why it must stop, or None."""
+
+    def __init__(self, run_id: UUID, grant: LeaseGrant | None) -> None:
+        self.run_id = run_id
+        self.grant = grant
+        self.ended_by: BaseException | None = None
+        self._interrupt: Interrupt | None = None
+        self.renew_at = time.monotonic() + (grant.renew_every_seconds if grant else 0.0)
+
+    @property
+    def lease(self) -> UUID | None:
+        """The fencing token; None where the server gave no lease."""
+        return self.grant.id if self.grant is not None else None
+
+    def reaches(self, interrupt: Interrupt | None) -> None:
+        """User code begins, and can be ended through `interrupt`; or with None, has ended."""
+        self._interrupt = interrupt
+        if interrupt is not None and self.ended_by is not None:
+            interrupt.send(self.ended_by)
+
+    def end(self, reason: BaseException) -> None:
+        """Stop the run, from any thread. The first reason stands."""
+        if self.ended_by is None:
+            self.ended_by = reason
+        if self._interrupt is not None:
+            self._interrupt.send(self.ended_by)
+
+    def check(self) -> None:
+        """Raise why the run must stop, if it must."""
+        if self.ended_by is not None:
+            raise self.ended_by
+
+
+class Heartbeat:
+    """Renews the leases of all runs of this process, from one thread that begins with the first.
+
+    Args:
+        renew: Renews one lease. Raises `Fenced` or `NotFound` when it is lost.
+    """
+
+    def __init__(self, renew: Callable[[UUID, UUID], LeaseRenewal]) -> None:
+        self._renew = renew
+        self._holds: dict[UUID, Hold] = {}
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._closed = False
+
+    def keep(self, hold: Hold) -> None:
+        """Renew a run's lease from now on."""
+        if hold.grant is None:
+            return
+        with self._changed:
+            self._holds[hold.run_id] = hold
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._beat, name="penstock-heartbeat", daemon=True)
+                self._thread.start()
+            elif len(self._holds) == 1:
+                self._changed.notify()
+
+    def release(self, hold: Hold) -> None:
+        """The run has ended; its lease went with its last state."""
+        with self._changed:
+            self._holds.pop(hold.run_id, None)
+
+    def fenced(self, lease: UUID) -> None:
+        """Somebody else learned that `lease` is lost."""
+        for hold in list(self._holds.values()):
+            if hold.lease == lease:
+                hold.end(_lost())
+
+    def close(self) -> None:
+        """Stop beating, and wait for the thread if it is not in the middle of a request."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+        if self._thread is not None:
+            self._thread.join(0.1)
+
+    def _beat(self) -> None:
+        while not self._closed:
+            for hold in self._due():
+                self._renew_one(hold)
+
+    def _due(self) -> list[Hold]:
+        with self._changed:
+            now = time.monotonic()
+            due = [hold for hold in self._holds.values() if hold.renew_at <= now]
+            if not due:
+                self._changed.wait(_TICK if self._holds else None)
+            return due
+
+    def _renew_one(self, hold: Hold) -> None:
+        assert hold.lease is not None
+        try:
+            renewal = self._renew(hold.run_id, hold.lease)
+        except (Fenced, NotFound):
+            if hold.run_id in self._holds:
+                hold.end(_lost())
+            self.release(hold)
+        except PenstockError:
+            hold.renew_at = time.monotonic() + _PAUSE_AFTER_FAILURE
+        else:
+            hold.renew_at = time.monotonic() + renewal.lease.renew_every_seconds
+            if renewal.cancelling and hold.run_id in self._holds:
+                hold.end(RunCancelled("The run was cancelled."))
+
+
+def _lost() -> RunFenced:
+    return RunFenced("Another process has this run now, or its lease expired: this one stops.")

@@ -1,0 +1,226 @@
+"""The value `Flow`: a function and how its runs behave; and the decorator that makes one."""
+
+from collections.abc import Callable, Iterable
+from functools import cached_property, update_wrapper
+from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypedDict, TypeVar, Unpack, overload
+
+from penstock.domain.names import check_name
+from penstock.sdk import callables
+from penstock.sdk.binding import Binding
+from penstock.sdk.callables import Hook, check_hooks
+from penstock.sdk.door import engine
+from penstock.sdk.parameters import Parameters
+from penstock.sdk.run_names import RunName
+
+if TYPE_CHECKING:
+    from penstock.sdk.runners.base import TaskRunner
+    from penstock.sdk.states import State
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class FlowOptions(TypedDict, total=False):
+    """What can be said about a flow. Anything left out, or None, has its default."""
+
+    name: str | None
+    """The function's name, with `-` for `_`."""
+    version: str | None
+    """A hash of the file that the function stands in."""
+    description: str | None
+    """The function's docstring."""
+    flow_run_name: RunName | None
+    """Template over the parameters, or a function; else two friendly words."""
+    retries: int | None
+    """Attempts after the first: the setting `flows.default_retries`."""
+    retry_delay_seconds: float | None
+    """Before each of them: the setting `flows.default_retry_delay_seconds`."""
+    task_runner: "TaskRunner | type[TaskRunner] | None"
+    """What runs submitted tasks: threads."""
+    timeout_seconds: float | None
+    """How long one attempt may take; without, as long as it likes."""
+    validate_parameters: bool | None
+    """Whether parameters are checked against their annotations, and coerced: yes."""
+    log_prints: bool | None
+    """Whether `print` writes to the run's log: the setting `logging.log_prints`."""
+    on_completion: list[Hook] | None
+    on_failure: list[Hook] | None
+    on_cancellation: list[Hook] | None
+    on_crashed: list[Hook] | None
+    on_running: list[Hook] | None
+    """Called with the flow, its run and the state."""
+
+
+class Flow(Generic[P, R]):
+    """A function whose calls are recorded runs, in which tasks and other flows are called.
+
+    Args:
+        fn: The function: synchronous or not, a method, a static or a class method.
+        options: See `FlowOptions`.
+
+    Raises:
+        OptionUnknown: There is no such option.
+        InvalidInput: An option's value makes no sense.
+    """
+
+    def __init__(self, fn: Callable[P, R], **options: Unpack[FlowOptions]) -> None:
+        callables.refuse_unknown(options, FlowOptions.__annotations__, "@flow")  # type: ignore[arg-type]
+        self._options = options
+        function, self._kind = callables.unwrap(fn)
+        self._function = function
+        self.fn: Callable[..., Any] = function
+        update_wrapper(self, function)
+        self.isasync = callables.is_async(function)
+        self.isgenerator = callables.is_generator(function)
+        self._bind(Binding(function))
+        callables.refuse_reserved(self.binding.names, f"The flow {callables.name_of(function)!r}")
+        self._describe(options)
+        self.timeout_seconds = callables.check_positive(options.get("timeout_seconds"), "timeout_seconds")
+        self.retries = options.get("retries")
+        self.retry_delay_seconds = options.get("retry_delay_seconds")
+        self.task_runner = options.get("task_runner")
+        self.should_validate_parameters = options.get("validate_parameters") is not False
+        self.log_prints = options.get("log_prints")
+        self._set_hooks(options)
+
+    def _bind(self, binding: Binding) -> None:
+        self.binding = binding
+        self._parameters = Parameters(binding, self._function)
+
+    def _describe(self, options: FlowOptions) -> None:
+        name = options.get("name") or callables.name_of(self._function).replace("_", "-")
+        self.name = check_name(name, "name")
+        self.key = callables.key_of(self._function)
+        self.description = options.get("description") or self.__doc__
+        self.flow_run_name = options.get("flow_run_name")
+
+    def _set_hooks(self, options: FlowOptions) -> None:
+        self.on_completion_hooks = check_hooks(options.get("on_completion"), "on_completion")
+        self.on_failure_hooks = check_hooks(options.get("on_failure"), "on_failure")
+        self.on_cancellation_hooks = check_hooks(options.get("on_cancellation"), "on_cancellation")
+        self.on_crashed_hooks = check_hooks(options.get("on_crashed"), "on_crashed")
+        self.on_running_hooks = check_hooks(options.get("on_running"), "on_running")
+
+    @cached_property
+    def version(self) -> str | None:
+        """As it was given, else a hash of the file that the function stands in; None where there is none."""
+        given = self._options.get("version")
+        return _hash_of_file(self._function) if given is None else given
+
+    def with_options(self, **options: Unpack[FlowOptions]) -> "Flow[P, R]":
+        """The same flow with some options changed."""
+        changed: FlowOptions = {**self._options, **options}
+        return type(self)(self._wrapped(), **changed)
+
+    def _wrapped(self) -> Any:
+        kinds: dict[str | None, Any] = {"staticmethod": staticmethod, "classmethod": classmethod}
+        return kinds[self._kind](self.fn) if self._kind in kinds else self.fn
+
+    def __get__(self, instance: Any, owner: type | None = None) -> "Flow[P, R]":
+        """As an attribute of a class: a method, if the function is one."""
+        receiver = owner if self._kind == "classmethod" else instance
+        if receiver is None or self._kind == "staticmethod":
+            return self
+        bound = object.__new__(type(self))
+        bound.__dict__.update(self.__dict__)
+        bound.fn = callables.bound_to(self._function, receiver)
+        bound._bind(Binding(self._function, skip=1))
+        bound._kind = "staticmethod"  # it is bound: it stays so wherever it is put
+        return bound
+
+    def validate_parameters(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        """`parameters`, each as its annotation wants it.
+
+        Raises:
+            SignatureMismatchError: There is no parameter of a name.
+            ParameterTypeError: Values do not fit; the message names each.
+        """
+        return self._parameters.validate(parameters)
+
+    @property
+    def parameter_openapi_schema(self) -> dict[str, Any]:
+        """The parameters as JSON Schema, as deployments carry them."""
+        return self._parameters.schema()
+
+    def on_completion(self, fn: Hook) -> Hook:
+        """Decorator: call the function when a run has completed."""
+        self.on_completion_hooks.append(fn)
+        return fn
+
+    def on_failure(self, fn: Hook) -> Hook:
+        """Decorator: call the function when a run has failed for good."""
+        self.on_failure_hooks.append(fn)
+        return fn
+
+    def on_cancellation(self, fn: Hook) -> Hook:
+        """Decorator: call the function when a run was cancelled."""
+        self.on_cancellation_hooks.append(fn)
+        return fn
+
+    def on_crashed(self, fn: Hook) -> Hook:
+        """Decorator: call the function when a run was ended from outside."""
+        self.on_crashed_hooks.append(fn)
+        return fn
+
+    def on_running(self, fn: Hook) -> Hook:
+        """Decorator: call the function before each attempt."""
+        self.on_running_hooks.append(fn)
+        return fn
+
+    @overload
+    def __call__(self, /, *args: P.args, **kwargs: P.kwargs) -> R: ...
+
+    @overload
+    def __call__(
+        self, /, *args: Any, return_state: Literal[True], wait_for: Iterable[Any] | None = None, **kwargs: Any
+    ) -> "State[R]": ...
+
+    @overload
+    def __call__(self, /, *args: Any, wait_for: Iterable[Any] | None = None, **kwargs: Any) -> R: ...
+
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+        """Run the flow here and now.
+
+        Args:
+            return_state: Give the state in which it ended instead of its result, and raise nothing.
+            wait_for: What must complete before, without being an argument.
+
+        Raises:
+            ParameterBindError: The function cannot be called like that.
+            ParameterTypeError: Parameters do not fit their annotations.
+            Exception: Whatever the function raises, after its last attempt.
+            ServerUnreachable: The server is away, so that the run could not begin.
+        """
+        return_state, wait_for = kwargs.pop("return_state", False), kwargs.pop("wait_for", None)
+        return engine().call_flow(self, args, kwargs, return_state, wait_for)
+
+    def __repr__(self) -> str:
+        return f"<Flow {self.name!r}>"
+
+
+def _hash_of_file(fn: Callable[..., Any]) -> str | None:
+    import hashlib  # loads a library that only this needs
+
+    code = getattr(fn, "__code__", None)
+    if code is None:
+        return None
+    try:
+        with open(code.co_filename, "rb") as file:  # noqa: PTH123 - pathlib is slow to import
+            return hashlib.sha256(file.read()).hexdigest()[:32]
+    except OSError:
+        return None
+
+
+@overload
+def flow(fn: Callable[P, R], /) -> Flow[P, R]: ...
+
+
+@overload
+def flow(fn: None = None, /, **options: Unpack[FlowOptions]) -> Callable[[Callable[P, R]], Flow[P, R]]: ...
+
+
+def flow(fn: Callable[P, R] | None = None, /, **options: Unpack[FlowOptions]) -> Any:
+    """Make a flow of a function: `@flow`, or `@flow(retries=3)` with any of `FlowOptions`."""
+    if fn is not None:
+        return Flow(fn, **options)
+    return lambda function: Flow(function, **options)
