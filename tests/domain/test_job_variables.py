@@ -1,5 +1,8 @@
 """Layers of job variables: merging, provenance, validation, and everything that is told about wrong input."""
 
+import doctest
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -773,3 +776,10 @@ def test_the_process_template_takes_what_a_file_and_a_shell_may_give():
     )
     assert resolution.errors == ()
     assert resolution.job_spec().environment == {"A": "0042", "B": "true", "C": '{"d":[1]}'}
+
+
+def test_the_examples_of_the_documentation_say_what_happens():
+    document = Path(__file__).parents[2] / "docs" / "job-variables.md"
+    result = doctest.testfile(str(document), module_relative=False, encoding="utf-8")
+    assert result.attempted > 20
+    assert result.failed == 0
