@@ -169,3 +169,14 @@ def task_counts(ids: Sequence[UUID]) -> Select[Any]:
 def waiting(*conditions: ColumnElement[bool]) -> Select[Any]:
     """Runs that nobody has taken yet."""
     return sa.select(run.id, run.auto_scheduled).where(IS_SCHEDULED, *conditions)
+
+
+@cache
+def not_yet_late() -> Select[Any]:
+    """Runs that wait for their time or for a worker and are not called late, the longest due first."""
+    return (
+        sa.select(run.id, run.next_scheduled_start_time)
+        .where(IS_SCHEDULED, run.state_name == "Scheduled", run.next_scheduled_start_time.is_not(None))
+        .order_by(run.next_scheduled_start_time)
+        .limit(bindparam("at_most", type_=sa.Integer))
+    )
