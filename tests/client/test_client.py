@@ -114,3 +114,15 @@ def test_wrong_arguments_are_refused_before_anything_is_sent(server, client):
     with pytest.raises(TypeError, match="read_flow\\(\\) needs id"):
         run_sync(client.call(read_flow))
     assert server.seen == []
+
+
+def test_without_any_server_calls_are_answered_by_the_embedded_one(settings):
+    client = open_client(settings, {})
+    flow = run_sync(client.call(create_flow, FlowCreate(name="etl", tags=["a"])))
+    assert run_sync(client.call(read_flow, flow.id)) == flow
+    with pytest.raises(NotFound):
+        run_sync(client.call(read_flow, UUID(int=1)))
+    client.close()
+    again = open_client(settings, {})
+    assert run_sync(again.call(read_flow, flow.id)) == flow
+    again.close()

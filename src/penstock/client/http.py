@@ -119,20 +119,14 @@ class HttpTransport:
         self, connection: Connection, request: Request, flight: Flight
     ) -> tuple[HTTPResponse, bytes]:
         flight.board(connection)
-        http, call = connection.http, request.call
-        waits: float = getattr(call.body, "wait_seconds", 0.0)
-        connection.wait_at_most(self._timeout + waits)
-        http.putrequest(
-            request.endpoint.method, self._base + _target(request.endpoint, call), skip_accept_encoding=True
-        )
-        for name, value in (self._headers | request.headers).items():
-            http.putheader(name, value)
-        body = None if request.endpoint.body is None else encode(call.body)
-        if body is not None:
-            http.putheader("Content-Type", JSON)
-            http.putheader("Content-Length", str(len(body)))
-        http.endheaders(body)
-        response = http.getresponse()
+        endpoint, call, body = request.endpoint, request.call, b""
+        headers = self._headers | request.headers
+        if endpoint.body is not None:
+            body = encode(call.body)
+            headers["Content-Type"] = JSON
+            headers["Content-Length"] = str(len(body))
+        connection.wait_at_most(self._timeout + getattr(call.body, "wait_seconds", 0.0))
+        response = connection.ask(endpoint.method, self._base + _target(endpoint, call), headers, body)
         return response, response.read()
 
     def _failure(self, error: OSError | HTTPException) -> Exception:
@@ -166,7 +160,7 @@ class HttpTransport:
         try:
             return decode(endpoint.response, body)
         except InvalidInput as error:
-            raise unreadable(self.api_url, f"{endpoint.name}, {error.message}") from None
+            raise unreadable(self.api_url, f"{endpoint.name}, {error.message.rstrip('.')}") from None
 
 
 def _target(endpoint: Endpoint[..., Any], call: Call) -> str:
