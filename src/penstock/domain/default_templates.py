@@ -1,6 +1,8 @@
 """The base job templates that new pools get. Data only, so that a worker may load it cheaply."""
 
+from collections.abc import Mapping
 from copy import deepcopy
+from types import MappingProxyType
 from typing import Any, Final
 
 _RUNS_CODE = "Whoever may set this runs code as the worker, with all that the worker may do."
@@ -64,6 +66,10 @@ _PROCESS: Final[dict[str, Any]] = {
         },
     },
 }
+
+
+DEFAULT_TEMPLATES: Final[Mapping[str, dict[str, Any]]] = MappingProxyType({"process": _PROCESS})
+"""The template of a new pool, by the pool's type."""
 
 
 def process_template() -> dict[str, Any]:
