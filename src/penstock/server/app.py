@@ -21,9 +21,15 @@ from penstock.server.http.api import Api, Document, Receive, Route, Scope, Send
 from penstock.server.http.auth import Gate
 from penstock.server.limits import limits_from
 from penstock.server.ops.registry import OPERATIONS
+from penstock.server.services.base import Service, running
+from penstock.server.services.late_runs import LateRuns
+from penstock.server.services.lease_sweeper import LeaseSweeper
 from penstock.settings import Settings
 
 _API = "/api"
+
+SERVICES: tuple[type[Service], ...] = (LeaseSweeper, LateRuns)
+"""The background loops of a server."""
 
 
 class App:
@@ -36,10 +42,10 @@ class App:
     def __init__(self, settings: Settings, *, services: bool = True) -> None:
         self._settings = settings
         self._base = (settings.server.api.base_path or "").rstrip("/")
-        self._services = services
         self._db = open_database(settings.database_url)
         self._bus = Bus()
         self._limits = limits_from(settings)
+        self.services = [kind(self._db, self._limits) for kind in SERVICES] if services else []
         self._api = self._bind()
         self._rest = Starlette(lifespan=lambda _: self.running())
 
@@ -78,7 +84,8 @@ class App:
         await self._db.start()
         end_listening = await self._db.listen(self._bus.on_notice)
         try:
-            yield
+            async with running(self.services, self._bus):
+                yield
         finally:
             await end_listening()
             await self._db.close()

@@ -9,7 +9,7 @@ from penstock.server import runs
 from penstock.server.services.base import Round, Service
 
 _BATCH = 200
-_LONGEST_REST = 30.0
+_LONGEST_REST = 5.0
 _SHORTEST_REST = 1.0
 
 
