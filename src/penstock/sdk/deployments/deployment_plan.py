@@ -13,7 +13,7 @@ from penstock.domain.json_values import Json, as_text
 from penstock.domain.templates import placeholders
 from penstock.sdk.deployments.diagnostics import Diagnostic
 from penstock.sdk.deployments.step_functions import Step, parse_step
-from penstock.sdk.deployments.templating import fill_outputs
+from penstock.sdk.deployments.step_outputs import fill_outputs
 
 _FILLED_TEXTS = (
     "name",

@@ -1,8 +1,6 @@
 """Running steps, one after the other, each with the outputs of those before it."""
 
-import asyncio
 import importlib
-import importlib.metadata
 import inspect
 import logging
 import re
@@ -16,8 +14,8 @@ from penstock.domain.json_values import Json
 from penstock.domain.templates import KEEP, MISSING, Fill, Placeholder, PlaceholderKind, substitute
 from penstock.sdk.deployments import steps_core
 from penstock.sdk.deployments.step_functions import INPUTS, Step, parse_step
+from penstock.sdk.deployments.step_outputs import output
 from penstock.sdk.deployments.steps_core import Log
-from penstock.sdk.deployments.templating import output
 
 _BUILT_IN: Mapping[str, Callable[..., dict[str, str]]] = {name: getattr(steps_core, name) for name in INPUTS}
 _LOGGED = ("run_shell_script", "pip_install_requirements")
@@ -130,9 +128,11 @@ def _is_installed(requirement: str) -> bool:
     name = re.match(r"[A-Za-z0-9][A-Za-z0-9._-]*", requirement)
     if name is None or name[0] != requirement.strip():
         return False
+    from importlib import metadata  # here and not above: flow processes run steps, and few require packages
+
     try:
-        importlib.metadata.distribution(name[0])
-    except importlib.metadata.PackageNotFoundError:
+        metadata.distribution(name[0])
+    except metadata.PackageNotFoundError:
         return False
     return True
 
@@ -167,6 +167,8 @@ def _call(function: Callable[..., Any], inputs: Mapping[str, Json]) -> Any:
 
 def _wait_for(result: Awaitable[Any]) -> Any:
     """The result of an async step, in a thread of its own: there may be an event loop in this one."""
+    import asyncio  # here and not above: flow processes run steps, and few of those are async
+
     box: list[Any] = []
 
     async def finish() -> Any:

@@ -11,14 +11,10 @@ from penstock.domain.json_values import Json, Path
 from penstock.domain.names import did_you_mean
 from penstock.domain.problems import Problem, join_path
 from penstock.domain.templates import (
-    KEEP,
-    MISSING,
-    Placeholder,
     PlaceholderKind,
     Use,
     expand_environment,
     placeholders,
-    substitute,
 )
 from penstock.sdk.deployments.diagnostics import Diagnostic, Reporter
 
@@ -64,32 +60,6 @@ def _text_paths(value: Json, path: Path = ()) -> Iterator[Path]:
     elif isinstance(value, list):
         for index, item in enumerate(value):
             yield from _text_paths(item, (*path, index))
-
-
-def fill_outputs(value: Json, outputs: Mapping[str, Json]) -> Json:
-    """Fill `{{ id.key }}`, and `{{ key }}` with the last output of that name; leave the rest as it is."""
-
-    def fill(placeholder: Placeholder) -> Json:
-        if placeholder.kind is not PlaceholderKind.VARIABLE:
-            return KEEP
-        found = output(placeholder.name, outputs)
-        if found is MISSING and placeholder.filter != "default":
-            return KEEP
-        return found
-
-    return substitute(value, fill)
-
-
-def output(name: str, outputs: Mapping[str, Json]) -> Json:
-    """The output `key` or `id.key[.deeper]`, or MISSING."""
-    if name in outputs:
-        return outputs[name]
-    found: Json = outputs
-    for step in name.split("."):
-        if not (isinstance(found, Mapping) and step in found):
-            return MISSING
-        found = found[step]
-    return found
 
 
 def unknown_outputs(
