@@ -45,7 +45,8 @@ class App:
         self._db = open_database(settings.database_url)
         self._bus = Bus()
         self._limits = limits_from(settings)
-        self.services = [kind(self._db, self._limits) for kind in SERVICES] if services else []
+        self._kinds = SERVICES if services else ()
+        self.services: list[Service] = []
         self._api = self._bind()
         self._rest = Starlette(lifespan=lambda _: self.running())
 
@@ -83,6 +84,7 @@ class App:
         """
         await self._db.start()
         end_listening = await self._db.listen(self._bus.on_notice)
+        self.services = [kind(self._db, self._limits) for kind in self._kinds]
         try:
             async with running(self.services, self._bus):
                 yield
