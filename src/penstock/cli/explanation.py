@@ -36,6 +36,11 @@ def show_explanation(explanation: Explanation, *, as_json: bool = False) -> Exit
         _show_problems("Errors", explanation.errors)
         _show_problems("Warnings", explanation.job.warnings)
         _show_job(explanation.job)
+    return code_of(explanation)
+
+
+def code_of(explanation: Explanation) -> ExitCode:
+    """The exit code of a command that has shown an explanation."""
     return ExitCode.USAGE if explanation.errors else ExitCode.OK
 
 

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import msgspec
+
 from penstock.cli.finding import every, ids
 from penstock.cli.session import CommandClient
 from penstock.contract.fields import MAX_PAGE
@@ -27,10 +29,10 @@ def of_task_run(id: UUID) -> LogFilter:
     return LogFilter(task_run_id=TaskRunOfLogFilter(any_=[id]))
 
 
-def newest_first(client: CommandClient, chosen: LogFilter, most: int | None = None) -> list[Log]:
-    """The newest lines, the newest of them first."""
+def newest_first(client: CommandClient, chosen: LogFilter, most: int | None = None) -> Iterable[Log]:
+    """The newest lines, the newest of them first, read as they are taken."""
     query = LogQuery(logs=chosen, sort=LogSort.TIMESTAMP_DESC)
-    return list(every(client, read_logs, query, most=most))
+    return every(client, read_logs, query, most=most)
 
 
 def oldest_first(client: CommandClient, chosen: LogFilter, most: int | None = None) -> Iterable[Log]:
@@ -62,14 +64,18 @@ class LogTail:
 
 
 class LinePrinter:
-    """Makes a printed line of a log record; knows what the runs are called."""
+    """Prints log records one a line; knows what the runs are called."""
 
-    def __init__(self, client: CommandClient, flow_run_names: dict[UUID, str]) -> None:
-        self._client, self._flow_runs = client, flow_run_names
+    def __init__(
+        self, client: CommandClient, flow_run_names: dict[UUID, str], *, as_json_lines: bool = False
+    ) -> None:
+        self._client, self._flow_runs, self._as_json_lines = client, flow_run_names, as_json_lines
         self._task_runs: dict[UUID, str] = {}
 
     def lines(self, logs: Sequence[Log]) -> list[str]:
         """One text for each record."""
+        if self._as_json_lines:
+            return [msgspec.json.encode(log).decode() for log in logs]
         self._learn({log.task_run_id for log in logs if log.task_run_id is not None})
         return [
             printed(log.timestamp, logging.getLevelName(log.level), self._whose(log), log.message)

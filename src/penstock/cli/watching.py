@@ -2,13 +2,16 @@
 
 import time
 from collections.abc import Iterator
+from datetime import datetime
+from uuid import UUID
 
 import click
 from msgspec import Struct
 
 from penstock.cli.exits import CommandFailed, ExitCode
 from penstock.cli.finding import find_work_pool
-from penstock.cli.log_lines import LinePrinter, LogTail, printed
+from penstock.cli.log_lines import LinePrinter, LogTail, of_flow_run, printed
+from penstock.cli.log_options import LogChoice, show_logs
 from penstock.cli.progress import Progress
 from penstock.cli.render import note, show_json
 from penstock.cli.session import CommandClient
@@ -45,7 +48,7 @@ def watch(client: CommandClient, run: FlowRunResponse, wait: Wait, *, as_json: b
         Unavailable: The server did not answer for `PATIENCE_SECONDS`.
     """
     again = f"Watch it again by `penstock flow-run watch {run.id}`."
-    follower = Follower(client, run, is_data_on_stdout=as_json)
+    follower = Follower(client, run, LinePrinter(client, {run.id: run.name}), to_stderr=as_json)
     try:
         ended = follower.follow(wait)
     except KeyboardInterrupt:
@@ -58,6 +61,23 @@ def watch(client: CommandClient, run: FlowRunResponse, wait: Wait, *, as_json: b
     if as_json:
         show_json(ended)
     return _verdict(ended)
+
+
+def follow_logs(
+    client: CommandClient, run: FlowRunResponse, choice: LogChoice, printer: LinePrinter
+) -> ExitCode:
+    """Print the chosen lines of a run's log, and then those that come in, until the run ends.
+
+    Raises `Unavailable` when the server did not answer for `PATIENCE_SECONDS`.
+    """
+    follower = Follower(client, run, printer, shows_states=False)
+    try:
+        show_logs(client, of_flow_run(run.id), choice, printer, on_page=follower.tail.skip)
+        follower.follow(Wait())
+    except KeyboardInterrupt:
+        note(f"Stopped following the log of {run.name!r}; the run goes on.")
+        return ExitCode.INTERRUPTED
+    return ExitCode.OK
 
 
 def _verdict(run: FlowRunResponse) -> ExitCode:
@@ -76,31 +96,26 @@ class Follower:
         self,
         client: CommandClient,
         run: FlowRunResponse,
+        printer: LinePrinter,
         *,
-        is_data_on_stdout: bool,
+        to_stderr: bool = False,
         shows_states: bool = True,
     ) -> None:
         self.run = run
-        self._client = client
-        self._to_stderr, self._shows_states = is_data_on_stdout, shows_states
-        self._tail = LogTail(client, run.id)
-        self._printer = LinePrinter(client, {run.id: run.name})
-        self._known_states: set[object] = set()
+        self.tail = LogTail(client, run.id)
+        self._client, self._printer = client, printer
+        self._to_stderr, self._shows_states = to_stderr, shows_states
+        self._known_states: set[UUID] = set()
+        self._unprinted: list[tuple[datetime, str]] = []
         self._progress = Progress()
         self._says_nobody_serves = False
-
-    @property
-    def tail(self) -> LogTail:
-        """What of the log was read."""
-        return self._tail
 
     def follow(self, wait: Wait) -> FlowRunResponse | None:
         """Print what is new until the run ends, and return it; None when the time to wait is over first."""
         begin = time.monotonic()
         with self._progress:
             for _ in self._looks(wait, begin):
-                is_over = self._look()
-                if is_over:
+                if self._look_patiently():
                     return self.run
                 self._tell(time.monotonic() - begin)
         return None
@@ -116,33 +131,34 @@ class Follower:
                 return
             time.sleep(left)
 
-    def _look(self) -> bool:
-        """Read and print what is new. Whether the run has ended."""
-        self.run = self._reach()
-        is_over = self.run.state is not None and self.run.state.is_terminal
-        lines = [(log.timestamp, line) for log, line in self._new_lines()]
-        if self._shows_states:
-            lines += [(state.timestamp, self._line_of(state)) for state in self._new_states()]
-        if lines:
-            self._progress.clear()
-        for _, line in sorted(lines, key=lambda each: each[0]):
-            click.echo(line, err=self._to_stderr)
-        return is_over
-
-    def _reach(self) -> FlowRunResponse:
-        """The run as the server has it now; while the server is away, it is waited for."""
+    def _look_patiently(self) -> bool:
+        """What `_look` answers; while the server is away, it is waited for."""
         give_up = time.monotonic() + PATIENCE_SECONDS
         while True:
             try:
-                return self._client.call(read_flow_run, self.run.id)
+                return self._look()
             except Unavailable:
                 if time.monotonic() > give_up:
                     raise
                 self._progress.tell("The server does not answer; trying again.")
                 time.sleep(1.0)
 
+    def _look(self) -> bool:
+        """Read and print what is new. Whether the run has ended."""
+        self.run = self._client.call(read_flow_run, self.run.id)
+        # What was read is kept until it is printed, should the server go away in between.
+        if self._shows_states:
+            self._unprinted += [(state.timestamp, self._line_of(state)) for state in self._new_states()]
+        self._unprinted += [(log.timestamp, line) for log, line in self._new_lines()]
+        if self._unprinted:
+            self._progress.clear()
+        for _, line in sorted(self._unprinted, key=lambda each: each[0]):
+            click.echo(line, err=self._to_stderr)
+        self._unprinted.clear()
+        return self.run.state is not None and self.run.state.is_terminal
+
     def _new_lines(self) -> Iterator[tuple[Log, str]]:
-        logs = self._tail.read()
+        logs = self.tail.read()
         return zip(logs, self._printer.lines(logs), strict=True)
 
     def _new_states(self) -> list[State]:
