@@ -65,6 +65,12 @@ async def template_of(tx: Transaction, work_pool_id: UUID, version: int) -> Base
     return _templates.put((work_pool_id, row["template_version"] if row else version), template)
 
 
+async def current_template(tx: Transaction, work_pool_id: UUID) -> BaseJobTemplate:
+    """The base job template of a pool, as it is in this transaction."""
+    row = await tx.fetch_one(work_pools.template(), {"row_id": work_pool_id})
+    return compile_template(row["base_job_template"] if row else {})
+
+
 def layers(deployment: Any, run: Any, origin: str | None) -> tuple[Layer, ...]:
     """What a deployment and a run say; None says nothing."""
     return (Layer(DEPLOYMENT, deployment), Layer(RUN, run, origin))

@@ -60,6 +60,11 @@ def queues_page(conditions: Sequence[ColumnElement[bool]], limit: int, offset: i
     return _queues().where(*conditions).order_by(*order).limit(limit).offset(offset)
 
 
+def is_in_pool(pool_id: UUID) -> ColumnElement[bool]:
+    """Queues of a pool."""
+    return queue.work_pool_id == pool_id
+
+
 @cache
 def queue_by_id() -> Select[Any]:
     """The queue `row_id`."""

@@ -1,6 +1,7 @@
 """Workers, as their heartbeats show them."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -9,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Delete, Insert, Select, bindparam
 
 from penstock.db import dialect
+from penstock.db.dialect import Timestamp
 from penstock.db.tables import workers
 
 worker = workers.c
@@ -25,6 +27,14 @@ def heard() -> Insert:
 def seen() -> Insert:
     """Note that a worker asked for runs; what it said about its heartbeat stays."""
     return dialect.upsert(workers, key=("work_pool_id", "name"), update=("updated", "last_heartbeat_time"))
+
+
+def is_online(now: datetime, interval: timedelta, misses: int) -> ColumnElement[bool]:
+    """Workers that have not missed so many heartbeats; `interval` is of those that do not say theirs."""
+    seconds = sa.func.coalesce(worker.heartbeat_interval_seconds, interval.total_seconds()) * misses
+    heard = sa.type_coerce(worker.last_heartbeat_time, sa.BigInteger)
+    moment = sa.type_coerce(sa.literal(now, Timestamp()), sa.BigInteger)
+    return moment < heard + seconds * 1_000_000
 
 
 def page(pool_id: UUID, conditions: Sequence[ColumnElement[bool]], limit: int, offset: int) -> Select[Any]:

@@ -1,0 +1,57 @@
+"""How many runs were in which state, by slices of time."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, Select, Table
+
+from penstock.db.dialect import Duration, Timestamp
+
+
+def slices(
+    runs: Table,
+    conditions: Sequence[ColumnElement[bool]],
+    start: datetime,
+    end: datetime,
+    width: timedelta,
+    now: datetime,
+) -> Select[Any]:
+    """For each slice (counted from 0) and state: how many runs, their run times and their lateness in sum."""
+    run, moment = runs.c, sa.literal(now, Timestamp())
+    expected = _number(run.expected_start_time)
+    number = (
+        (expected - _number(sa.literal(start, Timestamp()))) // _number(sa.literal(width, Duration()))
+    ).label("slice")
+    since = _number(moment) - _number(run.state_timestamp)
+    running = sa.case((run.state_type == "RUNNING", _positive(since)), else_=0)
+    started = sa.func.coalesce(run.start_time, sa.case((run.end_time.is_(None), moment), else_=None))
+    late = sa.func.coalesce(_positive(_number(started) - expected), 0)
+    found = (
+        sa.select(
+            number,
+            run.state_type,
+            run.state_name,
+            (_number(run.total_run_time) + running).label("run_time"),
+            late.label("late"),
+        )
+        .where(*conditions, run.expected_start_time >= start, run.expected_start_time < end)
+        .where(run.state_type.is_not(None))
+        .subquery()
+    )
+    key = (found.c.slice, found.c.state_type, found.c.state_name)
+    sums = (_seconds(found.c.run_time).label("run_time"), _seconds(found.c.late).label("late"))
+    return sa.select(*key, sa.func.count().label("count"), *sums).group_by(*key).order_by(*key)
+
+
+def _number(value: ColumnElement[Any]) -> ColumnElement[int]:
+    return sa.type_coerce(value, sa.BigInteger)
+
+
+def _positive(value: ColumnElement[int]) -> ColumnElement[int]:
+    return sa.case((value > 0, value), else_=0)
+
+
+def _seconds(microseconds: ColumnElement[int]) -> ColumnElement[Any]:
+    return sa.cast(sa.func.sum(microseconds), sa.Float) / 1_000_000.0

@@ -1,0 +1,47 @@
+"""Runs that nobody has taken yet, and those of them that are there only because a schedule says so."""
+
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, Delete, Select
+
+from penstock.db.statements.flow_runs import IS_SCHEDULED
+from penstock.db.tables import flow_runs, work_queues
+
+run = flow_runs.c
+
+
+def schedule_key(schedule_id: UUID, tick: str) -> str:
+    """The idempotency key of the run that a schedule makes for a tick."""
+    return f"scheduled {schedule_id} {tick}"
+
+
+def in_pool(work_pool_id: UUID) -> ColumnElement[bool]:
+    """Runs in the queues of a pool."""
+    queues = sa.select(work_queues.c.id).where(work_queues.c.work_pool_id == work_pool_id)
+    return run.work_queue_id.in_(queues)
+
+
+def of_deployment(deployment_id: UUID) -> ColumnElement[bool]:
+    """Runs of a deployment."""
+    return run.deployment_id == deployment_id
+
+
+def of_schedule(deployment_id: UUID, schedule_id: UUID) -> ColumnElement[bool]:
+    """Runs that a schedule of a deployment made."""
+    return sa.and_(
+        run.deployment_id == deployment_id, run.idempotency_key.startswith(schedule_key(schedule_id, ""))
+    )
+
+
+def waiting(which: ColumnElement[bool]) -> Select[Any]:
+    """The ids of those that wait."""
+    return sa.select(run.id).where(IS_SCHEDULED, run.next_scheduled_start_time.is_not(None), which)
+
+
+def retract(which: ColumnElement[bool]) -> Delete:
+    """Delete those that wait because a schedule made them, and that nobody has moved since."""
+    return flow_runs.delete().where(
+        IS_SCHEDULED, run.auto_scheduled.is_(True), run.state_name.in_(("Scheduled", "Late")), which
+    )

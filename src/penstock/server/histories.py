@@ -1,0 +1,54 @@
+"""Histories of runs: how many were in which state, slice by slice."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from penstock.contract.flow_runs import HistoryQuery, HistoryResponse, HistoryResponseState
+from penstock.db.port import Row, Transaction
+from penstock.db.statements import history
+from penstock.domain.errors import InvalidInput
+from penstock.domain.states import StateType
+
+MAX_SLICES = 2000
+
+
+async def history_of(
+    tx: Transaction, runs: Any, conditions: Sequence[Any], query: HistoryQuery
+) -> list[HistoryResponse]:
+    """The slices that a query asks for, empty ones too.
+
+    Raises:
+        InvalidInput: Slices of less than a second, or too many of them.
+    """
+    width = timedelta(seconds=query.history_interval_seconds)
+    if width < timedelta(seconds=1):
+        raise InvalidInput("A slice is at least one second.", field="history_interval_seconds")
+    starts = _starts(query.history_start, query.history_end, width)
+    asked = history.slices(runs, conditions, query.history_start, query.history_end, width, tx.now)
+    found: defaultdict[int, list[HistoryResponseState]] = defaultdict(list)
+    for row in await tx.fetch_all(asked):
+        found[row["slice"]].append(_state(row))
+    return [
+        HistoryResponse(interval_start=start, interval_end=start + width, states=found[number])
+        for number, start in enumerate(starts)
+    ]
+
+
+def _starts(start: datetime, end: datetime, width: timedelta) -> list[datetime]:
+    count = max(-((start - end) // width), 0)
+    if count > MAX_SLICES:
+        message = f"{count} slices were asked for; at most {MAX_SLICES} are answered."
+        raise InvalidInput(message, field="history_interval_seconds", hint="Ask for longer slices.")
+    return [start + number * width for number in range(count)]
+
+
+def _state(row: Row) -> HistoryResponseState:
+    return HistoryResponseState(
+        state_type=StateType(row["state_type"]),
+        state_name=row["state_name"],
+        count_runs=row["count"],
+        sum_estimated_run_time=row["run_time"],
+        sum_estimated_lateness=row["late"],
+    )

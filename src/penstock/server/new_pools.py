@@ -1,0 +1,22 @@
+"""A work pool comes into being, with the queue that its runs go to when nobody says otherwise."""
+
+from typing import Any
+from uuid import UUID
+
+from penstock.db.port import Transaction
+from penstock.db.statements import rows
+from penstock.db.tables import work_pools, work_queues
+from penstock.domain.ids import new_id
+
+DEFAULT_QUEUE = "default"
+
+
+async def make(tx: Transaction, **columns: Any) -> UUID:
+    """Make a pool with these columns and its queue `default`; the pool's id."""
+    pool_id, queue_id = new_id(tx.now), new_id(tx.now)
+    dated = {"created": tx.now, "updated": tx.now}
+    pool = {"id": pool_id, **dated, "default_queue_id": queue_id, **columns}
+    await tx.execute(rows.insert(work_pools), pool)
+    queue = {"id": queue_id, **dated, "work_pool_id": pool_id, "name": DEFAULT_QUEUE, "priority": 1}
+    await tx.execute(rows.insert(work_queues), queue)
+    return pool_id

@@ -1,0 +1,145 @@
+"""Flow runs are read, edited and deleted here. Their state changes in `flow_runs.py`."""
+
+from typing import Any
+from uuid import UUID
+
+from msgspec import UNSET
+from msgspec.structs import asdict
+
+from penstock.contract.fields import Labels
+from penstock.contract.flow_runs import (
+    FlowRunBulkDelete,
+    FlowRunCriteria,
+    FlowRunHistoryQuery,
+    FlowRunPageQuery,
+    FlowRunQuery,
+    FlowRunResponse,
+    FlowRunUpdate,
+    HistoryResponse,
+)
+from penstock.contract.flows import BulkDeleted
+from penstock.contract.forms import Page
+from penstock.db.port import Row, Transaction
+from penstock.db.statements import deployments as deployment_statements
+from penstock.db.statements import filters, rows
+from penstock.db.statements import flow_runs as statements
+from penstock.db.tables import flow_runs
+from penstock.domain.errors import Conflict
+from penstock.domain.leases import check_fence
+from penstock.domain.names import check_name
+from penstock.domain.states import StateType
+from penstock.server import named, resolution, runs
+from penstock.server.caller import Caller
+from penstock.server.histories import history_of
+from penstock.server.ops.registry import operation
+from penstock.server.paging import offset_of, page_of
+from penstock.server.views.flow_runs import flow_run_answer
+
+
+async def _row(tx: Transaction, id: UUID) -> Row:
+    return named.found(await tx.fetch_one(statements.by_id(), {"id": id}), "flow run", id)
+
+
+@operation("read_flow_run", access="read")
+async def read_flow_run(tx: Transaction, caller: Caller, *, id: UUID) -> FlowRunResponse:
+    """One flow run."""
+    return flow_run_answer(await _row(tx, id), tx.now)
+
+
+@operation("count_flow_runs", access="read")
+async def count_flow_runs(tx: Transaction, caller: Caller, *, body: FlowRunCriteria) -> int:
+    """How many flow runs meet the criteria."""
+    return int(await tx.fetch_value(rows.count(flow_runs, filters.criteria(flow_runs, body))))
+
+
+@operation("read_flow_runs", access="read")
+async def read_flow_runs(tx: Transaction, caller: Caller, *, body: FlowRunQuery) -> list[FlowRunResponse]:
+    """The flow runs that meet the criteria."""
+    conditions = filters.criteria(flow_runs, body)
+    page = statements.page(conditions, body.sort, body.limit, body.offset)
+    return [flow_run_answer(row, tx.now) for row in await tx.fetch_all(page)]
+
+
+@operation("paginate_flow_runs", access="read")
+async def paginate_flow_runs(
+    tx: Transaction, caller: Caller, *, body: FlowRunPageQuery
+) -> Page[FlowRunResponse]:
+    """One page of the flow runs that meet the criteria."""
+    conditions = filters.criteria(flow_runs, body)
+    page = statements.page(conditions, body.sort, body.limit, offset_of(body.page, body.limit))
+    found = [flow_run_answer(row, tx.now) for row in await tx.fetch_all(page)]
+    return page_of(found, await tx.fetch_value(rows.count(flow_runs, conditions)), body)
+
+
+@operation("flow_run_history", access="read")
+async def flow_run_history(
+    tx: Transaction, caller: Caller, *, body: FlowRunHistoryQuery
+) -> list[HistoryResponse]:
+    """How many flow runs were in which state, by slices of their expected start times."""
+    return await history_of(tx, flow_runs, filters.criteria(flow_runs, body), body)
+
+
+@operation("update_flow_run", access="write")
+async def update_flow_run(tx: Transaction, caller: Caller, *, id: UUID, body: FlowRunUpdate) -> None:
+    """Change a flow run; its job variables only while it is scheduled.
+
+    Raises:
+        NotFound: There is no such run.
+        Fenced: The caller's lease on the run was taken over or given back.
+        Conflict: Its job variables were to be changed after it had been claimed.
+        JobVariablesInvalid: They would not make a job.
+    """
+    known = await runs.load(tx, id)
+    if caller.lease is not None:
+        check_fence(known.lease, caller.lease)
+    changed: dict[str, Any] = {name: value for name, value in asdict(body).items() if value is not UNSET}
+    if changed.get("name") is not None:
+        check_name(changed["name"], "flow run name")
+    if "job_variables" in changed:
+        await _check_job_variables(tx, known, body.job_variables or {}, caller)
+        changed["job_variables_origin"] = caller.origin
+    changed = {name: value for name, value in changed.items() if value is not None or name != "name"}
+    await tx.execute(rows.update_by_id(flow_runs), {"row_id": id, "updated": tx.now, **changed})
+
+
+async def _check_job_variables(
+    tx: Transaction, known: runs.KnownRun, job_variables: Any, caller: Caller
+) -> None:
+    state = known.run.state
+    if state is None or state.type is not StateType.SCHEDULED:
+        message = f"The run is {state.name if state else 'new'}: its job variables can't be changed any more."
+        raise Conflict(message, hint="They can be changed while it is scheduled.")
+    if known.work_pool_id is None:
+        return
+    deployment = None
+    if known.deployment_id is not None:
+        row = await tx.fetch_one(deployment_statements.for_new_runs(), {"row_id": known.deployment_id})
+        deployment = row["job_variables"] if row else None
+    template = await resolution.current_template(tx, known.work_pool_id)
+    resolution.check(template, resolution.layers(deployment, job_variables, caller.origin), complete=True)
+
+
+@operation("update_flow_run_labels", access="write")
+async def update_flow_run_labels(tx: Transaction, caller: Caller, *, id: UUID, body: Labels) -> None:
+    """Add labels to a flow run, or replace those of the same name."""
+    labels = (await _row(tx, id))["labels"] | body
+    await tx.execute(rows.update_by_id(flow_runs), {"row_id": id, "updated": tx.now, "labels": labels})
+
+
+@operation("delete_flow_run", access="write")
+async def delete_flow_run(tx: Transaction, caller: Caller, *, id: UUID) -> None:
+    """Delete a flow run with its task runs, states and logs."""
+    if not await tx.execute(statements.delete([id])):
+        named.found(None, "flow run", id)
+    await tx.execute(statements.delete_logs([id]))
+
+
+@operation("bulk_delete_flow_runs", access="write")
+async def bulk_delete_flow_runs(tx: Transaction, caller: Caller, *, body: FlowRunBulkDelete) -> BulkDeleted:
+    """Delete the flow runs that meet the criteria."""
+    found = await tx.fetch_all(rows.ids(flow_runs, filters.criteria(flow_runs, body), body.limit))
+    ids = [row["id"] for row in found]
+    if ids:
+        await tx.execute(statements.delete(ids))
+        await tx.execute(statements.delete_logs(ids))
+    return BulkDeleted(deleted=ids)

@@ -1,0 +1,69 @@
+"""Workers: known by their heartbeats."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from penstock.contract.statuses import WorkerStatus
+from penstock.contract.workers import WorkerHeartbeat, WorkerQuery, WorkerResponse
+from penstock.db.port import Transaction
+from penstock.db.statements import filters
+from penstock.db.statements import workers as statements
+from penstock.domain.ids import new_id
+from penstock.domain.names import check_name
+from penstock.server import named
+from penstock.server.caller import Caller
+from penstock.server.limits import Limits
+from penstock.server.ops.registry import operation
+from penstock.server.views.work_pools import worker_answer
+
+
+@operation("worker_heartbeat", access="write")
+async def worker_heartbeat(
+    tx: Transaction, caller: Caller, *, work_pool_name: str, body: WorkerHeartbeat
+) -> None:
+    """Say that a worker of the pool is there."""
+    pool = await named.work_pool(tx, work_pool_name)
+    row = {
+        "id": new_id(tx.now),
+        "created": tx.now,
+        "updated": tx.now,
+        "work_pool_id": pool["id"],
+        "name": check_name(body.name, "worker name"),
+        "last_heartbeat_time": tx.now,
+        "heartbeat_interval_seconds": body.heartbeat_interval_seconds,
+    }
+    await tx.execute(statements.heard(), row)
+
+
+@operation("read_workers", access="read")
+async def read_workers(
+    tx: Transaction, caller: Caller, *, work_pool_name: str, body: WorkerQuery
+) -> list[WorkerResponse]:
+    """The workers of a pool that meet the criteria."""
+    pool = await named.work_pool(tx, work_pool_name)
+    conditions = [*filters.matching(body.workers), *_status(body, caller.limits, tx.now)]
+    found = await tx.fetch_all(statements.page(pool["id"], conditions, body.limit, body.offset))
+    return [worker_answer(row, caller.limits, tx.now) for row in found]
+
+
+def _status(body: WorkerQuery, limits: Limits, now: datetime) -> Iterator[Any]:
+    """The condition that the filter by status is here, where it is known when a worker is offline."""
+    asked = body.workers.status if body.workers else None
+    if asked is None:
+        return
+    is_online = statements.is_online(now, limits.worker_interval, limits.worker_misses)
+    wanted = set(WorkerStatus) if asked.any_ is None else set(asked.any_)
+    wanted -= set(asked.not_any_ or ())
+    if WorkerStatus.ONLINE not in wanted:
+        yield ~is_online
+    if WorkerStatus.OFFLINE not in wanted:
+        yield is_online
+
+
+@operation("delete_worker", access="write")
+async def delete_worker(tx: Transaction, caller: Caller, *, work_pool_name: str, name: str) -> None:
+    """Forget a worker. One that still runs is known again with its next heartbeat."""
+    pool = await named.work_pool(tx, work_pool_name)
+    if not await tx.execute(statements.delete(), {"pool_id": pool["id"], "worker_name": name}):
+        named.found(None, "worker", name)

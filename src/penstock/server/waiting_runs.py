@@ -1,0 +1,39 @@
+"""Runs that wait and would never start as they are: schedules take theirs back, others are cancelled."""
+
+from typing import Any
+from uuid import UUID
+
+from penstock.db.port import Transaction
+from penstock.db.statements import waiting_runs as statements
+from penstock.domain.states import StateType, new_state
+from penstock.server import runs
+from penstock.server.caller import Caller
+
+
+async def retract(tx: Transaction, which: Any) -> int:
+    """Delete waiting runs that the scheduler made and nobody touched; how many there were."""
+    return await tx.execute(statements.retract(which))
+
+
+async def cancel(tx: Transaction, caller: Caller, which: Any, why: str) -> None:
+    """Delete waiting runs that the scheduler made, and cancel the others."""
+    await retract(tx, which)
+    for row in await tx.fetch_all(statements.waiting(which)):
+        known = await runs.load(tx, row["id"])
+        state = new_state(StateType.CANCELLED, tx.now, message=f"{why} The run had not started.")
+        await runs.enter(tx, known, state, caller)
+
+
+def of_pool(work_pool_id: UUID) -> Any:
+    """Runs that wait in a pool."""
+    return statements.in_pool(work_pool_id)
+
+
+def of_deployment(deployment_id: UUID) -> Any:
+    """Runs of a deployment."""
+    return statements.of_deployment(deployment_id)
+
+
+def of_schedule(deployment_id: UUID, schedule_id: UUID) -> Any:
+    """Runs that a schedule made."""
+    return statements.of_schedule(deployment_id, schedule_id)
