@@ -42,6 +42,12 @@ ADDED_STATUSES = {
 RAW_ANSWERS = {"download_logs"}
 """Answers that are not JSON: so are the reference's, whose document says nothing about them."""
 
+STRICTER_BODIES = {"update_flow_run_labels"}
+"""Take less than the reference says that it takes."""
+
+FULLER_ANSWERS = {"paginate_task_runs"}
+"""Always have a field that the reference leaves out, so that its own answers could not be read."""
+
 LATER = (
     "/admin/settings",
     "/admin/storage",

@@ -8,12 +8,23 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
-from tests.contract.deviations import ADDED_STATUSES, DEVIATIONS, LATER, RAW_ANSWERS, is_written_down
+from tests.contract.deviations import (
+    ADDED_STATUSES,
+    DEVIATIONS,
+    FULLER_ANSWERS,
+    LATER,
+    RAW_ANSWERS,
+    STRICTER_BODIES,
+    is_written_down,
+)
+from tests.contract.examples import example
 from tests.contract.shapes import Comparison, Document, Side
 
+from penstock.contract import codec
 from penstock.contract.openapi import describe
 from penstock.contract.registry import ENDPOINTS
 
+TURNS = 8
 REFERENCE = json.loads((Path(__file__).parent / "reference.json").read_text())
 OURS = describe(ENDPOINTS.values(), "0")
 THEIR_SCHEMAS = Document(REFERENCE["schemas"])
@@ -26,6 +37,10 @@ SHARED = [
 
 def theirs_of(endpoint):
     return REFERENCE["paths"][f"{endpoint.method} {endpoint.path}"]
+
+
+def answer_of(endpoint):
+    return next(iter(theirs_of(endpoint)["responses"].values()))
 
 
 def ours_of(endpoint):
@@ -49,7 +64,7 @@ def body_differences(endpoint):
 
 
 def answer_differences(endpoint):
-    theirs = next(iter(theirs_of(endpoint)["responses"].values()))
+    theirs = answer_of(endpoint)
     content = ours_of(endpoint)["responses"][str(endpoint.statuses[0])].get("content", {})
     ours = content.get("application/json", {}).get("schema")
     if theirs is None or ours is None:
@@ -77,6 +92,29 @@ def test_what_is_sent_to_the_reference_can_be_sent_to_us(endpoint):
 @pytest.mark.parametrize("endpoint", [e for e in SHARED if e.name not in RAW_ANSWERS], ids=named)
 def test_what_we_answer_could_be_an_answer_of_the_reference(endpoint):
     assert [line for line in answer_differences(endpoint) if not is_written_down(line)] == []
+
+
+WITH_BODY = [e for e in SHARED if "body" in theirs_of(e) and e.name not in STRICTER_BODIES]
+WITH_ANSWER = [
+    e for e in SHARED if answer_of(e) and e.response not in (None, bytes) and e.name not in FULLER_ANSWERS
+]
+
+
+@pytest.mark.parametrize("endpoint", WITH_BODY, ids=named)
+def test_bodies_of_the_reference_are_taken_and_sent_as_they_came(endpoint):
+    """Schemas may agree and types not: here is JSON, with each alternative that the reference allows."""
+    for turn in range(TURNS):
+        body = example(THEIR_SCHEMAS, theirs_of(endpoint)["body"]["schema"], turn, nulls=True)
+        taken = codec.decode_body(endpoint, json.dumps(body).encode())
+        assert codec.decode_body(endpoint, codec.encode(taken)) == taken
+
+
+@pytest.mark.parametrize("endpoint", WITH_ANSWER, ids=named)
+def test_answers_of_the_reference_can_be_read(endpoint):
+    for turn in range(TURNS):
+        answer = example(THEIR_SCHEMAS, answer_of(endpoint), turn, nulls=False)
+        read = codec.decode(endpoint.response, json.dumps(answer).encode())
+        assert codec.decode(endpoint.response, codec.encode(read)) == read
 
 
 @pytest.mark.parametrize("endpoint", SHARED, ids=named)

@@ -25,7 +25,7 @@ from penstock.domain.errors import InvalidInput
 
 IDLE_SECONDS = 4.0
 """How long an unused connection is trusted; servers commonly close theirs after five."""
-_KEPT = 8
+_KEPT = 32
 
 
 class Address(Struct, frozen=True, kw_only=True):

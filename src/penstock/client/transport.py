@@ -1,5 +1,6 @@
 """How a call gets to a server: the port that the client stands on, and the way within the process."""
 
+import threading
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
@@ -82,6 +83,7 @@ class InProcessTransport:
     def __init__(self, settings: Settings, pause: Pause = blocking_pause) -> None:
         self._settings, self._pause = settings, pause
         self._server: EmbeddedServer | None = None
+        self._opening = threading.Lock()
 
     async def send(self, request: Request) -> Any:
         """Answer the call here."""
@@ -100,9 +102,10 @@ class InProcessTransport:
             self._server = None
 
     def _open(self) -> EmbeddedServer:
-        if self._server is None:
-            # One of the two doors that go up: a flow without a server brings its own.
-            from penstock.server.embedded import open_embedded
+        with self._opening:
+            if self._server is None:
+                # One of the two doors that go up: a flow without a server brings its own.
+                from penstock.server.embedded import open_embedded
 
-            self._server = open_embedded(self._settings)
-        return self._server
+                self._server = open_embedded(self._settings)
+            return self._server

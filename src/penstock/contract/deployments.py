@@ -37,9 +37,9 @@ from penstock.contract.schedules import (
 from penstock.contract.states import StateCreate
 from penstock.contract.statuses import DeploymentStatus
 from penstock.contract.work_queues import WorkQueueResponse
-from penstock.domain.errors import NotFound
+from penstock.domain.errors import NotFound, ParameterInvalid
 from penstock.domain.moments import Moment
-from penstock.domain.problems import Problem
+from penstock.domain.problems import JobVariablesInvalid, Problem
 from penstock.domain.runs import RunPolicy
 from penstock.domain.transitions import CollisionStrategy
 
@@ -251,14 +251,20 @@ class ScheduleDeployment(Form):
     action="deployments:create",
     status=201,
     existing_status=200,
-    errors=(NotFound,),
+    errors=(NotFound, JobVariablesInvalid),
     idempotent=True,
 )
 def create_deployment(body: DeploymentCreate) -> DeploymentResponse:
     """Make a deployment, or replace the flow's deployment of that name."""
 
 
-@endpoint("PATCH", "/deployments/{id}", action="deployments:update", status=204, errors=(NotFound,))
+@endpoint(
+    "PATCH",
+    "/deployments/{id}",
+    action="deployments:update",
+    status=204,
+    errors=(NotFound, JobVariablesInvalid),
+)
 def update_deployment(id: UUID, body: DeploymentUpdate) -> None:
     """Change a deployment."""
 
@@ -340,7 +346,7 @@ def pause_deployment(id: UUID) -> None:
     action="deployments:run",
     status=201,
     existing_status=200,
-    errors=(NotFound,),
+    errors=(NotFound, JobVariablesInvalid, ParameterInvalid),
 )
 def create_flow_run_from_deployment(id: UUID, body: DeploymentFlowRunCreate) -> FlowRunResponse:
     """Make a run of a deployment."""

@@ -38,7 +38,7 @@ from penstock.contract.states import (
 )
 from penstock.domain.errors import Conflict, Fenced, NotFound
 from penstock.domain.moments import Moment
-from penstock.domain.problems import Problem
+from penstock.domain.problems import JobVariablesInvalid, Problem
 from penstock.domain.runs import RunPolicy
 
 
@@ -270,7 +270,11 @@ def create_flow_run(body: FlowRunCreate) -> FlowRunResponse:
 
 
 @endpoint(
-    "PATCH", "/flow_runs/{id}", action="flow_runs:update", status=204, errors=(NotFound, Conflict, Fenced)
+    "PATCH",
+    "/flow_runs/{id}",
+    action="flow_runs:update",
+    status=204,
+    errors=(NotFound, Conflict, Fenced, JobVariablesInvalid),
 )
 def update_flow_run(id: UUID, body: FlowRunUpdate) -> None:
     """Change a flow run; its job variables only while it is scheduled."""

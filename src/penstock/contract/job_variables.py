@@ -11,7 +11,7 @@ from penstock.contract.forms import Form
 from penstock.domain.errors import NotFound
 from penstock.domain.job_spec import Explanation
 from penstock.domain.moments import Moment
-from penstock.domain.problems import JobVariablesInvalid
+from penstock.domain.problems import BaseJobTemplateInvalid
 from penstock.domain.template_changes import Change, Impact
 
 
@@ -83,7 +83,7 @@ def resolve_work_pool(name: str, body: ResolveWorkPool = ResolveWorkPool()) -> E
     "POST",
     "/work_pools/{name}/impact",
     action="work_pools:read",
-    errors=(NotFound, JobVariablesInvalid),
+    errors=(NotFound, BaseJobTemplateInvalid),
     idempotent=True,
     ours=True,
 )

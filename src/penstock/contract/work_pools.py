@@ -12,9 +12,9 @@ from penstock.contract.flow_runs import FlowRunResponse
 from penstock.contract.forms import Document, Form
 from penstock.contract.statuses import WorkPoolStatus
 from penstock.contract.work_queues import FlowRunSlotSummary
-from penstock.domain.errors import AlreadyExists, NotFound, PermissionDenied
+from penstock.domain.errors import AlreadyExists, NotFound
 from penstock.domain.moments import Moment
-from penstock.domain.problems import Problem
+from penstock.domain.problems import BaseJobTemplateInvalid, Problem
 
 
 class WorkPoolStorageConfiguration(Document):
@@ -132,7 +132,11 @@ class WorkerFlowRunResponse(Struct, kw_only=True):
 
 
 @endpoint(
-    "POST", "/work_pools/", action="work_pools:create", status=201, errors=(AlreadyExists, PermissionDenied)
+    "POST",
+    "/work_pools/",
+    action="work_pools:create",
+    status=201,
+    errors=(AlreadyExists, BaseJobTemplateInvalid),
 )
 def create_work_pool(body: WorkPoolCreate) -> WorkPoolResponse:
     """Make a work pool, with its queue `default`."""
@@ -143,7 +147,13 @@ def read_work_pool(name: str) -> WorkPoolResponse:
     """One work pool."""
 
 
-@endpoint("PATCH", "/work_pools/{name}", action="work_pools:update", status=204, errors=(NotFound,))
+@endpoint(
+    "PATCH",
+    "/work_pools/{name}",
+    action="work_pools:update",
+    status=204,
+    errors=(NotFound, BaseJobTemplateInvalid),
+)
 def update_work_pool(name: str, body: WorkPoolUpdate) -> None:
     """Change a work pool. Runs that were claimed before keep what they got."""
 
