@@ -13,7 +13,9 @@ def test_what_is_set_is_shown_with_its_source(penstock):
     assert view["sources"]["PENSTOCK_SERVER_API_PORT"] == "profile 'ephemeral': PENSTOCK_SERVER_API_PORT"
     assert "PENSTOCK_SERVER_API_HOST" not in view["settings"]
 
-    everything = json.loads(penstock("config", "view", "--show-defaults", "--hide-sources", "-o", "json").stdout)
+    everything = json.loads(
+        penstock("config", "view", "--show-defaults", "--hide-sources", "-o", "json").stdout
+    )
     assert everything["settings"]["PENSTOCK_SERVER_API_HOST"] == "127.0.0.1"
     assert "sources" not in everything
     table = penstock("config", "view").stdout
@@ -48,14 +50,18 @@ def test_taking_a_value_back_asks_or_wants_yes(penstock):
     assert "not set in profile" in penstock("config", "unset", "server.api.port", "-y", code=2).stderr
     refused = penstock("--prompt", "config", "set", "server.api.port=1")
     assert "Set" in refused.stdout
-    said_no = penstock("--prompt", "config", "unset", "server.api.port", code=ExitCode.INTERRUPTED, input="n\n")
+    said_no = penstock(
+        "--prompt", "config", "unset", "server.api.port", code=ExitCode.INTERRUPTED, input="n\n"
+    )
     assert "Take PENSTOCK_SERVER_API_PORT" in said_no.stderr
     penstock("--prompt", "config", "unset", "server.api.port", input="y\n")
 
 
 def test_a_stronger_source_is_told_of_when_setting_and_unsetting(penstock):
     told = penstock("config", "set", "server.api.port=4300", PENSTOCK_SERVER_API_PORT="1").stderr
-    assert told == "Not in force, though: the environment: PENSTOCK_SERVER_API_PORT goes before the profile.\n"
+    assert (
+        told == "Not in force, though: the environment: PENSTOCK_SERVER_API_PORT goes before the profile.\n"
+    )
 
 
 def test_settings_that_are_broken_can_be_mended(penstock, home):
@@ -76,12 +82,17 @@ def test_validate_warns_of_names_that_are_no_settings(penstock):
 
 def test_profiles_are_made_used_renamed_and_deleted(penstock):
     penstock("profile", "create", "ci", "--from", "local")
-    assert penstock("profiles", "inspect", "ci", "--json").stdout == penstock("profile", "inspect", "local", "--json").stdout
+    assert (
+        penstock("profiles", "inspect", "ci", "--json").stdout
+        == penstock("profile", "inspect", "local", "--json").stdout
+    )
     penstock("profile", "use", "ci")
     listed = json.loads(penstock("profile", "ls", "--json").stdout)
     assert [entry["name"] for entry in listed if entry["active"]] == ["ci"]
     assert "*  ci" in penstock("profile", "ls").stdout
-    assert json.loads(penstock("-p", "ephemeral", "config", "view", "--json").stdout)["profile"] == "ephemeral"
+    assert (
+        json.loads(penstock("-p", "ephemeral", "config", "view", "--json").stdout)["profile"] == "ephemeral"
+    )
 
     penstock("profile", "rename", "ci", "cd")
     assert json.loads(penstock("config", "view", "--json").stdout)["profile"] == "cd"

@@ -60,7 +60,10 @@ def test_every_noun_and_alias_is_found_but_not_two_ways():
 
 def test_an_unknown_noun_verb_or_option_is_answered_with_the_nearest(penstock):
     failed = penstock("versoin", code=ExitCode.USAGE)
-    assert failed.stderr == "Error: There is no command penstock versoin. Did you mean 'version'?\n  See `penstock --help`.\n"
+    assert (
+        failed.stderr
+        == "Error: There is no command penstock versoin. Did you mean 'version'?\n  See `penstock --help`.\n"
+    )
     assert "Did you mean 'view'?" in penstock("config", "veiw", code=ExitCode.USAGE).stderr
     assert "Did you mean '--json'?" in penstock("version", "--jsno", code=ExitCode.USAGE).stderr
 
@@ -129,7 +132,12 @@ def test_every_noun_is_in_the_document():
 def test_who_stops_reading_ends_the_command_without_a_word(environ):
     script = f"{sys.executable} -m penstock.cli.main config view --show-defaults --json; echo $? >&2"
     finished = subprocess.run(
-        ["bash", "-c", f"({script}) | head -c 1"], env=environ, capture_output=True, text=True, timeout=60, check=True
+        ["bash", "-c", f"({script}) | head -c 1"],
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
     )
     assert finished.stderr.strip() in ("0", str(ExitCode.BROKEN_PIPE))
 

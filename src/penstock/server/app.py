@@ -66,7 +66,7 @@ class App:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The API goes the short way; whatever else there is, and the lifespan, through Starlette."""
         root = self._base + _API
-        if scope["type"] == "http" and scope["path"].startswith(f"{root}/"):
+        if scope["type"] == "http" and f"{scope['path']}/".startswith(f"{root}/"):
             await self._api({**scope, "root_path": root}, receive, send)
         else:
             await self._rest(scope, receive, send)

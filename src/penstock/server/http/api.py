@@ -140,10 +140,7 @@ class Api:
         """What answers the request, if `principal` may ask it."""
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         path = _path_below(scope)
-        try:
-            found = self._matcher.find(method, path)
-        except UnicodeDecodeError:
-            found = None
+        found = self._matcher.find(method, path)
         if found is None:
             authorize(principal, _ACTION_OF_NOTHING)
             raise self._nothing(scope, path)

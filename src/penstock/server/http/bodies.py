@@ -28,16 +28,17 @@ async def read_body(receive: Any, headers: dict[bytes, bytes], limit: int) -> by
     """
     if int(headers.get(b"content-length", b"0")) > limit:
         raise too_large(limit)
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    while message.get("more_body"):
+    parts, size, more = [], 0, True
+    while more:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise Disconnected
-        body += message.get("body", b"")
-        if len(body) > limit:
+        parts.append(message.get("body", b""))
+        size += len(parts[-1])
+        more = message.get("more_body", False)
+        if size > limit:
             raise too_large(limit)
-    return body
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 def too_large(limit: int) -> TooLarge:

@@ -45,8 +45,7 @@ class Matcher(Generic[T]):
         Args:
             raw_path: As it came, percent-encoded. One slash at its end is ignored.
 
-        Raises:
-            UnicodeDecodeError: A parameter is not UTF-8.
+        A parameter that is not UTF-8 gets U+FFFD where it is not: nothing is found by such a name.
         """
         root = self._roots.get(method)
         if root is None:
@@ -65,7 +64,7 @@ class Matcher(Generic[T]):
 
 
 def _decoded(segment: str) -> str:
-    return unquote(segment, errors="strict") if "%" in segment else segment
+    return unquote(segment) if "%" in segment else segment
 
 
 def _follow(

@@ -1,0 +1,181 @@
+"""Who gets in: every route by every credential, and the requests by which others were once let in."""
+
+import base64
+import re
+from http.client import HTTPConnection
+from uuid import UUID
+
+import pytest
+from tests.api.conftest import AUTH_STRING
+
+from penstock.contract.permissions import ROLES_BY_ACTION, Role
+from penstock.contract.registry import ENDPOINTS
+from penstock.domain.errors import PermissionDenied, Unauthenticated
+from penstock.server.http.auth import Gate, Principal, authorize
+from penstock.server.ops.registry import OPERATIONS
+
+BASIC = "Basic " + base64.b64encode(AUTH_STRING.encode()).decode()
+BEARER = f"Bearer {AUTH_STRING}"
+PUBLIC = {"health", "ready"}
+
+
+def path_of(endpoint) -> str:
+    """The endpoint's path, with something in the place of each parameter."""
+    values = {
+        p.name: "00000000-0000-0000-0000-000000000001" if p.type is UUID else "x"
+        for p in endpoint.path_params
+    }
+    return re.sub(r"{(\w+)}", lambda match: values[match[1]], endpoint.path)
+
+
+def test_every_endpoint_has_its_op_and_every_op_its_endpoint():
+    assert sorted(OPERATIONS) == sorted(ENDPOINTS)
+
+
+@pytest.mark.parametrize("name", ENDPOINTS)
+def test_a_route_answers_who_shows_the_credential_and_nobody_else(guarded, name):
+    endpoint = ENDPOINTS[name]
+    path = path_of(endpoint)
+    for wrong in (
+        {},
+        {"Authorization": "Basic " + base64.b64encode(b"someone:else").decode()},
+        {"Authorization": "Bearer someone"},
+        {"Authorization": "Bearer "},
+        {"Authorization": "Basic !!"},
+        {"Authorization": f"Digest {AUTH_STRING}"},
+        {"Authorization": AUTH_STRING},
+        {"Cookie": f"token={AUTH_STRING}"},
+        {"X-Forwarded-For": "127.0.0.1", "X-Original-URL": "/api/health"},
+    ):
+        answer = guarded.ask(
+            endpoint.method, path, **{key.replace("-", "_"): text for key, text in wrong.items()}
+        )
+        # A credential that nobody issued is refused even where none is asked for.
+        expected = 200 if name in PUBLIC and not any(key == "Authorization" for key in wrong) else 401
+        assert answer.status == expected, (wrong, answer)
+        if expected == 401:
+            assert answer.headers["www-authenticate"].startswith("Basic ")
+            assert answer.json["code"] == "unauthenticated"
+    for right in (BASIC, BEARER):
+        answer = guarded.ask(endpoint.method, path, raw=b"[]", Authorization=right)
+        assert answer.status not in (401, 403, 405), answer
+        assert answer.status < 500, answer
+
+
+# CVE-2026-3514, -7722 and -53576: paths that end like a public one, or that are normalized into one.
+DISGUISED = [
+    "/variables/name/health",
+    "/variables/name/ready",
+    "/variables/name/x%2Fhealth",
+    "/variables/name/..%2F..%2Fhealth",
+    "/variables/name/health/",
+    "/variables/name/health?x=/health",
+    "/flows/name/ready",
+    "/work_pools/health",
+    "/anything/health",
+    "/configs",
+    "/variables/..;/health",
+    "/health/../variables/name/x",
+    "/health;/../variables/name/x",
+    "/health%2f..%2fvariables%2fname%2fx",
+    "/%68ealth/x",
+    "//health/x",
+    "/openapi.json",
+    "/health.json",
+    "/HEALTH/",
+    "",
+    "/",
+]
+
+
+@pytest.mark.parametrize("path", DISGUISED)
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "OPTIONS", "TRACE"])
+def test_no_path_is_public_for_how_it_looks(guarded, method, path):
+    assert guarded.ask(method, path).status == 401
+
+
+def test_the_public_routes_are_those_that_are_declared_so():
+    assert {name for name, e in ENDPOINTS.items() if Role.ANONYMOUS in ROLES_BY_ACTION[e.action]} == PUBLIC
+
+
+def test_what_lies_beside_the_api_gives_nothing_away(guarded):
+    connection = guarded.connect()
+    for path in ("/", "/health", "/docs", "/apiX/health", "/API/health"):
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        assert answer.status == 404, path
+        answer.read()
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("127.0.0.1", 200),
+        ("127.0.0.1:9", 200),
+        ("localhost:4200", 200),
+        ("LOCALHOST", 200),
+        ("[::1]:4200", 200),
+        ("rebound.example", 403),
+        ("127.0.0.1.rebound.example", 403),
+        ("localhost.rebound.example:4200", 403),
+        ("", 403),
+    ],
+)
+def test_a_server_on_loopback_answers_to_its_own_names_only(server, host, status):
+    assert server.ask("GET", "/health", Host=host).status == status
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "null", "http://localhost:3000", "http://127.0.0.1"]
+)
+def test_pages_of_other_sites_may_not_use_an_open_server(server, origin):
+    body = {"name": "planted", "value": 1}
+    refused = server.ask("POST", "/variables/", body, Origin=origin, Content_Type="text/plain")
+    assert (refused.status, refused.json["code"]) == (403, "permission-denied")
+    assert server.ask("GET", "/variables/name/planted").status == 404
+    own = f"http://127.0.0.1:{server.port}"
+    assert server.ask("GET", "/health", Origin=own).status == 200
+
+
+def test_a_websocket_is_not_opened(guarded):
+    upgrade = {
+        "Connection": "Upgrade",
+        "Upgrade": "websocket",
+        "Sec_WebSocket_Key": "eA==",
+        "Sec_WebSocket_Version": "13",
+    }
+    assert guarded.ask("GET", "/events/in", **upgrade).status == 401
+
+
+def test_a_server_that_others_reach_is_called_by_any_name_or_those_it_is_told():
+    for gate, refused in [
+        (Gate("a:b", "0.0.0.0"), []),
+        (Gate("a:b", "10.0.0.1", ["x.org"]), [b"y.org", b"localhost"]),
+    ]:
+        gate.check_host(b"x.org:80")
+        for host in refused:
+            with pytest.raises(PermissionDenied):
+                gate.check_host(host)
+    Gate(None, "127.0.0.1", ["*"]).check_host(None)
+    Gate(None, "127.0.0.1", ["ui.example"]).check_origin(b"https://ui.example", b"127.0.0.1:1")
+
+
+@pytest.mark.parametrize("role", Role)
+def test_a_role_may_what_the_table_says(role):
+    for action, roles in ROLES_BY_ACTION.items():
+        principal = Principal("p", role)
+        if role in roles:
+            authorize(principal, action)
+            continue
+        with pytest.raises(Unauthenticated if role is Role.ANONYMOUS else PermissionDenied):
+            authorize(principal, action)
+
+
+def test_many_connections_from_one_client_are_served(server):
+    connections = [HTTPConnection("127.0.0.1", server.port, timeout=30) for _ in range(50)]
+    for connection in connections:
+        connection.request("GET", "/api/health")
+    for connection in connections:
+        assert connection.getresponse().read() == b"true"
+        connection.close()
