@@ -1,6 +1,5 @@
 """Names of runs, from a template or a function that the user gave."""
 
-import string
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -51,6 +50,8 @@ def _fill_in(template: str, parameters: Mapping[str, Any], field: str) -> str:
 
 
 def _unknown_names(template: str, parameters: Mapping[str, Any]) -> list[str]:
+    import string  # only where a template cannot be filled in
+
     try:
         fields = [field for _, field, _, _ in string.Formatter().parse(template) if field is not None]
     except ValueError:
