@@ -48,30 +48,20 @@ class awaiting_only(Awaitable[T]):  # noqa: N801 - reads as a verb phrase where 
         self._inside = inside
 
     def __await__(self) -> Generator[Any, Any, T]:
-        coro, inside = self._coro, self._inside
-        resume: Callable[[], Any] = lambda: coro.send(None)  # noqa: E731 - replaced in each round
+        coro = self._coro
+        resume, value = coro.send, None
         try:
             while True:
-                yielded = resume()
-                if not inside():
+                yielded = resume(value)
+                if not self._inside():
                     raise _refuse(coro, yielded)
                 try:
-                    sent = yield yielded
+                    resume, value = coro.send, (yield yielded)
                 except BaseException as thrown:  # a cancellation belongs to the innermost await
-                    resume = _throwing(coro, thrown)
-                else:
-                    resume = _sending(coro, sent)
+                    resume, value = coro.throw, thrown
         except StopIteration as end:
             result: T = end.value
             return result
-
-
-def _sending(coro: Coroutine[Any, Any, Any], value: Any) -> Callable[[], Any]:
-    return lambda: coro.send(value)
-
-
-def _throwing(coro: Coroutine[Any, Any, Any], thrown: BaseException) -> Callable[[], Any]:
-    return lambda: coro.throw(thrown)
 
 
 def _refuse(coro: Coroutine[Any, Any, Any], yielded: Any) -> ForeignAwait:
@@ -88,12 +78,7 @@ def _refuse(coro: Coroutine[Any, Any, Any], yielded: Any) -> ForeignAwait:
 def _await_chain(coro: Any) -> list[str]:
     """Names of the coroutines that wait for one another, outermost first."""
     names: list[str] = []
-    while coro is not None:
-        names.append(getattr(coro, "__qualname__", type(coro).__qualname__))
-        if isinstance(coro, CoroutineType):
-            coro = coro.cr_await
-        elif isinstance(coro, GeneratorType):
-            coro = coro.gi_yieldfrom
-        else:
-            break
+    while isinstance(coro, CoroutineType | GeneratorType):
+        names.append(coro.__qualname__)
+        coro = coro.cr_await if isinstance(coro, CoroutineType) else coro.gi_yieldfrom
     return names

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.sql.base import Executable
 
 from penstock.db.compile import Compiler, Values
-from penstock.db.errors import TransactionAborted
+from penstock.db.errors import DatabaseUnavailable, TransactionAborted
 from penstock.db.port import MAX_NOTICE_BYTES, Params, Row
 from penstock.domain.errors import PenstockError
 
@@ -172,7 +172,9 @@ class BaseTransaction(ABC):
             await self._command(f"ROLLBACK TO SAVEPOINT {name}")
             await self._command(f"RELEASE SAVEPOINT {name}")
         except self.driver_errors as error:
-            # The whole transaction is gone. What is on its way out says why.
-            self._failed(error)
+            # The whole transaction is gone; what is on its way out says why, unless this says it better.
+            translated = self._failed(error)
+            if isinstance(translated, DatabaseUnavailable):
+                raise translated from error
         else:
             self._unusable = None
