@@ -1,7 +1,9 @@
 """What flow runs and task runs cost, client and server together."""
 
 import json
+import sqlite3
 import time
+from contextlib import closing
 
 from benchmarks.figures import Figure
 from benchmarks.machine import cpu_of_tree, wait_until
@@ -62,19 +64,30 @@ def _tasks(side: Side, server: Running, style: str) -> dict[str, float]:
     size, cpu = _database_size(server), cpu_of_tree(server.pid)
     done = json.loads(side.run_program("many_tasks", server, style, str(count)))
     recorded = time.perf_counter()
-    rest, criteria = Rest(server.port), {"flow_runs": {"id": {"any_": [done["run"]]}}}
+    rest = Rest(server.port)
+    criteria = {"flow_runs": {"id": {"any_": [done["run"]]}}}
     finished = criteria | {"task_runs": {"state": {"type": {"any_": ["COMPLETED"]}}}}
     wait_until(
         lambda: rest.call("POST", "/task_runs/count", finished) == count, 600, f"{count} recorded task runs"
     )
     wall = done["wall"] + time.perf_counter() - recorded
     server_cpu = cpu_of_tree(server.pid) - cpu
+    grown = (_database_size(server) - size) / count
     return {
         f"{style} cpu": 1000 * (done["cpu"] + server_cpu) / count,
         f"{style} rate": count / wall,
-        "bytes": (_database_size(server) - size) / count,
+        "bytes": grown,
     }
 
 
 def _database_size(server: Running) -> float:
-    return float(sum(path.stat().st_size for path in server.home.glob("*.db")))
+    """Bytes of the pages in use, those that are still in the write-ahead log included."""
+    size = 0
+    for file in server.home.glob("*.db"):
+        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
+            pages, free, page_size = (
+                database.execute(f"PRAGMA {name}").fetchone()[0]
+                for name in ("page_count", "freelist_count", "page_size")
+            )
+        size += (pages - free) * page_size
+    return float(size)
