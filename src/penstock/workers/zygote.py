@@ -206,14 +206,27 @@ def main() -> int:
     warm_up()
     gc.collect()
     gc.freeze()
-    try:
-        Zygote(channel).run()
-    except BecomeRun as become:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.SIG_DFL)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        leave(run_forked(become.launch, run_claim_document))
+    launch = _serve_until_forked(Zygote(channel))
+    if launch is not None:
+        _heed_signals_again()
+        leave(run_forked(launch, run_claim_document))
     return 0
+
+
+def _serve_until_forked(zygote: Zygote) -> Launch | None:
+    """What this process is to become, in a forked child; None in the zygote, at its end."""
+    try:
+        zygote.run()
+    except BecomeRun as become:
+        # Left behind here, so that it is no context of what user code raises.
+        return become.launch
+    return None
+
+
+def _heed_signals_again() -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 if __name__ == "__main__":
