@@ -5,7 +5,7 @@ claimed twice, no limit is passed, and what a vanished worker had claimed comes 
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -32,6 +32,10 @@ from penstock.server.views.job_specs import job_spec_row
 from penstock.server.views.leases import lease_grant
 from penstock.server.views.progress import progress_columns
 from penstock.server.views.states import current_state_columns, details_as_data
+
+
+_TIME_TO_LEAVE = timedelta(seconds=15)
+"""How long the job of a run that has ended may take to end too."""
 
 
 class Look(Struct, frozen=True, kw_only=True):
@@ -122,7 +126,8 @@ async def _cancelling(tx: Transaction, running: Sequence[UUID]) -> list[UUID]:
     """Of a worker's runs, those whose jobs it should end."""
     if not running:
         return []
-    found = await tx.fetch_all(statements.still_wanted(), {"run_ids": list(running)})
+    asked = {"run_ids": list(running), "ended_before": tx.now - _TIME_TO_LEAVE}
+    found = await tx.fetch_all(statements.still_wanted(), asked)
     wanted = {row["id"] for row in found}
     return [run_id for run_id in running if run_id not in wanted]
 

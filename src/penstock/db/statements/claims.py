@@ -92,8 +92,17 @@ def due_runs_except(full: Sequence[UUID]) -> Select[Any]:
 
 @cache
 def still_wanted() -> Select[Any]:
-    """Of the runs `run_ids`, those that are still wanted: neither ended nor to be cancelled."""
-    ended = ("CANCELLING", "CANCELLED", "COMPLETED", "FAILED", "CRASHED")
+    """Of the runs `run_ids`, those whose jobs may go on.
+
+    That is: those that are neither to be cancelled nor ended before `ended_before`. The job of a run that has
+    just said how it ended is about to end by itself.
+    """
+    ended = ("CANCELLED", "COMPLETED", "FAILED", "CRASHED")
     return sa.select(run.id).where(
-        run.id.in_(bindparam("run_ids", expanding=True)), run.state_type.not_in(ended)
+        run.id.in_(bindparam("run_ids", expanding=True)),
+        run.state_type != "CANCELLING",
+        sa.or_(
+            run.state_type.not_in(ended),
+            run.state_timestamp > bindparam("ended_before", type_=run.state_timestamp.type),
+        ),
     )
