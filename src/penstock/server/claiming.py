@@ -33,7 +33,6 @@ from penstock.server.views.leases import lease_grant
 from penstock.server.views.progress import progress_columns
 from penstock.server.views.states import current_state_columns, details_as_data
 
-
 _TIME_TO_LEAVE = timedelta(seconds=15)
 """How long the job of a run that has ended may take to end too."""
 
