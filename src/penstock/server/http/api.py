@@ -36,7 +36,11 @@ Send = Callable[[Any], Awaitable[None]]
 _log = logging.getLogger(__name__)
 _LEASE = LEASE_HEADER.lower().encode()
 _ORIGIN = ORIGIN_HEADER.lower().encode()
-_VERSION = (b"x-penstock-version", __version__.encode())
+_EVERYWHERE = [
+    (b"x-penstock-version", __version__.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"cache-control", b"no-store"),
+]
 _LONGEST_REQUEST_ID = 64
 _ACTION_OF_NOTHING = "server:read"
 """What it takes to be told that a path does not exist: nobody without a credential may go and look."""
@@ -212,7 +216,7 @@ def _request_id(headers: Headers) -> bytes:
 
 
 async def _send(answer: Answer, request_id: bytes, send: Send) -> None:
-    headers = [_VERSION, (b"x-request-id", request_id), *answer.headers]
+    headers = [*_EVERYWHERE, (b"x-request-id", request_id), *answer.headers]
     if answer.status != 204:
         headers.append((b"content-type", answer.media_type.encode()))
         headers.append((b"content-length", str(len(answer.body)).encode()))
