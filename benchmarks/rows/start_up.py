@@ -12,6 +12,24 @@ _MODULES = (
     "import sys; before = len(sys.modules); from {0} import flow, task; print(len(sys.modules) - before)"
 )
 
+_CLOSURE = """
+import re
+from importlib.metadata import distribution, PackageNotFoundError
+
+seen, todo = set(), ["{0}"]
+while todo:
+    name = re.sub("[-_.]+", "-", todo.pop()).lower()
+    if name in seen:
+        continue
+    try:
+        needed = distribution(name).requires or []
+    except PackageNotFoundError:
+        continue
+    seen.add(name)
+    todo += [re.match("[A-Za-z0-9._-]+", line).group() for line in needed if "extra ==" not in line]
+print(*seen)
+"""
+
 
 def measure(sides: Sides) -> list[Figure]:
     """Modules and CPU of the import; CPU of `--help` and `version`; each against `python -c pass`."""
@@ -34,16 +52,9 @@ def _against_bare(sides: Sides, what: str, bar: float, arguments: list[str]) -> 
 
 
 def _ratio(side: Side, arguments: list[str]) -> float:
-    """The median, over rounds in turn, of the command's CPU against that of an interpreter that does nothing."""
-    in_python = arguments[0] == "-c"
-    command = (
-        [side.python, *(part.format(side.name) for part in arguments)]
-        if in_python
-        else [
-            side.command,
-            *arguments,
-        ]
-    )
+    """The median, over rounds in turn, of the command's CPU against that of an idle interpreter."""
+    program = side.python if arguments[0] == "-c" else side.command
+    command = [program, *(part.format(side.name) for part in arguments)]
     with side.home() as home:
         env = side.env(home)
         cost_of_command(command, env)
@@ -55,19 +66,7 @@ def _ratio(side: Side, arguments: list[str]) -> float:
 
 
 def _distributions(sides: Sides) -> Figure:
-    code = (
-        "import json, re; from importlib.metadata import distribution, PackageNotFoundError\n"
-        "seen, todo = set(), ['{0}']\n"
-        "while todo:\n"
-        "    name = re.sub('[-_.]+', '-', todo.pop()).lower()\n"
-        "    if name in seen: continue\n"
-        "    try: found = distribution(name)\n"
-        "    except PackageNotFoundError: continue\n"
-        "    seen.add(name)\n"
-        "    todo += [re.match('[A-Za-z0-9._-]+', r).group() for r in found.requires or [] if 'extra ==' not in r]\n"
-        "print(json.dumps(len(seen)))"
-    )
-    counts = [int(json.loads(_output(side, code.format(side.name)))) for side in sides]
+    counts = [len(_output(side, _CLOSURE.format(side.name)).split()) for side in sides]
     return Figure("pip install: distributions", "", counts[0], 25, counts[1] if len(counts) > 1 else None)
 
 
