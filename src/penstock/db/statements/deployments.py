@@ -122,16 +122,16 @@ def of_pool() -> Select[Any]:
     )
 
 
-@cache
-def to_plan() -> Select[Any]:
-    """Active schedules of deployments that are not paused, with what their runs get."""
+def _to_plan() -> Select[Any]:
     return (
         sa.select(
             schedule.id.label("schedule_id"),
+            schedule.updated.label("schedule_updated"),
             schedule.schedule,
             schedule.max_scheduled_runs,
             schedule.parameters.label("schedule_parameters"),
             deployment.id,
+            deployment.updated,
             deployment.flow_id,
             deployment.name,
             deployment.version,
@@ -139,12 +139,28 @@ def to_plan() -> Select[Any]:
             deployment.tags,
             deployment.labels,
             deployment.work_queue_id,
-            work_queues.c.work_pool_id,
+            *_PLACE,
         )
-        .select_from(
-            deployment_schedules.join(deployments, deployment.id == schedule.deployment_id).outerjoin(
-                work_queues, work_queues.c.id == deployment.work_queue_id
-            )
-        )
+        .select_from(_WITH_PLACE.join(deployment_schedules, deployment.id == schedule.deployment_id))
         .where(schedule.active.is_(True), deployment.paused.is_(False))
+    )
+
+
+@cache
+def to_plan() -> Select[Any]:
+    """Active schedules of deployments that are not paused, with what their runs get."""
+    return _to_plan()
+
+
+@cache
+def to_plan_of() -> Select[Any]:
+    """The same for the deployment `deployment_id`."""
+    return _to_plan().where(deployment.id == bindparam("deployment_id"))
+
+
+@cache
+def schedule_by_id() -> Select[Any]:
+    """The schedule `row_id` of the deployment `deployment_id`."""
+    return sa.select(deployment_schedules).where(
+        schedule.id == bindparam("row_id"), schedule.deployment_id == bindparam("deployment_id")
     )

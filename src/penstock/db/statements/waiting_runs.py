@@ -1,10 +1,12 @@
 """Runs that nobody has taken yet, and those of them that are there only because a schedule says so."""
 
+from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, Delete, Select
+from sqlalchemy import ColumnElement, Delete, Select, bindparam
 
 from penstock.db.statements.flow_runs import IS_SCHEDULED
 from penstock.db.tables import flow_runs, work_queues
@@ -32,6 +34,20 @@ def of_schedule(deployment_id: UUID, schedule_id: UUID) -> ColumnElement[bool]:
     """Runs that a schedule of a deployment made."""
     return sa.and_(
         run.deployment_id == deployment_id, run.idempotency_key.startswith(schedule_key(schedule_id, ""))
+    )
+
+
+def later_than(moment: datetime) -> ColumnElement[bool]:
+    """Runs that are not due until then."""
+    return run.next_scheduled_start_time > moment
+
+
+@cache
+def known_keys() -> Select[Any]:
+    """Which of the idempotency keys `keys` the flow `flow_id` has runs for."""
+    return sa.select(run.idempotency_key).where(
+        run.flow_id == bindparam("flow_id"),
+        run.idempotency_key.in_(bindparam("keys", expanding=True)),
     )
 
 
