@@ -44,6 +44,11 @@ def unwrap(fn: Any) -> tuple[Callable[..., Any], str | None]:
     function = fn.__func__ if kind is not None else fn
     if not callable(function):
         raise TypeError(f"{function!r} is decorated, but it is not a function.")
+    if is_generator(function):
+        raise InvalidInput(
+            f"{name_of(function)}() is a generator function, which cannot be a flow or task yet.",
+            hint="Return a list, or let the flow call a task for each element.",
+        )
     return function, kind
 
 

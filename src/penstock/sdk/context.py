@@ -3,7 +3,7 @@
 Kept in context variables, so each thread and asyncio task sees its own.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -40,6 +40,7 @@ class FlowRunContext:
         task_runner: "TaskRunner",
         calls: dict[str, "count[int]"],
         log_prints: bool,
+        last_resort: Callable[[BaseException], None] | None = None,
     ) -> None:
         self.flow = flow
         self.flow_run = flow_run
@@ -50,6 +51,7 @@ class FlowRunContext:
         self.task_runner = task_runner
         self.start_time = datetime.now(UTC)
         self.log_prints = log_prints
+        self.last_resort = last_resort
         self.parent = FlowRunContext.get()
         self._calls = calls
 

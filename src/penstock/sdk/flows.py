@@ -71,7 +71,6 @@ class Flow(Generic[P, R]):
         self.fn: Callable[..., Any] = function
         update_wrapper(self, function)
         self.isasync = callables.is_async(function)
-        self.isgenerator = callables.is_generator(function)
         self._bind(Binding(function))
         callables.refuse_reserved(self.binding.names, f"The flow {callables.name_of(function)!r}")
         self._describe(options)

@@ -73,7 +73,6 @@ class Task(Generic[P, R]):
         self.fn: Callable[..., Any] = function
         update_wrapper(self, function)
         self.isasync = callables.is_async(function)
-        self.isgenerator = callables.is_generator(function)
         self.binding = Binding(function)
         callables.refuse_reserved(self.binding.names, f"The task {callables.name_of(function)!r}")
         self._describe(options)

@@ -7,6 +7,7 @@ asynchronous one by its event loop. The steps take and return one `FlowRun`. Wha
 is a state as soon as it leaves that code, and the steps that follow look at nothing else.
 """
 
+import logging
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from itertools import count
@@ -28,9 +29,10 @@ from penstock.sdk.engine.colours import Colour
 from penstock.sdk.engine.heartbeat import Hold
 from penstock.sdk.engine.hooks import call_hooks, hooks_for
 from penstock.sdk.engine.interrupts import accept_interrupts
+from penstock.sdk.engine.last_resort import LastResort
 from penstock.sdk.engine.proposals import PATIENCE, create_run, propose_end, propose_running, take_over
 from penstock.sdk.engine.session import current_session
-from penstock.sdk.engine.settlement import state_of_exception, state_of_value
+from penstock.sdk.engine.settlement import excerpt, state_of_exception, state_of_value
 from penstock.sdk.engine.signals import ending_by_signal
 from penstock.sdk.engine.subflow import ParentTaskRun
 from penstock.sdk.engine.upstream import check_wait_for, inputs_from, resolve, wait_for_futures
@@ -55,6 +57,7 @@ class FlowRun:
         wait_for: What must complete before, without being an argument.
         record: The run, where somebody else made it; otherwise it is made.
         lease: Under which this process has that run.
+        is_alone: Whether the process is there for this run only, and may be ended where its code cannot be.
     """
 
     record: FlowRunResponse
@@ -71,6 +74,7 @@ class FlowRun:
         wait_for: Iterable[Any] | None = None,
         record: FlowRunResponse | None = None,
         lease: UUID | None = None,
+        is_alone: bool = False,
     ) -> None:
         self.flow = flow
         self.given = parameters
@@ -79,6 +83,8 @@ class FlowRun:
         self.wait_for = None if wait_for is None else list(wait_for)
         self.made_elsewhere = record
         self.lease = lease
+        self.is_alone = is_alone
+        self.last_resort: LastResort | None = None
         self.parent = FlowRunContext.get()
         self.session = self.parent.session if self.parent is not None else current_session()
         self.parent_task: ParentTaskRun | None = None
@@ -149,6 +155,8 @@ def _take_hold(run: FlowRun) -> None:
         session.heartbeat.keep(run.hold)
     if run.parent_task is not None:
         run.parent_task.begin(record.id)
+    if run.is_alone:
+        run.last_resort = LastResort(session, record.id, run.hold.lease or run.lease, run.logger)
 
 
 async def validate(run: FlowRun) -> FlowRun:
@@ -186,13 +194,14 @@ async def execute(run: FlowRun) -> FlowRun:
         task_runner=runner,
         calls=run.calls,
         log_prints=prints,
+        last_resort=run.last_resort,
     )
     with context, log_prints(prints):
         try:
             await _announce(run)
             run.hold.reaches(interrupt)
             value = await user_code.call(
-                _call, (run, runner), {}, is_async=True, interrupt=interrupt, **_time_limit(flow)
+                _call, (run, runner), {}, is_async=True, interrupt=interrupt, **_time_limit(run)
             )
             run.state = state_of_value(value, datetime.now(UTC))
         except BaseException as error:
@@ -210,11 +219,12 @@ def new_task_runner(pattern: TaskRunner | type[TaskRunner] | None) -> TaskRunner
     return pattern() if isinstance(pattern, type) else pattern.duplicate()
 
 
-def _time_limit(flow: "Flow[Any, Any]") -> dict[str, Any]:
-    if flow.timeout_seconds is None:
+def _time_limit(run: FlowRun) -> dict[str, Any]:
+    limit = run.flow.timeout_seconds
+    if limit is None:
         return {}
-    text = f"Flow run exceeded its timeout of {flow.timeout_seconds:g} seconds."
-    return {"limit": flow.timeout_seconds, "over": FlowRunTimeoutError(text)}
+    over = FlowRunTimeoutError(f"Flow run exceeded its timeout of {limit:g} seconds.")
+    return {"limit": limit, "over": over, "last_resort": run.last_resort}
 
 
 async def _announce(run: FlowRun) -> None:
@@ -241,7 +251,7 @@ def _state_of_error(run: FlowRun, error: BaseException) -> State[Any]:
         run.ended_by = error
     state = state_of_exception(cause, datetime.now(UTC), run="Flow run")
     if state.type is StateType.FAILED:
-        run.logger.error("%s", clean(state.message or ""), exc_info=cause)
+        run.logger.error("%s", clean(state.message or ""), exc_info=excerpt(cause))
     else:
         run.logger.warning("%s", clean(state.message or ""))
     return state
@@ -278,8 +288,10 @@ async def settle(run: FlowRun) -> FlowRun:
 
 
 def _last_words(state: State[Any]) -> tuple[int, str, str | None, str]:
-    level = 20 if state.is_completed() else 40
-    return level, "Finished in state %s(%s)", state.name, repr(state.message) if state.message else ""
+    level = logging.INFO if state.is_completed() else logging.ERROR
+    # What the code raised is logged already.
+    message = "" if state.message is None or isinstance(state.data, BaseException) else repr(state.message)
+    return level, "Finished in state %s(%s)", state.name, message
 
 
 def _lose(run: FlowRun) -> FlowRun:

@@ -51,6 +51,11 @@ class Interrupt:
             else:
                 _raise_in(self._thread)
 
+    def redirect(self, cancel: Callable[[], object]) -> None:
+        """The code is executed elsewhere; `cancel` ends it there."""
+        with _lock:
+            self._cancel = cancel
+
     def close(self) -> None:
         """The code has ended. An interruption that has not reached it yet is taken back."""
         with _lock:

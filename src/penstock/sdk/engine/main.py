@@ -139,7 +139,14 @@ def _run(session: Session, assignment: Assignment) -> int:
         except (Exception, PenstockSignal, SystemExit) as error:  # it is the user's code, or steps of theirs
             return _tell_that_it_cannot_run(session, assignment, hold, error)
         colour: Colour = SUSPENDING if flow.isasync else BLOCKING
-        run = FlowRun(flow, assignment.run.parameters, colour, record=assignment.run, lease=assignment.token)
+        run = FlowRun(
+            flow,
+            assignment.run.parameters,
+            colour,
+            record=assignment.run,
+            lease=assignment.token,
+            is_alone=True,
+        )
         if flow.isasync:
             import asyncio
 

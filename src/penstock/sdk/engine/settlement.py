@@ -18,6 +18,7 @@ from penstock.sdk.exceptions import (
 from penstock.sdk.futures import Future
 from penstock.sdk.states import State, StateGroup
 
+_OURS = __file__.removesuffix("sdk/engine/settlement.py")
 MAX_MESSAGE = 10_000
 """Characters of a state's message; the log has the rest."""
 _TIMED_OUT = (FlowRunTimeoutError, TaskRunTimeoutError)
@@ -120,6 +121,17 @@ def describe(error: BaseException) -> str:
     """An exception in one line: its type, its text, and where it was raised."""
     where = _place(error.__traceback__)
     return f"{type(error).__name__}: {_text(error)}{where}"
+
+
+Excerpt = tuple[type[BaseException], BaseException, TracebackType | None]
+
+
+def excerpt(error: BaseException) -> Excerpt:
+    """For logging's `exc_info`: an exception with its traceback from the user's code on."""
+    traceback = error.__traceback__
+    while traceback is not None and traceback.tb_frame.f_code.co_filename.startswith(_OURS):
+        traceback = traceback.tb_next
+    return type(error), error, traceback or error.__traceback__
 
 
 def _text(error: BaseException) -> str:

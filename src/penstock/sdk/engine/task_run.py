@@ -21,7 +21,7 @@ from penstock.sdk.engine.colours import Colour
 from penstock.sdk.engine.hooks import call_hooks, hooks_for
 from penstock.sdk.engine.interrupts import Interrupt
 from penstock.sdk.engine.session import current_session
-from penstock.sdk.engine.settlement import state_of_exception, state_of_value
+from penstock.sdk.engine.settlement import excerpt, state_of_exception, state_of_value
 from penstock.sdk.engine.upstream import (
     PLAIN,
     are_plain,
@@ -220,6 +220,7 @@ async def _execute(call: TaskCall, parameters: dict[str, Any], colour: Colour, r
             is_async=task.isasync,
             limit=limit,
             over=over,
+            last_resort=call.flow.last_resort if call.flow is not None else None,
         )
 
 
@@ -238,7 +239,7 @@ def _settle_error(call: TaskCall, error: BaseException) -> State[Any]:
     state.message = clean(state.message or "")
     logger = task_run_logger(call.run, call.task)
     if state.type is StateType.FAILED:
-        logger.error("%s", state.message, exc_info=cause)
+        logger.error("%s", state.message, exc_info=excerpt(cause))
     else:
         logger.warning("%s", state.message)
     return state
