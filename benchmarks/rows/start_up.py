@@ -1,6 +1,5 @@
 """What it costs to import the SDK and to ask the command line something."""
 
-import json
 import subprocess
 
 from benchmarks.figures import Figure, middle

@@ -116,7 +116,7 @@ class Demo:
         self.penstock("work-pool", "create", "local", "--type", "process", "--base-job-template", str(file))
 
     def deploy(self, git_url: str) -> None:
-        """The same flow three ways: YAML with literals, YAML with `{{ $NAME }}`, and from a git repository."""
+        """The same flow three ways: YAML with literals, YAML with `{{ $NAME }}`, and from git."""
         self.penstock("deploy", "-n", "demo-deployment", "-n", "templated-deployment")
         self.python("deploy_from_git.py", git_url)
 

@@ -48,9 +48,9 @@ def slugify(text: str) -> str:
 _ADJECTIVES = (
     "amber ancient azure bold brave brisk bronze calm candid cedar clear clever copper coral crisp curious "
     "daring deep eager early elder ember fair fleet fluent frosty gentle gilded glad golden grand hardy hazel "
-    "honest humble ivory jade keen kind lively loyal lucid lunar mellow merry mighty misty modest mossy noble "
+    "humble ivory jade keen kind lively loyal lucid lunar mellow merry misty modest mossy noble "
     "nimble olive opal patient pearl placid plucky polite prime proud quick quiet rapid regal russet rustic "
-    "sable sage scarlet serene sharp silent silver sleek smooth snowy solar solid spry steady still stout "
+    "sable scarlet serene sharp silent silver sleek smooth snowy solar solid spry steady still stout "
     "sunny swift tawny tidy timely tranquil true upright velvet vivid warm wise witty young zesty"
 ).split()
 _NOUNS = (
