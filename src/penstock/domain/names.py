@@ -47,7 +47,7 @@ def slugify(text: str) -> str:
 
 _ADJECTIVES = (
     "amber ancient azure bold brave brisk bronze calm candid cedar clear clever copper coral crisp curious "
-    "daring deep eager early elder ember fair fleet fluent frosty gentle gilded glad golden grand hardy hazel "
+    "daring deep eager early elder ember fair fleet fluent frosty gentle gilded golden grand hardy hazel "
     "humble ivory jade keen kind lively loyal lucid lunar mellow merry misty modest mossy noble "
     "nimble olive opal patient pearl placid plucky polite prime proud quick quiet rapid regal russet rustic "
     "sable scarlet serene sharp silent silver sleek smooth snowy solar solid spry steady still stout "
