@@ -6,7 +6,6 @@ claimed twice, no limit is passed, and what a vanished worker had claimed comes 
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
@@ -31,6 +30,7 @@ from penstock.server.views.flow_runs import flow_run_answer
 from penstock.server.views.job_specs import job_spec_row
 from penstock.server.views.leases import lease_grant
 from penstock.server.views.progress import progress_columns
+from penstock.server.views.run_facts import run_facts
 from penstock.server.views.states import current_state_columns, details_as_data
 
 _TIME_TO_LEAVE = timedelta(seconds=15)
@@ -247,26 +247,6 @@ async def _freeze(tx: Transaction, row: Row, queue: Row) -> JobSpec:
         row["deployment_job_variables"], row["job_variables"], row["job_variables_origin"]
     )
     return resolution.freeze(template, said, run_facts(row))
-
-
-def run_facts(row: Row) -> dict[str, Any]:
-    """What job variables may say about a run, from a row of `statements.claims.due_runs`."""
-    expected = row["expected_start_time"]
-    facts: dict[str, Any] = {
-        "flow": {"id": str(row["flow_id"]), "name": row["flow_name"]},
-        "flow_run": {
-            "id": str(row["id"]),
-            "name": row["name"],
-            "expected_start_time": expected.isoformat() if expected else None,
-            "run_count": row["run_count"],
-            "parameters": row["parameters"],
-        },
-        "work_pool": {"name": row["work_pool_name"]},
-        "work_queue": {"name": row["work_queue_name"]},
-    }
-    if row["deployment_id"] is not None:
-        facts["deployment"] = {"id": str(row["deployment_id"]), "name": row["deployment_name"]}
-    return facts
 
 
 def _unlaunchable(error: JobVariablesInvalid, queue: Row, now: datetime) -> State:

@@ -51,6 +51,28 @@ def overview() -> Select[Any]:
     )
 
 
+_WITH_LAYERS = (
+    *VIEW,
+    flows.c.name.label("flow_name"),
+    deployment.name.label("deployment_name"),
+    deployment.entrypoint.label("deployment_entrypoint"),
+    deployment.path.label("deployment_path"),
+    deployment.pull_steps.label("deployment_pull_steps"),
+    deployment.parameters.label("deployment_parameters"),
+    deployment.job_variables.label("deployment_job_variables"),
+    deployment.concurrency_limit.label("deployment_limit"),
+)
+_FROM = WITH_STATE_AND_PLACE.join(flows, flows.c.id == run.flow_id).outerjoin(
+    deployments, deployment.id == run.deployment_id
+)
+
+
+@cache
+def run_with_layers() -> Select[Any]:
+    """The run `id`, with all that its job is made of but the pool's template."""
+    return sa.select(*_WITH_LAYERS).select_from(_FROM).where(run.id == bindparam("id"))
+
+
 @cache
 def due_runs() -> Select[Any]:
     """Runs of the queue `queue_id` that were due until `now`, oldest first, at most `at_most`.
@@ -58,22 +80,8 @@ def due_runs() -> Select[Any]:
     They are locked, and those that somebody else has locked are passed over.
     """
     return (
-        sa.select(
-            *VIEW,
-            flows.c.name.label("flow_name"),
-            deployment.name.label("deployment_name"),
-            deployment.entrypoint.label("deployment_entrypoint"),
-            deployment.path.label("deployment_path"),
-            deployment.pull_steps.label("deployment_pull_steps"),
-            deployment.parameters.label("deployment_parameters"),
-            deployment.job_variables.label("deployment_job_variables"),
-            deployment.concurrency_limit.label("deployment_limit"),
-        )
-        .select_from(
-            WITH_STATE_AND_PLACE.join(flows, flows.c.id == run.flow_id).outerjoin(
-                deployments, deployment.id == run.deployment_id
-            )
-        )
+        sa.select(*_WITH_LAYERS)
+        .select_from(_FROM)
         .where(
             run.work_queue_id == bindparam("queue_id"),
             IS_SCHEDULED,

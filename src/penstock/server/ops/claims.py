@@ -86,7 +86,8 @@ async def report_launch(tx: Transaction, caller: Caller, *, id: UUID, body: Laun
         Fenced: The claim was taken over or swept.
     """
     known = await runs.load(tx, id)
-    check_fence(known.lease, caller.lease)
+    if known.lease is not None:  # a short run may have ended before its launch is reported
+        check_fence(known.lease, caller.lease)
     identified = {"row_id": id, "updated": tx.now, "infrastructure_pid": body.identifier}
     await tx.execute(rows.update_by_id(flow_runs), identified)
     reported = {"run_id": id, "launched": body, "launched_at": tx.now}
