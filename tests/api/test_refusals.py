@@ -133,6 +133,17 @@ def test_a_body_that_is_too_large_is_refused_by_the_limits_name(tmp_path):
         assert server.ask("POST", "/variables/", {"name": "small", "value": 1}).status == 201
 
 
+def test_parameters_that_are_too_large_create_nothing(server):
+    flow = server.ask("POST", "/flows/", {"name": "of large runs"}).json
+    fits = {"flow_id": flow["id"], "parameters": {"x": "x" * 500_000}}
+    assert server.ask("POST", "/flow_runs/", fits).status == 201
+    refused = server.ask("POST", "/flow_runs/", {"flow_id": flow["id"], "parameters": {"x": "x" * 600_000}})
+    assert refused.status == 413
+    assert refused.json["data"]["limit"] == 524_288
+    of_flow = {"flows": {"id": {"any_": [flow["id"]]}}}
+    assert server.ask("POST", "/flow_runs/count", of_flow).json == 1
+
+
 def kinds(base: type[PenstockError]) -> list[type[PenstockError]]:
     return [base, *(kind for each in base.__subclasses__() for kind in kinds(each))]
 

@@ -12,6 +12,8 @@ class Limits(Struct, frozen=True, kw_only=True):
     """The bounds of a server."""
 
     leases: LeaseTerms = LeaseTerms()
+    parameter_bytes: int = 524_288
+    """A run's parameters, as JSON, are not larger."""
     log_characters: int = 65_536
     """A longer log message is cut, and says so."""
     log_batch: int = 10_000
@@ -46,6 +48,7 @@ def limits_from(settings: Settings) -> Limits:
     scheduler, foreman = services.scheduler, services.foreman
     return Limits(
         leases=settings.server.leases,
+        parameter_bytes=settings.server.api.max_parameter_size,
         worker_interval=timedelta(seconds=foreman.fallback_heartbeat_interval_seconds),
         worker_misses=foreman.inactivity_heartbeat_multiple,
         queue_silence=timedelta(seconds=foreman.work_queue_last_polled_timeout_seconds),

@@ -18,6 +18,7 @@ from penstock.domain.states import State, StateType
 from penstock.server import runs
 from penstock.server.bus import POOL
 from penstock.server.caller import Caller
+from penstock.server.parameters import check_size
 from penstock.server.views.progress import progress_columns
 from penstock.server.views.states import current_state_columns, details_as_data
 
@@ -67,7 +68,11 @@ async def make(tx: Transaction, new: NewRun, caller: Caller, *, holder: str | No
 
     Args:
         holder: Asks for the lease of the run's process, and says who will renew it.
+
+    Raises:
+        TooLarge: Its parameters are larger than this server takes.
     """
+    check_size(new.parameters, caller.limits.parameter_bytes)
     row = _row(new, caller, tx)
     insert = rows.insert(flow_runs) if new.idempotency_key is None else statements.insert_keyed()
     if not await tx.execute(insert, row):

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from penstock.domain.errors import ParameterInvalid
+from penstock.contract.codec import encode
+from penstock.domain.errors import ParameterInvalid, TooLarge
 from penstock.domain.json_schema import compile_schema
 from penstock.domain.problems import join_path
 
@@ -28,3 +29,18 @@ def check_parameters(
     told = [f"Parameter {join_path(v.path)!r} {v.message}" for v in wrong]
     detail = [{"path": join_path(v.path), "rule": v.rule, "message": v.message} for v in wrong]
     raise ParameterInvalid(" ".join(told), field=join_path(("parameters", *wrong[0].path)), detail=detail)
+
+
+def check_size(parameters: Mapping[str, Any], limit: int) -> None:
+    """Refuse parameters that are larger than `limit` bytes of JSON.
+
+    Raises:
+        TooLarge: It names the limit and what to do instead.
+    """
+    size = len(encode(parameters))
+    if size > limit:
+        raise TooLarge(
+            f"The parameters are {size} bytes of JSON; this server takes {limit}.",
+            hint="Pass large values by reference: a path, or a URL. The limit is server.api.max_parameter_size.",
+            detail={"size": size, "limit": limit, "setting": "server.api.max_parameter_size"},
+        )
