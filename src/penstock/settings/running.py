@@ -45,7 +45,7 @@ def _process_start_by_ps(pid: int) -> str | None:
     import subprocess  # only where there is no /proc
 
     command = ["/bin/ps", "-o", "lstart=", "-p", str(pid)]
-    answer = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - all fixed
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)
     return answer.stdout.strip() or None
 
 
