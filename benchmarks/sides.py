@@ -162,7 +162,9 @@ def _compile(side: Side) -> None:
     ).stdout.strip()
     env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     sources = [site, *([str(ROOT / "src")] if side.name == "penstock" else [])]
-    subprocess.run([side.python, "-m", "compileall", "-q", "-j", "2", *sources], env=env, check=False)
+    # Some packages carry files for newer interpreters, which do not compile.
+    command = [side.python, "-m", "compileall", "-qq", "-j", "2", *sources]
+    subprocess.run(command, env=env, check=False)
 
 
 def _peer() -> Side:
