@@ -25,11 +25,9 @@ from penstock.server.services.base import Service, running
 from penstock.server.services.late_runs import LateRuns
 from penstock.server.services.lease_sweeper import LeaseSweeper
 from penstock.settings import Settings
+from penstock.settings.tree import ServiceSettings
 
 _API = "/api"
-
-SERVICES: tuple[type[Service], ...] = (LeaseSweeper, LateRuns)
-"""The background loops of a server."""
 
 
 class App:
@@ -45,7 +43,7 @@ class App:
         self._db = open_database(settings.database_url)
         self._bus = Bus()
         self._limits = limits_from(settings)
-        self._kinds = SERVICES if services else ()
+        self._kinds = list(kinds_of_services(settings.server.services)) if services else []
         self.services: list[Service] = []
         self._api = self._bind()
         self._rest = Starlette(lifespan=lambda _: self.running())
@@ -91,6 +89,13 @@ class App:
         finally:
             await end_listening()
             await self._db.close()
+
+
+def kinds_of_services(wanted: ServiceSettings) -> Iterator[type[Service]]:
+    """The background loops that the settings ask for."""
+    yield LeaseSweeper  # always: without it, what a dead process holds would be held for ever
+    if wanted.late_runs.enabled:
+        yield LateRuns
 
 
 def routes() -> Iterator[Route]:

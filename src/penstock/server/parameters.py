@@ -41,6 +41,6 @@ def check_size(parameters: Mapping[str, Any], limit: int) -> None:
     if size > limit:
         raise TooLarge(
             f"The parameters are {size} bytes of JSON; this server takes {limit}.",
-            hint="Pass large values by reference: a path, or a URL. The limit is server.api.max_parameter_size.",
+            hint="Pass large values by reference. The limit is the setting server.api.max_parameter_size.",
             detail={"size": size, "limit": limit, "setting": "server.api.max_parameter_size"},
         )
