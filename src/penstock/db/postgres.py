@@ -6,6 +6,7 @@ here, and nowhere else. Several servers may share a database; they wake one anot
 """
 
 import asyncio
+import contextlib
 import copy
 import importlib
 import logging
@@ -53,9 +54,6 @@ _WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED"
 _READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _MIGRATION_LOCK = "SELECT pg_advisory_xact_lock(7237104391)"
 
-# What asyncpg raises that is no PostgresError: InterfaceError is added when it is loaded.
-_NETWORK_ERRORS: tuple[type[BaseException], ...] = (OSError, TimeoutError, EOFError)
-
 
 def load_asyncpg() -> Any:
     """The driver.
@@ -72,12 +70,17 @@ def load_asyncpg() -> Any:
         ) from error
 
 
+def _errors_of(driver: Any) -> tuple[type[BaseException], ...]:
+    """What the driver raises. An InternalClientError is a connection that ended between two statements."""
+    return (driver.PostgresError, driver.InterfaceError, driver.InternalClientError, OSError, TimeoutError)
+
+
 class PostgresTransaction(BaseTransaction):
     """A transaction on one connection. `waiting` is true exactly while it waits for the server."""
 
     def __init__(self, connection: Any, driver: Any, compiler: Compiler, clock: Clock) -> None:
         super().__init__(compiler, clock())
-        self.driver_errors = (driver.PostgresError, driver.InterfaceError, *_NETWORK_ERRORS)
+        self.driver_errors = _errors_of(driver)
         self._connection = connection
         self.waiting = False
 
@@ -131,7 +134,7 @@ class _Connections:
         )
         try:
             await self._pool
-        except (self.driver.PostgresError, self.driver.InterfaceError, *_NETWORK_ERRORS) as error:
+        except _errors_of(self.driver) as error:
             self._pool = None
             raise from_postgres(error) from error
 
@@ -180,7 +183,7 @@ class _Connections:
                 return await self._pool.acquire(timeout=max(0.0, deadline - loop.time()))
             except TimeoutError:
                 raise _no_connection() from None
-            except (self.driver.PostgresError, self.driver.InterfaceError, *_NETWORK_ERRORS) as error:
+            except _errors_of(self.driver) as error:
                 translated = from_postgres(error)
                 if not isinstance(translated, DatabaseBusy) or loop.time() > deadline:
                     raise translated from error
@@ -300,7 +303,7 @@ class Postgres(Database):
         driver = self._connections.driver
         try:
             connection = await driver.connect(self._url, **self._options | {"command_timeout": None})
-        except (driver.PostgresError, driver.InterfaceError, *_NETWORK_ERRORS) as error:
+        except _errors_of(driver) as error:
             raise from_postgres(error) from error
         try:
             tx = PostgresTransaction(connection, driver, self._compiler, self._clock)
@@ -319,7 +322,12 @@ async def _roll_back(connection: Any) -> None:
     try:
         await connection.execute("ROLLBACK")
     except Exception:
-        connection.terminate()
+        _give_up(connection)
     except BaseException:
-        connection.terminate()
+        _give_up(connection)
         raise
+
+
+def _give_up(connection: Any) -> None:
+    with contextlib.suppress(Exception):  # the pool may have taken it back: it noticed the end itself
+        connection.terminate()
