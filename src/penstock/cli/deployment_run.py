@@ -10,7 +10,7 @@ from penstock.cli.command import CONTEXT, Command, argument, output_option
 from penstock.cli.explanation import show_explanation
 from penstock.cli.finding import FoundDeployment, find_deployment, find_work_pool
 from penstock.cli.progress import Progress
-from penstock.cli.render import cell, note, show, show_json, warn
+from penstock.cli.render import cell, show, show_json, warn
 from penstock.cli.session import CommandClient, open_client
 from penstock.cli.values import read_job_variables, read_parameters, read_start, variables_schema
 from penstock.cli.watching import Wait, note_if_nobody_serves, watch
@@ -92,8 +92,10 @@ def run(*, name: str | None, id: str | None, as_json: bool, **given: Any) -> int
         created = client.call(create_flow_run_from_deployment, found.deployment.id, wanted)
         for problem in created.job_variable_warnings or []:
             warn(str(problem))
-        if not (as_json and options.watch):
-            _tell(client, found, created, as_json=as_json)
+        if not as_json:
+            _tell(client, found, created, is_watched=options.watch)
+        elif not options.watch:
+            show_json(created)
         if options.watch:
             return watch(client, created, options.wait, as_json=as_json)
     return None
@@ -146,16 +148,16 @@ def _tried(client: CommandClient, found: FoundDeployment, wanted: DeploymentFlow
     return client.call(resolve_deployment, known.id, body)
 
 
-def _tell(client: CommandClient, found: FoundDeployment, created: FlowRunResponse, *, as_json: bool) -> None:
-    if as_json:
-        show_json(created)
-        return
+def _tell(
+    client: CommandClient, found: FoundDeployment, created: FlowRunResponse, *, is_watched: bool
+) -> None:
     show(f"Created the flow run {created.name!r} of {found.full_name}.")
     due = created.next_scheduled_start_time or created.expected_start_time
     is_later = due is not None and due > datetime.now(UTC)
     show(f"  ID:     {created.id}")
     show(f"  Due:    {cell(due) if is_later else 'now'}")
     show(f"  URL:    {client.api_url}/flow_runs/{created.id}")
-    note(f"  Follow: penstock flow-run watch {created.id}")
+    if not is_watched:
+        show(f"  Follow: penstock flow-run watch {created.id}")
     if not is_later:
         note_if_nobody_serves(client, created.work_pool_name, Progress())

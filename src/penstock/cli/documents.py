@@ -18,12 +18,11 @@ def read_document(file: Path) -> dict[str, Json]:
     """
     from penstock.sdk.deployments.yaml_document import read_yaml
 
-    value = read_yaml(file).data
+    value: Json = msgspec.json.decode(msgspec.json.encode(read_yaml(file).data))
     if not isinstance(value, dict):
         message = f"{file} holds {type_name(value)}, where an object must be."
         raise InvalidInput(message)
-    plain: dict[str, Json] = msgspec.json.decode(msgspec.json.encode(value))
-    return plain
+    return value
 
 
 def read_base_job_template(given: str) -> dict[str, Json]:

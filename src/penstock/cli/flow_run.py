@@ -1,5 +1,8 @@
 """`penstock flow-run`: executions of flows, from their creation to their last state."""
 
+import os
+from uuid import UUID
+
 import click
 import msgspec
 
@@ -15,7 +18,7 @@ from penstock.cli.finding import every, find_flow_run, flow_names
 from penstock.cli.log_lines import LinePrinter, of_flow_run
 from penstock.cli.log_options import LogChoice, log_options, show_logs
 from penstock.cli.render import note, show, show_fields, show_json, show_table
-from penstock.cli.session import confirm_where_asked, current_settings, open_client
+from penstock.cli.session import confirm_where_asked, current_settings, open_client, server_url
 from penstock.cli.watching import Wait, follow_logs, watch
 from penstock.contract.filters import FlowFilter, FlowRunFilter, FlowRunSort, FlowRunStateFilter
 from penstock.contract.flow_runs import (
@@ -195,7 +198,7 @@ def _entered(run: FlowRunResponse, result: OrchestrationResult) -> State:
     if result.status in (SetStateStatus.ACCEPT, SetStateStatus.REJECT) and result.state is not None:
         return result.state
     reason = None if isinstance(result.details, StateAcceptDetails) else result.details.reason
-    message = f"The flow run {run.name!r} stays {run.state_name}. {reason or ''}".rstrip()
+    message = f"The flow run {run.name!r} was not changed: {reason or f'it is {run.state_name}.'}"
     raise Conflict(message)
 
 
@@ -287,3 +290,19 @@ def diff(a: str, b: str, as_json: bool) -> None:
         jobs = [client.call(read_job_spec, run.id).explanation.job for run in runs]
     comparison = compare(jobs[0], jobs[1])
     show_comparison(comparison, (runs[0].name, runs[1].name), as_json=as_json)
+
+
+@flow_run.command("execute")
+@argument("id", required=False, type=click.UUID, envvar="PENSTOCK__FLOW_RUN_ID", help="Id of the run.")
+def execute(id: UUID | None) -> int:
+    """Run a flow run in this process; by default the one that PENSTOCK__FLOW_RUN_ID names.
+
+    This is what a worker's process does. The exit code is 0 if the run completed, or was not to be run.
+    """
+    from penstock.engine import main
+
+    # The engine reads its settings from the environment, as it does in a worker's process.
+    settings = current_settings()
+    os.environ["PENSTOCK_API_URL"] = server_url(settings)
+    os.environ["PENSTOCK_PROFILE"] = settings.profile
+    return main([str(id)] if id else [])

@@ -59,7 +59,7 @@ def run(arguments: Sequence[str]) -> int:
         result = penstock.main(long_flags(arguments), prog_name="penstock", standalone_mode=False)
         sys.stdout.flush()
     except click.UsageError as error:
-        return _failed(error.format_message(), _usage_hint(error), ExitCode.USAGE)
+        return _failed(" ".join(error.format_message().split()), _usage_hint(error), ExitCode.USAGE)
     except click.ClickException as error:
         return _failed(error.format_message(), None, ExitCode.FAILED)
     except PenstockError as error:
@@ -76,7 +76,10 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _failed(message: str, hint: str | None, code: ExitCode) -> ExitCode:
-    click.echo(f"Error: {' '.join(message.split())}", err=True)
+    """Tell of a failure; several things that are wrong at once have a line each."""
+    lines = [" ".join(line.split()) for line in message.splitlines() if line.strip()]
+    for line in lines or [message]:
+        click.echo(f"Error: {line}", err=True)
     if hint:
         click.echo(f"  {hint}", err=True)
     return code
@@ -90,4 +93,5 @@ def _bug(error: Exception) -> ExitCode:
     if os.environ.get("PENSTOCK_DEBUG_MODE"):
         traceback.print_exception(error)
     hint = "This is a fault of Penstock. Set PENSTOCK_DEBUG_MODE=1 to see where it happened."
-    return _failed(f"{type(error).__name__}: {error}", hint, ExitCode.BUG)
+    message = " ".join(f"{type(error).__name__}: {error}".split())
+    return _failed(message, hint, ExitCode.BUG)
