@@ -80,9 +80,12 @@ class FlowRunContext:
 
     def __enter__(self) -> Self:
         self._token = self._current.set(self)
+        # A task around a flow is not what code in the flow runs in.
+        self._task_token = TaskRunContext._current.set(None)
         return self
 
     def __exit__(self, *_: object) -> None:
+        TaskRunContext._current.reset(self._task_token)
         self._current.reset(self._token)
 
 

@@ -66,9 +66,10 @@ class Suspending:
         return Interrupt(lambda: loop.call_soon_threadsafe(task.cancel) if task else None)
 
     async def sleep(self, seconds: float) -> None:
-        import asyncio
+        if seconds > 0:
+            import asyncio
 
-        await asyncio.sleep(seconds)
+            await asyncio.sleep(seconds)
 
     async def offload(self, work: Callable[..., T], *args: Any) -> T:
         import asyncio

@@ -5,6 +5,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Any
 
+from penstock.domain.errors import PenstockError
 from penstock.domain.states import State as DomainState
 from penstock.domain.states import StateDetails, StateType
 from penstock.sdk.annotations import NotSet
@@ -131,7 +132,9 @@ def excerpt(error: BaseException) -> Excerpt:
     traceback = error.__traceback__
     while traceback is not None and traceback.tb_frame.f_code.co_filename.startswith(_OURS):
         traceback = traceback.tb_next
-    return type(error), error, traceback or error.__traceback__
+    if traceback is None and not isinstance(error, PenstockError | TimeoutError):
+        traceback = error.__traceback__  # a fault of ours
+    return type(error), error, traceback
 
 
 def _text(error: BaseException) -> str:

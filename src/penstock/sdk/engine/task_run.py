@@ -256,10 +256,9 @@ async def _prepare_retry(call: TaskCall, state: State[Any], colour: Colour) -> b
     task_run_logger(call.run, task).info(
         "Retry %d of %d starts in %g seconds.", attempt, call.retry_policy.retries, delay
     )
-    if delay > 0:
-        again = datetime.now(UTC) + timedelta(seconds=delay)
-        call.enter(AwaitingRetry(scheduled_time=again, message=state.message, data=state.data))
-        await colour.sleep(delay)
+    again = datetime.now(UTC) + timedelta(seconds=delay)
+    call.enter(AwaitingRetry(scheduled_time=again, message=state.message, data=state.data))
+    await colour.sleep(delay)
     return True
 
 
