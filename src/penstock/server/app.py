@@ -24,6 +24,7 @@ from penstock.server.ops.registry import OPERATIONS
 from penstock.server.services.base import Service, running
 from penstock.server.services.late_runs import LateRuns
 from penstock.server.services.lease_sweeper import LeaseSweeper
+from penstock.server.services.scheduler import Scheduler
 from penstock.settings import Settings
 from penstock.settings.tree import ServiceSettings
 
@@ -94,6 +95,8 @@ class App:
 def kinds_of_services(wanted: ServiceSettings) -> Iterator[type[Service]]:
     """The background loops that the settings ask for."""
     yield LeaseSweeper  # always: without it, what a dead process holds would be held for ever
+    if wanted.scheduler.enabled:
+        yield Scheduler
     if wanted.late_runs.enabled:
         yield LateRuns
 

@@ -32,6 +32,8 @@ class Limits(Struct, frozen=True, kw_only=True):
     """A run that nobody took so long after its time is late."""
     cancelling_at_most: timedelta = timedelta(seconds=300)
     """A run that has no owner, and is cancelled for longer than this, is taken for stopped."""
+    schedule_every: float = 60.0
+    """Seconds between two looks of the scheduler."""
     schedule_min_runs: int = 3
     """The scheduler keeps at least so many runs of each schedule waiting, …"""
     schedule_max_runs: int = 100
@@ -55,6 +57,7 @@ def limits_from(settings: Settings) -> Limits:
         deployment_silence=timedelta(seconds=foreman.deployment_last_polled_timeout_seconds),
         late_after=timedelta(seconds=services.late_runs.after_seconds),
         cancelling_at_most=timedelta(seconds=services.cancellation_cleanup.cancelling_timeout_seconds),
+        schedule_every=scheduler.loop_seconds,
         schedule_min_runs=scheduler.min_runs,
         schedule_max_runs=scheduler.max_runs,
         schedule_ahead=timedelta(seconds=scheduler.min_scheduled_time),

@@ -152,10 +152,21 @@ def to_plan() -> Select[Any]:
     return _to_plan()
 
 
+def _locked(query: Select[Any]) -> Select[Any]:
+    """With its deployments and schedules held, so that what is made of them is made of what they are."""
+    return query.with_for_update(of=[deployments, deployment_schedules], key_share=True)
+
+
 @cache
 def to_plan_of() -> Select[Any]:
     """The same for the deployment `deployment_id`."""
-    return _to_plan().where(deployment.id == bindparam("deployment_id"))
+    return _locked(_to_plan().where(deployment.id == bindparam("deployment_id")))
+
+
+@cache
+def schedule_to_plan() -> Select[Any]:
+    """The same for the schedule `schedule_id`."""
+    return _locked(_to_plan().where(schedule.id == bindparam("schedule_id")))
 
 
 @cache

@@ -136,6 +136,23 @@ def enter() -> Update:
 
 
 @cache
+def overdue() -> Select[Any]:
+    """Runs that were scheduled for a time before `since` and are not called late yet, oldest first."""
+    return (
+        _view()
+        .where(
+            IS_SCHEDULED,
+            run.state_name == sa.literal_column("'Scheduled'"),
+            # Never later than the next one, and with an index beside the state type.
+            run.expected_start_time <= bindparam("since"),
+            run.next_scheduled_start_time <= bindparam("since"),
+        )
+        .order_by(run.next_scheduled_start_time)
+        .limit(bindparam("at_most", type_=sa.Integer))
+    )
+
+
+@cache
 def history() -> Select[Any]:
     """The states of the run `id`, oldest first."""
     return sa.select(flow_run_states).where(state.flow_run_id == bindparam("id")).order_by(state.sequence)
@@ -169,14 +186,3 @@ def task_counts(ids: Sequence[UUID]) -> Select[Any]:
 def waiting(*conditions: ColumnElement[bool]) -> Select[Any]:
     """Runs that nobody has taken yet."""
     return sa.select(run.id, run.auto_scheduled).where(IS_SCHEDULED, *conditions)
-
-
-@cache
-def not_yet_late() -> Select[Any]:
-    """Runs that wait for their time or for a worker and are not called late, the longest due first."""
-    return (
-        sa.select(run.id, run.next_scheduled_start_time)
-        .where(IS_SCHEDULED, run.state_name == "Scheduled", run.next_scheduled_start_time.is_not(None))
-        .order_by(run.next_scheduled_start_time)
-        .limit(bindparam("at_most", type_=sa.Integer))
-    )

@@ -57,12 +57,28 @@ def expired() -> Select[Any]:
 
 
 @cache
-def grant_grace() -> Update:
-    """Let no owner's lease end before `until`."""
+def give_grace() -> Update:
+    """Let no lease of the kind `of_kind` end before `until`."""
     return (
         leases.update()
-        .where(_IS_OWNED, lease.expires < bindparam("until"))
+        .where(lease.kind == bindparam("of_kind"), lease.expires < bindparam("until"))
         .values(expires=bindparam("until"))
+    )
+
+
+@cache
+def stuck_cancelling() -> Select[Any]:
+    """Runs that are being cancelled since before `since`, without an owner who would be missed."""
+    owners = sa.select(lease.flow_run_id).where(_IS_OWNED)
+    return (
+        sa.select(flow_runs.c.id)
+        .where(
+            flow_runs.c.state_type == sa.literal_column("'CANCELLING'"),
+            flow_runs.c.state_timestamp < bindparam("since"),
+            flow_runs.c.id.not_in(owners),
+        )
+        .order_by(flow_runs.c.state_timestamp)
+        .limit(bindparam("at_most", type_=sa.Integer))
     )
 
 

@@ -2,15 +2,16 @@
 
 from typing import ClassVar
 
-from penstock.db.port import Transaction
+from penstock.db.port import Row, Transaction
 from penstock.db.statements import flow_runs as statements
+from penstock.domain.rules import FLOW_RUN_RULES
 from penstock.domain.states import scheduled
+from penstock.domain.transitions import Facts, Transition, decide, entered
 from penstock.server import runs
 from penstock.server.services.base import Round, Service
 
 _BATCH = 200
-_LONGEST_REST = 5.0
-_SHORTEST_REST = 1.0
+_REST = 5.0
 
 
 class LateRuns(Service):
@@ -19,19 +20,18 @@ class LateRuns(Service):
     name: ClassVar[str] = "late-runs"
 
     async def run_once(self) -> Round:
-        """Mark one batch, and come again when the next run would be late."""
-        marked, rest = await self.db.write(self._mark)
-        return Round(done=marked, again_in=rest)
+        """Mark one batch; at once again while there may be more."""
+        found, marked = await self.db.write(self._mark_batch)
+        return Round(done=marked, again_in=0.0 if found == _BATCH else _REST)
 
-    async def _mark(self, tx: Transaction) -> tuple[int, float]:
-        late = tx.now - self.limits.late_after
-        waiting = await tx.fetch_all(statements.not_yet_late(), {"at_most": _BATCH})
-        marked = 0
-        for row in waiting:
-            if row["next_scheduled_start_time"] > late:
-                until = (row["next_scheduled_start_time"] - late).total_seconds()
-                return marked, min(max(until, _SHORTEST_REST), _LONGEST_REST)
-            known = await runs.load(tx, row["id"])
-            state = scheduled(row["next_scheduled_start_time"], tx.now, name="Late")
-            marked += await runs.enter(tx, known, state, self.caller) is not None
-        return marked, 0.0 if len(waiting) == _BATCH else _LONGEST_REST
+    async def _mark_batch(self, tx: Transaction) -> tuple[int, int]:
+        asked = {"since": tx.now - self.limits.late_after, "at_most": _BATCH}
+        overdue = await tx.fetch_all(statements.overdue(), asked)
+        return len(overdue), sum([await self._mark(tx, row) for row in overdue])
+
+    async def _mark(self, tx: Transaction, row: Row) -> bool:
+        known = runs.at_rest(row)
+        late = scheduled(row["next_scheduled_start_time"], tx.now, name="Late")
+        transition = Transition(known.run, late, Facts(), tx.now)
+        state = entered(decide(transition, FLOW_RUN_RULES), transition)
+        return state is not None and await runs.enter(tx, known, state, self.caller) is not None
