@@ -6,7 +6,6 @@ One table for all that explain: `deployment explain`, `deployment run --dry-run`
 
 from collections.abc import Iterable, Iterator, Sequence
 
-import click
 from msgspec import UNSET, Struct, UnsetType, json
 
 from penstock.cli.exits import ExitCode
@@ -205,7 +204,7 @@ def show_comparison(comparison: Comparison, names: tuple[str, str], *, as_json: 
         ("Variable", names[0], "From", names[1], "From"), rows, empty="No variable is set differently."
     )
     same = "Both launch the same job." if comparison.same else "They launch different jobs."
-    click.echo(f"{same} Hashes: {comparison.a_hash[:12]} and {comparison.b_hash[:12]}.")
+    show(f"\n{same} Hashes: {comparison.a_hash[:12]} and {comparison.b_hash[:12]}.")
 
 
 def _side(value: Json) -> str:

@@ -35,6 +35,8 @@ def current_settings() -> Settings:
         SettingInvalid: A value does not fit.
     """
     settings = load_settings(profile=_choices().profile)
+    if not settings.cli.colors:
+        click.get_current_context().color = False
     for text in settings.warnings:
         warn(text)
     return settings
