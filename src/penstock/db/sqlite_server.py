@@ -51,7 +51,7 @@ BUSY_STEP = 0.25
 READERS = 3
 """Threads that read for requests; the reserved reader is one more."""
 
-SWITCH_INTERVAL = 0.0002
+SWITCH_INTERVAL = 0.0005
 """How long, in seconds, a thread may keep the interpreter while another one waits for it.
 
 SQLite lets go of the interpreter in each statement. With Python's 5 ms the writer would stand in line for
