@@ -77,23 +77,31 @@ class Side:
         with self.home() as home:
             port = free_port()
             command = [self.command, "server", "start", "--host", "127.0.0.1", "--port", str(port)]
-            with _process(command, self.env(home, port), home) as pid:
+            with _process(command, self.env(home, port), home) as process:
                 rest = Rest(port)
-                wait_until(rest.is_healthy, PEER_START_SECONDS, f"a healthy {self.name} server")
-                yield Running(pid, port, home)
+
+                def healthy() -> bool:
+                    if process.poll() is not None:
+                        raise RuntimeError(
+                            f"the {self.name} server ended: {(home / 'server.log').read_text()}"
+                        )
+                    return rest.is_healthy()
+
+                wait_until(healthy, PEER_START_SECONDS, f"a healthy {self.name} server")
+                yield Running(process.pid, port, home)
 
     @contextmanager
     def worker(self, server: Running, pool: str = "bench") -> Iterator[int]:
         """A worker of `pool`, heard of by the server; yields its pid."""
         command = [self.command, "worker", "start", "--pool", pool, "--type", "process"]
-        with _process(command, self.env(server.home, server.port), server.home) as pid:
+        with _process(command, self.env(server.home, server.port), server.home) as process:
             rest = Rest(server.port)
             wait_until(
                 lambda: bool(rest.call("POST", f"/work_pools/{pool}/workers/filter", {})),
                 PEER_START_SECONDS,
                 f"a {self.name} worker",
             )
-            yield pid
+            yield process.pid
 
     def run_program(self, name: str, server: Running, *arguments: str, seconds: float = 900.0) -> str:
         """Run a program of `benchmarks/programs` against a server; what it printed last."""
@@ -131,11 +139,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def _process(command: list[str], env: dict[str, str], home: Path) -> Iterator[int]:
+def _process(command: list[str], env: dict[str, str], home: Path) -> "Iterator[subprocess.Popen[bytes]]":
     with (home / f"{command[1]}.log").open("wb") as log:
         process = subprocess.Popen(command, env=env, cwd=home, stdout=log, stderr=log)
         try:
-            yield process.pid
+            yield process
         finally:
             process.terminate()
             try:
