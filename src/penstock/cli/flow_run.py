@@ -215,6 +215,7 @@ def logs(*, id: str, choice: LogChoice, follow: bool, as_json: bool) -> int | No
       penstock flow-run logs brisk-otter --tail -n 50
       penstock flow-run logs 01998d2c-5a6e-7d07-8d29-4a1c4d9a4f7d --follow
     """
+    choice = choice.for_following() if follow else choice
     with open_client() as client:
         run = find_flow_run(client, id)
         printer = LinePrinter(client, {run.id: run.name}, as_json_lines=follow and as_json)

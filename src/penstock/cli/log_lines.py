@@ -47,20 +47,28 @@ class LogTail:
     def __init__(self, client: CommandClient, flow_run_id: UUID) -> None:
         self._client, self._id = client, flow_run_id
         self._seen: dict[UUID, datetime] = {}
+        self._since: datetime | None = None
 
-    def skip(self, logs: Iterable[Log]) -> None:
-        """Take lines as read."""
-        self._seen.update((log.id, log.timestamp) for log in logs)
+    def begin_after(self, logs: Sequence[Log]) -> None:
+        """Take lines as read, and what was written before the first of them too."""
+        self._since = self._since or logs[0].timestamp
+        self._take(logs)
 
     def read(self) -> list[Log]:
         """The lines that have come in since the last time, oldest first."""
-        after = max(self._seen.values()) - LATE if self._seen else None
+        after = self._since
+        if self._seen:
+            late = max(self._seen.values()) - LATE
+            after = max(late, after) if after else late
         chosen = of_flow_run(self._id, after)
         new = [log for log in oldest_first(self._client, chosen) if log.id not in self._seen]
         if after is not None:
             self._seen = {id: moment for id, moment in self._seen.items() if moment >= after}
-        self.skip(new)
+        self._take(new)
         return new
+
+    def _take(self, logs: Iterable[Log]) -> None:
+        self._seen.update((log.id, log.timestamp) for log in logs)
 
 
 class LinePrinter:

@@ -27,6 +27,15 @@ class LogChoice(Struct, frozen=True):
     """None is all."""
     from_end: bool
     newest_first: bool
+    is_head: bool = False
+    """Whether the oldest lines were asked for by `--head`."""
+
+    def for_following(self) -> "LogChoice":
+        """The choice of a command that goes on with what comes in: the last lines, oldest first."""
+        if self.newest_first or self.is_head:
+            message = "--follow goes on at the end: give it neither --head nor --reverse."
+            raise click.UsageError(message, click.get_current_context())
+        return LogChoice(most=self.most, from_end=self.most is not None, newest_first=False)
 
 
 def log_options(function: Callable[..., R]) -> Callable[..., R]:
@@ -47,7 +56,7 @@ def log_options(function: Callable[..., R]) -> Callable[..., R]:
             raise click.UsageError(message, click.get_current_context())
         most = num_logs or (_FEW if head or tail else None)
         is_newest = tail or (reverse and not head)
-        choice = LogChoice(most=most, from_end=is_newest, newest_first=reverse)
+        choice = LogChoice(most=most, from_end=is_newest, newest_first=reverse, is_head=head)
         return function(*args, choice=choice, **kwargs)
 
     return with_choice
@@ -60,7 +69,7 @@ def show_logs(
     printer: LinePrinter,
     *,
     as_json: bool = False,
-    on_page: Callable[[Iterable[Log]], object] | None = None,
+    on_page: Callable[[list[Log]], object] | None = None,
 ) -> None:
     """Print lines of a log.
 

@@ -72,7 +72,7 @@ def follow_logs(
     """
     follower = Follower(client, run, printer, shows_states=False)
     try:
-        show_logs(client, of_flow_run(run.id), choice, printer, on_page=follower.tail.skip)
+        show_logs(client, of_flow_run(run.id), choice, printer, on_page=follower.tail.begin_after)
         follower.follow(Wait())
     except KeyboardInterrupt:
         note(f"Stopped following the log of {run.name!r}; the run goes on.")
