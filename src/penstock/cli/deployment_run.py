@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from penstock.cli.command import CONTEXT, Command, argument, output_option
 from penstock.cli.explanation import show_explanation
-from penstock.cli.finding import FoundDeployment, find_deployment, find_work_pool
+from penstock.cli.finding import FoundDeployment, find_deployment, find_work_pool, find_work_queue
 from penstock.cli.progress import Progress
 from penstock.cli.render import cell, show, show_json, warn
 from penstock.cli.session import CommandClient, open_client
@@ -144,6 +144,8 @@ def _tried(client: CommandClient, found: FoundDeployment, wanted: DeploymentFlow
     if known.enforce_parameter_schema:
         parameters = {**known.parameters, **wanted.parameters}
         check_parameters(known.parameter_openapi_schema, parameters, complete=True)
+    if wanted.work_queue_name is not None and known.work_pool_name is not None:
+        find_work_queue(client, wanted.work_queue_name, known.work_pool_name)
     body = ResolveDeployment(job_variables=wanted.job_variables or {})
     return client.call(resolve_deployment, known.id, body)
 
