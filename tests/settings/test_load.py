@@ -47,7 +47,6 @@ def test_without_any_source_all_is_default(load, home):
     assert settings.server.api.port == 4200
     assert settings.api.url is None
     assert settings.database_url == f"sqlite:///{home / 'penstock.db'}"
-    assert settings.result_storage_path == home / "storage"
     assert settings.origins == {"home": "the environment: PENSTOCK_HOME"}
     assert settings.warnings == ()
 
@@ -113,7 +112,7 @@ def test_a_stronger_source_wins_and_is_named_as_the_origin(load, home, cwd):
         ("PENSTOCK_API_URL", "", "api.url", None),
         ("PENSTOCK_API_KEY", "abc", "api.key", Secret("abc")),
         ("PENSTOCK_SERVER_LEASES_RUN", "3", "server.leases.run", 3.0),
-        ("PENSTOCK_TASKS_DEFAULT_PERSIST_RESULT", "false", "tasks.default_persist_result", False),
+        ("PENSTOCK_CLI_PROMPT", "false", "cli.prompt", False),
     ],
 )
 def test_text_becomes_the_type_of_its_setting(load, variable, text, name, value):

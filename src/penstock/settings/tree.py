@@ -107,13 +107,6 @@ class LoggingSettings(Group, frozen=True):
     to_api: ApiLogSettings = ApiLogSettings()
 
 
-class ResultSettings(Group, frozen=True):
-    default_serializer: str = "pickle"
-    persist_by_default: bool = False
-    local_storage_path: Path | None = None
-    """None: `storage` in the home."""
-
-
 class RunnerSettings(Group, frozen=True):
     process_limit: int = 5
     """How many runs `serve` has going at once."""
@@ -141,9 +134,6 @@ class ServerApiSettings(Group, frozen=True):
 class DatabaseSettings(Group, frozen=True):
     connection_url: Secret | None = None
     """`sqlite:///path` or `postgresql://user:password@host/name`. None: `penstock.db` in the home."""
-    migrate_on_start: bool = True
-    timeout: float = 10.0
-    """Until a statement is given up."""
 
 
 class SchedulerSettings(Group, frozen=True):
@@ -164,15 +154,12 @@ class LateRunsSettings(Group, frozen=True):
     """Marks runs that nobody took in time."""
 
     enabled: bool = True
-    loop_seconds: float = 5.0
     after_seconds: float = 15.0
 
 
 class ForemanSettings(Group, frozen=True):
-    """Notices that workers, queues and deployments went quiet."""
+    """When workers, queues and deployments count as gone quiet."""
 
-    enabled: bool = True
-    loop_seconds: float = 15.0
     inactivity_heartbeat_multiple: int = 3
     """Heartbeats that a worker may miss."""
     fallback_heartbeat_interval_seconds: float = 30.0
@@ -182,18 +169,9 @@ class ForemanSettings(Group, frozen=True):
 
 
 class CancellationSettings(Group, frozen=True):
-    """Ends runs that do not stop when they are told to."""
+    """When runs that nobody owns, and that were told to stop, count as stopped."""
 
-    enabled: bool = True
-    loop_seconds: float = 20.0
     cancelling_timeout_seconds: float = 300.0
-
-
-class PauseSettings(Group, frozen=True):
-    """Fails runs whose pause was not ended in time."""
-
-    enabled: bool = True
-    loop_seconds: float = 5.0
 
 
 class ServiceSettings(Group, frozen=True):
@@ -203,7 +181,6 @@ class ServiceSettings(Group, frozen=True):
     late_runs: LateRunsSettings = LateRunsSettings()
     foreman: ForemanSettings = ForemanSettings()
     cancellation_cleanup: CancellationSettings = CancellationSettings()
-    pause_expirations: PauseSettings = PauseSettings()
 
 
 class ServerSettings(Group, frozen=True):
@@ -222,9 +199,6 @@ class TaskRunnerSettings(Group, frozen=True):
 class TaskSettings(Group, frozen=True):
     default_retries: int = 0
     default_retry_delay_seconds: float = 0.0
-    default_persist_result: bool | None = None
-    refresh_cache: bool = False
-    disable_caching: bool = False
     runner: TaskRunnerSettings = TaskRunnerSettings()
 
 
@@ -250,7 +224,6 @@ class Settings(Group, frozen=True):
     deployments: DeploymentSettings = DeploymentSettings()
     flows: FlowSettings = FlowSettings()
     logging: LoggingSettings = LoggingSettings()
-    results: ResultSettings = ResultSettings()
     runner: RunnerSettings = RunnerSettings()
     server: ServerSettings = ServerSettings()
     tasks: TaskSettings = TaskSettings()
@@ -264,8 +237,3 @@ class Settings(Group, frozen=True):
         """URL of the server's database, with its password."""
         url = self.server.database.connection_url
         return url.reveal() if url else f"sqlite:///{quote(str(self.home / 'penstock.db'))}"
-
-    @property
-    def result_storage_path(self) -> Path:
-        """Where results go that name no other place."""
-        return self.results.local_storage_path or self.home / "storage"
