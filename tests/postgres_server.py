@@ -26,6 +26,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zlib
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -106,11 +107,12 @@ def postgres_server() -> Iterator[PostgresServer]:
 @pytest.fixture(scope="session")
 def postgres_template(postgres_server: PostgresServer) -> str:
     """Name of a database that holds the migrated schema and no rows."""
-    from penstock.db.connect import (
-        open_database,
-    )  # not needed, and not loaded, where the server is the keeper
+    # Not needed, and not loaded, in the keeper.
+    from penstock.db.connect import open_database
+    from penstock.db.migrations import all_migrations
 
-    name = "penstock_template"
+    texts = "".join(migration.text for migration in all_migrations())
+    name = f"penstock_template_{zlib.crc32(texts.encode()):08x}"
     with _locked(_home() / "template.lock"):
         if not asyncio.run(_exists(postgres_server, name)):
             postgres_server.execute(f"CREATE DATABASE {name}_raw TEMPLATE template0")

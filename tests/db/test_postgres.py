@@ -4,6 +4,7 @@ import asyncio
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit, urlunsplit
 
+import asyncpg
 import pytest
 import sqlalchemy as sa
 from tests.db.conftest import Clock
@@ -371,6 +372,27 @@ def test_notices_of_one_server_reach_the_others(postgres):
         return first, missed, last
 
     assert postgres.run(scenario()) == (("pool", "p1"), (RESYNC, ""), ("pool", "p1"))
+
+
+def test_who_listens_before_the_server_is_there_hears_later(postgres, monkeypatch, caplog):
+    heard = asyncio.Queue()
+
+    async def scenario():
+        connect = asyncpg.connect
+        refusals = iter([OSError("not there yet"), OSError("not there yet")])
+
+        async def later(*args, **options):
+            for refusal in refusals:
+                raise refusal
+            return await connect(*args, **options)
+
+        monkeypatch.setattr(asyncpg, "connect", later)
+        await postgres.db.listen(lambda channel, payload: heard.put_nowait(channel))
+        async with asyncio.timeout(10):
+            return await heard.get()
+
+    assert postgres.run(scenario()) == RESYNC
+    assert "not there yet" in caplog.text
 
 
 @pytest.mark.parametrize(

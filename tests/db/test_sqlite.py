@@ -21,6 +21,7 @@ from penstock.colourless import ForeignAwait, run_sync
 from penstock.db.errors import (
     DatabaseBusy,
     DatabaseCorrupt,
+    DatabaseError,
     DatabaseUnavailable,
     DiskFull,
     SchemaMismatch,
@@ -404,6 +405,43 @@ def test_reads_that_wait_too_long_are_refused(tmp_path):
         await database.close()
 
     asyncio.run(scenario())
+
+
+def test_a_connection_that_broke_is_said_to_each_caller(sqlite_server):
+    async def scenario():
+        db = sqlite_server.db
+        await db.write(adding("before"))
+        db._writer._connection.close()
+        refused = await asyncio.gather(*(db.write(adding(name)) for name in "abc"), return_exceptions=True)
+        return refused, await db.read(flow_names)
+
+    refused, names = sqlite_server.run(scenario())
+    assert [type(error) for error in refused] == [DatabaseError] * 3
+    assert names == ["before"]
+
+
+def test_callers_whose_event_loop_is_gone_harm_nobody(sqlite_server):
+    """Their writes were accepted, and are kept."""
+    started, gate = threading.Event(), threading.Event()
+
+    async def slow(tx):
+        started.set()
+        gate.wait(10)
+        await add_flow(tx, "slow")
+
+    def leave():
+        loop = asyncio.new_event_loop()
+        task = loop.create_task(sqlite_server.db.write(slow))
+        task.add_done_callback(lambda _: None)
+        loop.run_until_complete(asyncio.sleep(0))
+        started.wait(10)
+        task._log_destroy_pending = False
+        loop.close()
+
+    in_thread(leave)
+    gate.set()
+    sqlite_server.write(adding("next"))
+    assert sqlite_server.read(flow_names) == ["next", "slow"]
 
 
 # Full disks and deaths.

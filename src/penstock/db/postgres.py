@@ -220,9 +220,13 @@ class Postgres(Database):
         return "postgresql"
 
     async def start(self) -> None:
-        await self._connections.open()
-        await self._reserved.open()
-        await self._bring_up_to_date()
+        try:
+            await self._connections.open()
+            await self._reserved.open()
+            await self._bring_up_to_date()
+        except BaseException:
+            await self.close()
+            raise
 
     async def close(self) -> None:
         if self._receiver is not None:

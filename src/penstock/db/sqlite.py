@@ -9,7 +9,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -82,8 +82,12 @@ def connect(path: Path, *, read_only: bool = False, busy_timeout: float = BUSY_T
         connection = sqlite3.connect(
             path, timeout=busy_timeout, isolation_level=None, check_same_thread=False, cached_statements=500
         )
+    except sqlite3.Error as error:
+        raise _about(path, error) from error
+    try:
         _configure(connection, read_only, busy_timeout)
     except sqlite3.Error as error:
+        connection.close()
         raise _about(path, error) from error
     return connection
 
@@ -177,9 +181,10 @@ def _migrate(connection: sqlite3.Connection, transaction: SqliteTransaction) -> 
 
 
 def roll_back(connection: sqlite3.Connection) -> None:
-    """Undo the transaction, if one is still open."""
-    if connection.in_transaction:
-        connection.execute("ROLLBACK")
+    """Undo the transaction, if one is still open. Where that fails, it is over with the connection."""
+    with suppress(sqlite3.Error):
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
 
 
 def transact(connection: sqlite3.Connection, begin: str, tx: SqliteTransaction, body: Body[T]) -> T:

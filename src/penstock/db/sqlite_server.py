@@ -192,14 +192,10 @@ class _Writer(_Crew):
         self._answer(group)
 
     def _serve_each(self, group: list[_Request]) -> None:
+        roll_back(self._connection)
         for request in group:
-            if request.future.cancelled():
-                continue
-            try:
-                roll_back(self._connection)
-            except sqlite3.Error:
-                _logger.exception("A transaction could not be rolled back.")
-            self._serve_alone(request, self._connection, "BEGIN IMMEDIATE")
+            if not request.future.cancelled():
+                self._serve_alone(request, self._connection, "BEGIN IMMEDIATE")
 
     def _begin(self) -> bool:
         """Wait for the lock; whether there is still somebody to serve when we have it."""
@@ -311,9 +307,13 @@ class ServerSqlite(Database):
         check_file(self._path)
         bring_up_to_date(self._path, self._clock, self._busy_timeout)
         shared = (self._path, self._clock, self._listeners, self._busy_timeout)
-        self._writer = _Writer(*shared)
-        self._readers = _Readers(*shared, READERS)
-        self._reserved_readers = _Readers(*shared, 1)
+        try:
+            self._writer = _Writer(*shared)
+            self._readers = _Readers(*shared, READERS)
+            self._reserved_readers = _Readers(*shared, 1)
+        except BaseException:
+            await self.close()
+            raise
 
     async def close(self) -> None:
         # The writer last: closing the last connection folds the log into the file.
