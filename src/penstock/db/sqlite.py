@@ -28,8 +28,8 @@ T = TypeVar("T")
 BUSY_TIMEOUT = 10.0
 """How long, in seconds, a transaction waits for another process that writes."""
 
-CHECKED_SIZE = 64 * 2**20
-"""A server checks a file of up to so many bytes for damage before it serves from it (0.1 s in 64 MiB)."""
+CHECKED_SIZE = 32 * 2**20
+"""A server checks a file of up to so many bytes for damage before it serves from it (0.2 s in 32 MiB)."""
 
 _PRAGMAS = {
     "foreign_keys": "ON",
