@@ -236,9 +236,9 @@ def _encode(encode: Codec, name: str, value: Any) -> Any:
     try:
         return encode(value)
     except UnsupportedValue as error:
-        error.field = name
+        error.field = str(name)  # a name of SQLAlchemy's own type would not travel
         raise
     except UnicodeEncodeError:
-        raise UnsupportedValue("Text with a lone surrogate can't be stored.", field=name) from None
+        raise UnsupportedValue("Text with a lone surrogate can't be stored.", field=str(name)) from None
     except (AttributeError, TypeError) as error:
         raise TypeError(f"{name!r} can't be stored as it is: {value!r} ({error})") from error

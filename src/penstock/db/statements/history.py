@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Select, Table
 
-from penstock.db.dialect import Duration, Timestamp
+from penstock.db.dialect import EPOCH, Timestamp
 
 
 def slices(
@@ -21,10 +21,8 @@ def slices(
     """For each slice (counted from 0) and state: how many runs, their run times and their lateness in sum."""
     run, moment = runs.c, sa.literal(now, Timestamp())
     expected = _number(run.expected_start_time)
-    number = (
-        (expected - _number(sa.literal(start, Timestamp()))) // _number(sa.literal(width, Duration()))
-    ).label("slice")
-    since = _number(moment) - _number(run.state_timestamp)
+    number = ((expected - _literal(start - EPOCH)) // _literal(width)).label("slice")
+    since = _literal(now - EPOCH) - _number(run.state_timestamp)
     running = sa.case((run.state_type == "RUNNING", _positive(since)), else_=0)
     started = sa.func.coalesce(run.start_time, sa.case((run.end_time.is_(None), moment), else_=None))
     late = sa.func.coalesce(_positive(_number(started) - expected), 0)
@@ -47,6 +45,11 @@ def slices(
 
 def _number(value: ColumnElement[Any]) -> ColumnElement[int]:
     return sa.type_coerce(value, sa.BigInteger)
+
+
+def _literal(value: timedelta) -> ColumnElement[int]:
+    # Not `_number` of a literal: a coerced parameter is encoded as what it is coerced to, so not at all.
+    return sa.literal(value // timedelta(microseconds=1), sa.BigInteger)
 
 
 def _positive(value: ColumnElement[int]) -> ColumnElement[int]:
