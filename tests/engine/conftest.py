@@ -13,7 +13,7 @@ from tests.server_process import ServerProcess
 
 from penstock.client.client import Client, open_client
 from penstock.colourless import run_sync
-from penstock.contract.filters import FlowRunFilter, FlowRunOfTaskFilter, IdIn, LogFilter, TaskRunFilter
+from penstock.contract.filters import FlowRunOfTaskFilter, IdIn, LogFilter, TaskRunFilter
 from penstock.contract.flow_runs import FlowRunResponse, read_flow_run
 from penstock.contract.logs import Log, LogQuery, read_logs
 from penstock.contract.states import State, read_flow_run_states, read_task_run_states
@@ -64,7 +64,7 @@ class Colour:
         if self.is_async:
             await asyncio.sleep(seconds)
         else:
-            time.sleep(seconds)
+            time.sleep(seconds)  # noqa: ASYNC251 - no loop runs this
 
 
 @pytest.fixture(params=["sync", "async"])
@@ -134,9 +134,7 @@ def server_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerP
 
 
 @pytest.fixture
-def served(
-    server_process: ServerProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Store]:
+def served(server_process: ServerProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     """A real server, which the tests of a process share."""
     use(monkeypatch, tmp_path / "home", PENSTOCK_API_URL=server_process.url)
     client = open_client(load_settings(), {})

@@ -67,7 +67,9 @@ def test_an_exception_fails_the_run_and_is_raised(colour, store):
         colour.run(flow)
     state = store.flow_run(ids[0]).state
     assert state.name == "Failed"
-    assert state.message.startswith("Flow run encountered an exception: ValueError: out of cheese (test_flow_runs.py:")
+    assert state.message.startswith(
+        "Flow run encountered an exception: ValueError: out of cheese (test_flow_runs.py:"
+    )
 
 
 def test_a_failure_can_be_had_as_a_state(colour, store):
@@ -243,7 +245,7 @@ def test_a_flow_that_takes_too_long_has_timed_out(colour, store):
     async def flow():
         await colour.sleep(30)
 
-    with pytest.raises(FlowRunTimeoutError, match="exceeded its timeout of 0.2 seconds"):
+    with pytest.raises(FlowRunTimeoutError, match=r"exceeded its timeout of 0\.2 seconds"):
         colour.run(flow)
     assert colour.run(flow, return_state=True).name == "TimedOut"
 

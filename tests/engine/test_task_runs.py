@@ -88,7 +88,9 @@ def test_an_exception_fails_the_run_and_is_raised(colour, perform, store):
     id, _ = in_flow(colour, body)
     [run] = store.task_runs(id)
     assert run.state_name == "Failed"
-    assert run.state.message.startswith("Task run encountered an exception: ValueError: no (test_task_runs.py:")
+    assert run.state.message.startswith(
+        "Task run encountered an exception: ValueError: no (test_task_runs.py:"
+    )
 
 
 def test_a_failed_task_is_tried_again(colour, perform, store):
@@ -204,7 +206,9 @@ def test_futures_in_arguments_are_replaced_and_recorded(colour, perform, store):
         return sum(numbers["here"]) + extra
 
     async def body():
-        return await perform(total, {"here": [give.submit(1), 2, give(3, return_state=True)]}, give.submit(10))
+        return await perform(
+            total, {"here": [give.submit(1), 2, give(3, return_state=True)]}, give.submit(10)
+        )
 
     id, result = in_flow(colour, body)
     runs = {run.name: run for run in store.task_runs(id)}

@@ -27,16 +27,38 @@ class Binding:
         skip: How many leading parameters are filled in already, as a method's `self` is.
     """
 
-    __slots__ = ("_defaults", "_fn", "_keys", "_names", "_plain", "_signature", "_skip", "annotations")
+    __slots__ = (
+        "_fn",
+        "_names",
+        "_plain",
+        "_positional",
+        "_required",
+        "_signature",
+        "_skip",
+        "_template",
+        "annotations",
+    )
 
     def __init__(self, fn: Callable[..., Any], skip: int = 0) -> None:
         self._fn = fn
         self._skip = skip
         self._signature: Signature | None = None
-        self._plain = _is_plain(fn)
-        self._names, self._defaults = _plain_parameters(fn, skip) if self._plain else ((), {})
-        self._keys = dict.fromkeys(self._names).keys()
         self.annotations: dict[str, Any] = getattr(fn, "__annotations__", {})
+        self._plain = _is_plain(fn)
+        if self._plain:
+            self._read_code(fn)
+
+    def _read_code(self, fn: Any) -> None:
+        # `inspect` tells the same, but is slow to import and to use.
+        code, defaults = fn.__code__, fn.__defaults__ or ()
+        positional = code.co_varnames[: code.co_argcount]
+        names = code.co_varnames[self._skip : code.co_argcount + code.co_kwonlyargcount]
+        optional = dict(zip(positional[len(positional) - len(defaults) :], defaults, strict=True))
+        optional |= fn.__kwdefaults__ or {}
+        self._names = names
+        self._positional = len(positional) - self._skip
+        self._required = frozenset(names) - optional.keys()
+        self._template = {name: optional.get(name) for name in names}
 
     @property
     def signature(self) -> "Signature":
@@ -59,14 +81,12 @@ class Binding:
         Raises:
             ParameterBindError: The function cannot be called like that.
         """
-        if self._plain:
-            bound = dict(zip(self._names, args, strict=False))
-            bound.update(kwargs)
-            nothing_twice = len(bound) == len(args) + len(kwargs)
-            if len(bound) < len(self._names):
-                bound = {**self._defaults, **bound}
-            if nothing_twice and bound.keys() == self._keys:
-                return bound
+        if self._plain and len(args) <= self._positional:
+            given = dict(zip(self._names, args, strict=False))
+            given.update(kwargs)
+            nothing_twice = len(given) == len(args) + len(kwargs)
+            if nothing_twice and self._required <= given.keys() <= self._template.keys():
+                return {**self._template, **given}
         return self._bind_by_signature(args, kwargs)
 
     def _bind_by_signature(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
@@ -118,7 +138,7 @@ class Binding:
     def is_default(self, name: str, value: Any) -> bool:
         """Whether `value` is the very object that the parameter has by default."""
         if self._plain:
-            return name in self._defaults and self._defaults[name] is value
+            return name not in self._required and self._template[name] is value
         return name in self.signature.parameters and self.signature.parameters[name].default is value
 
     def check_names(self, parameters: Mapping[str, Any]) -> None:
@@ -136,15 +156,3 @@ def _is_plain(fn: Callable[..., Any]) -> bool:
     if not isinstance(fn, FunctionType) or hasattr(fn, "__wrapped__") or hasattr(fn, "__signature__"):
         return False
     return not fn.__code__.co_flags & _VARIADIC and not fn.__code__.co_posonlyargcount
-
-
-def _plain_parameters(fn: Any, skip: int) -> tuple[tuple[str, ...], dict[str, Any]]:
-    # Read from the code object: `inspect` is slow to import and to use.
-    code = fn.__code__
-    positional = code.co_varnames[: code.co_argcount]
-    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
-    values = fn.__defaults__ or ()
-    defaults = dict(zip(positional[len(positional) - len(values) :], values, strict=True))
-    defaults.update(fn.__kwdefaults__ or {})
-    names = names[skip:]
-    return names, {name: defaults[name] for name in names if name in defaults}

@@ -144,7 +144,6 @@ def _schema(model: "type[BaseModel]", binding: Binding, doc: str | None) -> dict
 
 def _json_schema(model: "type[BaseModel]") -> dict[str, Any]:
     from pydantic.json_schema import GenerateJsonSchema
-    from pydantic_core import PydanticOmit
 
     class Lenient(GenerateJsonSchema):
         """Types that JSON Schema cannot describe may be anything."""
@@ -154,12 +153,6 @@ def _json_schema(model: "type[BaseModel]") -> dict[str, Any]:
 
         def emit_warning(self, kind: Any, detail: str) -> None:
             """A default that is no JSON is left out, which is what the reader sees."""
-
-        def encode_default(self, dft: Any) -> Any:
-            try:
-                return super().encode_default(dft)
-            except Exception as error:  # whatever a foreign type raises
-                raise PydanticOmit from error
 
     return model.model_json_schema(
         by_alias=True, ref_template="#/definitions/{model}", schema_generator=Lenient
