@@ -265,6 +265,7 @@ def test_ctrl_c_stops_watching_and_not_the_run(command, running, server):
     assert "Traceback" not in screen and "Ctrl-C stops watching, not the run." in screen
     assert command("flow-run", "inspect", run["id"], "--json").json["state_type"] == "RUNNING"
     command("flow-run", "cancel", run["id"])
+    command("flow-run", "watch", run["id"], "--timeout", 30, code=ExitCode.FAILED)
 
 
 def at_a_terminal(server, arguments, *, until, then):

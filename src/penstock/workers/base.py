@@ -157,6 +157,8 @@ class Worker:
 
     async def _claim_until_stopped(self) -> None:
         while not self._stopping.is_set():
+            if self._options.run_once:
+                await self._until_there_is_room()
             answer = await self._claim()
             if self._stopping.is_set():
                 for claim in answer.runs:
@@ -168,6 +170,11 @@ class Worker:
                 self._cancel(run_id)
             if self._options.run_once and not answer.runs:
                 return
+
+    async def _until_there_is_room(self) -> None:
+        """Wait while there is no room for another run: to `run_once` an empty answer is the end."""
+        while self._room() == 0 and not self._stopping.is_set():
+            await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
 
     async def _claim(self) -> ClaimAnswer:
         request = ClaimRequest(
