@@ -1,4 +1,4 @@
-"""Flow runs come into being: with what they inherit, refused where they could not start, and once for each key."""
+"""Flow runs come into being: with what they inherit, once for each key, and not where they could not start."""
 
 from uuid import uuid4
 
@@ -144,11 +144,10 @@ def test_a_run_without_a_deployment_may_go_to_a_pool(world):
 @pytest.mark.parametrize("name", ["create_flow_run", "create_flow_run_from_deployment"])
 def test_what_it_should_be_a_run_of_must_exist(world, name):
     missing = uuid4()
+    of_flow = {"body": FlowRunCreate(flow_id=missing)}
+    of_deployment = {"id": missing, "body": DeploymentFlowRunCreate()}
     with pytest.raises(NotFound, match=str(missing)):
-        if name == "create_flow_run":
-            world.call(name, body=FlowRunCreate(flow_id=missing))
-        else:
-            world.call(name, id=missing, body=DeploymentFlowRunCreate())
+        world.call(name, **(of_flow if name == "create_flow_run" else of_deployment))
 
 
 def test_a_pool_that_is_missing_is_named_with_the_nearest_one(world):

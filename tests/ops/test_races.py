@@ -1,0 +1,183 @@
+"""Many at once: two claimers and one run, claimers and limits, and proposals that cross."""
+
+import asyncio
+import threading
+from collections import Counter
+from uuid import uuid4
+
+import pytest
+from tests.ops.world import World
+
+from penstock.contract.claims import ClaimRequest
+from penstock.contract.deployments import DeploymentFlowRunCreate
+from penstock.contract.flow_runs import SetFlowRunState
+from penstock.contract.states import SetStateStatus, StateCreate
+from penstock.contract.work_pools import WorkPoolUpdate
+from penstock.db.connect import open_database
+from penstock.db.statements import rows
+from penstock.db.tables import flow_runs, leases
+from penstock.domain.states import StateType
+from penstock.server import claiming
+
+
+def request(worker, limit=1):
+    return ClaimRequest(worker_name=worker, worker_id=uuid4(), limit=limit)
+
+
+class Claimer(threading.Thread):
+    """A worker in a thread of its own, with an event loop and a database of its own where that is possible."""
+
+    def __init__(self, world: World, name: str, races: int, barrier: threading.Barrier) -> None:
+        super().__init__()
+        self.world, self.worker, self.races, self.barrier = world, name, races, barrier
+        self.won: list[tuple[int, object]] = []
+        self.failure: BaseException | None = None
+
+    def run(self) -> None:
+        try:
+            asyncio.run(self._race())
+        except BaseException as error:
+            self.failure = error
+            self.barrier.abort()
+
+    async def _race(self) -> None:
+        db = self.world.db
+        if db.dialect == "postgresql":
+            db = open_database(self.world.store.url, self.world.clock)
+            await db.start()
+        for race in range(self.races):
+            self.barrier.wait(60)
+            answer = await db.write(
+                lambda tx: claiming.look(tx, self.world.me, "local", request(self.worker))
+            )
+            self.won += [(race, claim.flow_run.id) for claim in answer.answer.runs]
+        if db is not self.world.db:
+            await db.close()
+
+
+def race(world: World, races: int) -> None:
+    """Let two workers race for one run at a time; the main thread puts it there just before."""
+    world.pool()
+    deployment = world.deployment()
+    go = threading.Barrier(3)
+    claimers = [Claimer(world, f"w{number}", races, go) for number in (1, 2)]
+    for claimer in claimers:
+        claimer.start()
+    made = []
+    for _ in range(races):
+        made.append(world.run_of(deployment).id)
+        go.wait(60)
+    for claimer in claimers:
+        claimer.join(60)
+        assert claimer.failure is None, claimer.failure
+    left = [claim.flow_run.id for claim in world.claim(limit=100).runs]
+    won = Counter(run_id for claimer in claimers for _, run_id in claimer.won)
+    assert set(won.values()) == {1}
+    assert won.keys() | set(left) == set(made)
+    assert all(claimer.won for claimer in claimers)
+
+
+@pytest.mark.slow
+def test_of_two_workers_that_race_for_a_run_one_gets_it_ten_thousand_times(sqlite_world):
+    race(sqlite_world, 10_000)
+
+
+def test_of_two_workers_that_race_for_a_run_one_gets_it(served_world):
+    race(served_world, 300)
+
+
+def test_many_claimers_never_pass_a_limit(served_world):
+    world, limit = served_world, 3
+    world.pool(concurrency_limit=limit)
+    deployment = world.deployment()
+    for _ in range(40):
+        world.run_of(deployment)
+    most = 0
+
+    async def work(number, databases):
+        nonlocal most
+        db = databases[number % len(databases)]
+        done = 0
+        while done < 200:
+            look = await db.write(lambda tx: claiming.look(tx, world.me, "local", request(f"w{number}", 2)))
+            taken = await db.read(taken_places)
+            most = max(most, taken)
+            for claim in look.answer.runs:
+                for state in (StateType.RUNNING, StateType.COMPLETED):
+                    body = SetFlowRunState(state=StateCreate(type=state))
+                    caller = world.holding(claim.lease)
+                    await world.acall("set_flow_run_state", caller, id=claim.flow_run.id, body=body)
+            done = 200 if not await db.read(still_waiting) else done + 1
+
+    async def taken_places(tx):
+        return await tx.fetch_value(rows.count(leases, []))
+
+    async def still_waiting(tx):
+        return await tx.fetch_value(rows.count(flow_runs, [flow_runs.c.state_type != "COMPLETED"]))
+
+    async def story():
+        databases = [world.db]
+        if world.db.dialect == "postgresql":
+            databases.append(world.store.open())
+            await databases[1].start()
+        await asyncio.gather(*(work(number, databases) for number in range(6)))
+        left = await world.db.read(still_waiting)
+        for other in databases[1:]:
+            await other.close()
+        return left
+
+    assert world.store.run(story()) == 0
+    assert 1 <= most <= limit
+
+
+def test_of_two_proposals_that_cross_the_first_end_wins(served_world):
+    world = served_world
+    ends = (StateType.COMPLETED, StateType.CANCELLED, StateType.CRASHED, StateType.FAILED)
+
+    async def propose(run, end):
+        body = SetFlowRunState(state=StateCreate(type=end))
+        return await world.acall("set_flow_run_state", world.holding(run.lease), id=run.id, body=body)
+
+    for _ in range(20):
+        run = world.own_run()
+        world.set_state(run, "RUNNING", lease=run.lease)
+
+        async def cross(run=run):
+            return await asyncio.gather(*(propose(run, end) for end in ends), return_exceptions=True)
+
+        answers = world.store.run(cross())
+        accepted = [a for a in answers if getattr(a, "status", None) is SetStateStatus.ACCEPT]
+        assert len(accepted) == 1
+        assert len(world.history(run)) == 3
+        assert world.run(run).state_id == accepted[0].state.id
+
+
+def test_a_key_that_is_given_at_once_by_many_makes_one_run(served_world):
+    world = served_world
+    world.pool()
+    deployment = world.deployment()
+
+    async def create():
+        body = DeploymentFlowRunCreate(idempotency_key="once")
+        return await world.acall("create_flow_run_from_deployment", id=deployment.id, body=body)
+
+    async def many():
+        return await asyncio.gather(*(create() for _ in range(12)))
+
+    answers = world.store.run(many())
+    assert len({answer.value.id for answer in answers}) == 1
+    assert sum(answer.created for answer in answers) == 1
+
+
+def test_a_limit_may_change_while_it_is_contended(served_world):
+    world = served_world
+    world.pool(concurrency_limit=5)
+    deployment = world.deployment()
+    for _ in range(12):
+        world.run_of(deployment)
+    seen = []
+    for limit in (5, 2, 0, 10):
+        world.call("update_work_pool", name="local", body=WorkPoolUpdate(concurrency_limit=limit))
+        world.claim(limit=100)
+        seen.append(world.call("read_work_pool", name="local").active_slots)
+    assert seen == [5, 5, 5, 10]
