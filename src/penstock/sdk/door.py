@@ -1,4 +1,4 @@
-"""The door to the engine: imported with the first run, so that importing flows costs next to nothing."""
+"""Doors to what only some programs need, so that importing flows costs next to nothing."""
 
 from types import ModuleType
 
@@ -8,3 +8,10 @@ def engine() -> ModuleType:
     from penstock.sdk.engine import calls
 
     return calls
+
+
+def deployments() -> ModuleType:
+    """The module `penstock.sdk.deployments.of_flows`, loaded when a flow is first taken from a source or deployed."""
+    from penstock.sdk.deployments import of_flows
+
+    return of_flows

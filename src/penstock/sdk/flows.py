@@ -8,11 +8,18 @@ from penstock.domain.names import check_name
 from penstock.sdk import callables
 from penstock.sdk.binding import Binding
 from penstock.sdk.callables import Hook, check_hooks
-from penstock.sdk.door import engine
+from penstock.sdk.door import deployments, engine
 from penstock.sdk.parameters import Parameters
 from penstock.sdk.run_names import RunName
 
 if TYPE_CHECKING:
+    import os
+    from uuid import UUID
+
+    from penstock.sdk.deployments.flow_deployment import FlowDeployment
+    from penstock.sdk.deployments.flow_options import DeploymentOptions
+    from penstock.sdk.deployments.flow_source import Origin
+    from penstock.sdk.deployments.sources import Source
     from penstock.sdk.runners.base import TaskRunner
     from penstock.sdk.states import State
 
@@ -63,6 +70,9 @@ class Flow(Generic[P, R]):
         InvalidInput: An option's value makes no sense.
     """
 
+    origin: "Origin | None" = None
+    """Where it was taken from, for one that `from_source` gave."""
+
     def __init__(self, fn: Callable[P, R], **options: Unpack[FlowOptions]) -> None:
         callables.refuse_unknown(options, FlowOptions.__annotations__, "@flow")  # type: ignore[arg-type]
         self._options = options
@@ -109,7 +119,18 @@ class Flow(Generic[P, R]):
     def with_options(self, **options: Unpack[FlowOptions]) -> "Flow[P, R]":
         """The same flow with some options changed."""
         changed: FlowOptions = {**self._options, **options}
-        return type(self)(self._wrapped(), **changed)
+        return type(self)(self._wrapped(), **changed).with_origin(self.origin)
+
+    def with_origin(self, origin: "Origin | None") -> "Flow[P, R]":
+        """The same flow, taken from somewhere."""
+        copy = self._copy()
+        copy.origin = origin
+        return copy
+
+    def _copy(self) -> "Flow[P, R]":
+        copy = object.__new__(type(self))
+        copy.__dict__.update(self.__dict__)
+        return copy
 
     def _wrapped(self) -> Any:
         kinds: dict[str | None, Any] = {"staticmethod": staticmethod, "classmethod": classmethod}
@@ -120,8 +141,7 @@ class Flow(Generic[P, R]):
         receiver = owner if self._kind == "classmethod" else instance
         if receiver is None or self._kind == "staticmethod":
             return self
-        bound = object.__new__(type(self))
-        bound.__dict__.update(self.__dict__)
+        bound = self._copy()
         bound.fn = callables.bound_to(self._function, receiver)
         bound._bind(Binding(self._function, skip=1))
         bound._kind = "staticmethod"  # it is bound: it stays so wherever it is put
@@ -193,6 +213,84 @@ class Flow(Generic[P, R]):
         return_state, wait_for = kwargs.pop("return_state", False), kwargs.pop("wait_for", None)
         return engine().call_flow(self, args, kwargs, return_state, wait_for)
 
+    @staticmethod
+    def from_source(source: "str | os.PathLike[str] | Source", entrypoint: str) -> "Flow[..., Any]":
+        """The flow that an entrypoint names in a source. What it is deployed as gets its code from there too.
+
+        In a coroutine, or an asynchronous flow, await it.
+
+        Args:
+            source: A git URL, a directory, or a source such as `GitRepository(url, branch="main")`. It is
+                pulled, and the flow loaded, now.
+            entrypoint: `path/to/file.py:flow`, relative to the source.
+
+        Raises:
+            GitFailed, NotFound: The source, or a file in it, cannot be had.
+            EntrypointInvalid, MissingFlowError, ScriptError: There is no such flow, or it does not load.
+        """
+        found: Flow[..., Any] = deployments().from_source(source, entrypoint)
+        return found
+
+    @staticmethod
+    async def afrom_source(source: "str | os.PathLike[str] | Source", entrypoint: str) -> "Flow[..., Any]":
+        """`from_source` that is always awaited."""
+        found: Flow[..., Any] = await deployments().afrom_source(source, entrypoint)
+        return found
+
+    def to_deployment(self, name: str, **options: "Unpack[DeploymentOptions]") -> "FlowDeployment":
+        """The deployment `name` of this flow, to be given to `deploy(…)` or `serve(…)`.
+
+        Args:
+            options: See `DeploymentOptions`.
+
+        Raises:
+            OptionUnknown: There is no such option.
+            InvalidInput: A value cannot be used; names it.
+        """
+        made: FlowDeployment = deployments().to_deployment(self, name, options)
+        return made
+
+    async def ato_deployment(self, name: str, **options: "Unpack[DeploymentOptions]") -> "FlowDeployment":
+        """`to_deployment`, awaited."""
+        return self.to_deployment(name, **options)
+
+    def deploy(
+        self,
+        name: str,
+        work_pool_name: str | None = None,
+        image: Any = None,
+        build: bool = True,
+        push: bool = True,
+        *,
+        print_next_steps: bool = True,
+        ignore_warnings: bool = False,
+        strict: bool = False,
+        **options: "Unpack[DeploymentOptions]",
+    ) -> "UUID":
+        """Create the deployment `name` of this flow, or replace it. In a coroutine, await it.
+
+        Args:
+            work_pool_name: Where its runs go: the setting `deployments.default_work_pool_name`.
+            image: The image that its runs are started from: the job variable of that name. Give `build=False`
+                with it: images are not built here.
+            print_next_steps: Print what was created, and the commands that come next.
+            ignore_warnings: Don't print warnings.
+            strict: Refuse job variables that are None, which `os.environ.get` gives for what is not set.
+            options: See `DeploymentOptions`.
+
+        Returns:
+            The deployment's id.
+
+        Raises:
+            OptionUnknown: There is no such option.
+            NotFound: There is no such work pool. Nothing was created.
+            InvalidInput: Parameters, job variables or something else do not fit; names it. Nothing was created.
+            ServerUnreachable: No server answers.
+        """
+        return deployments().deploy(  # type: ignore[no-any-return]
+            self, name, (image, build, push), (print_next_steps, not ignore_warnings), options, strict=strict
+        )
+
     def __repr__(self) -> str:
         return f"<Flow {self.name!r}>"
 
@@ -210,16 +308,25 @@ def _hash_of_file(fn: Callable[..., Any]) -> str | None:
         return None
 
 
-@overload
-def flow(fn: Callable[P, R], /) -> Flow[P, R]: ...
+class FlowDecorator:
+    """Makes flows of functions: `@flow`, or `@flow(retries=3)` with any of `FlowOptions`."""
+
+    @overload
+    def __call__(self, fn: Callable[P, R], /) -> Flow[P, R]: ...
+
+    @overload
+    def __call__(
+        self, fn: None = None, /, **options: Unpack[FlowOptions]
+    ) -> Callable[[Callable[P, R]], Flow[P, R]]: ...
+
+    def __call__(self, fn: Callable[P, R] | None = None, /, **options: Unpack[FlowOptions]) -> Any:
+        """A flow of `fn`; without it, what makes a flow with the options."""
+        if fn is not None:
+            return Flow(fn, **options)
+        return lambda function: Flow(function, **options)
+
+    from_source = staticmethod(Flow.from_source)
+    afrom_source = staticmethod(Flow.afrom_source)
 
 
-@overload
-def flow(fn: None = None, /, **options: Unpack[FlowOptions]) -> Callable[[Callable[P, R]], Flow[P, R]]: ...
-
-
-def flow(fn: Callable[P, R] | None = None, /, **options: Unpack[FlowOptions]) -> Any:
-    """Make a flow of a function: `@flow`, or `@flow(retries=3)` with any of `FlowOptions`."""
-    if fn is not None:
-        return Flow(fn, **options)
-    return lambda function: Flow(function, **options)
+flow = FlowDecorator()

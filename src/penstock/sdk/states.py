@@ -81,9 +81,9 @@ _ERRORS: dict[StateType, type[RunEnded]] = {
 }
 
 
-def get_state_exception(state: DomainState) -> BaseException:
+def get_state_exception(state: DomainState) -> Exception:
     """The exception that a state without a value stands for."""
-    if isinstance(state.data, BaseException):
+    if isinstance(state.data, Exception):
         return state.data
     kind = _ERRORS.get(state.type, UnfinishedRun)
     if kind is UnfinishedRun:
@@ -98,9 +98,9 @@ def raise_state_exception(state: DomainState) -> None:
         raise get_state_exception(state)
 
 
-def _failure(state: DomainState, raise_on_failure: bool) -> BaseException:
+def _failure(state: DomainState, raise_on_failure: bool) -> Exception:
     exception = get_state_exception(state)
-    if raise_on_failure or not isinstance(exception, Exception):
+    if raise_on_failure:
         raise exception
     return exception
 

@@ -4,6 +4,7 @@ The heart beats even while user code keeps the thread busy, and stops with the p
 answers to a beat is how a run learns that somebody wants it to end, or that another process has it now.
 """
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -15,8 +16,6 @@ from penstock.sdk.engine.interrupts import Interrupt
 from penstock.sdk.exceptions import RunCancelled, RunFenced
 
 _PAUSE_AFTER_FAILURE = 3.0
-_TICK = 5.0
-"""Seconds after which the thread looks whether there is something new to renew."""
 
 
 class Hold:
@@ -66,6 +65,7 @@ class Heartbeat:
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
         self._closed = False
+        self._wakes_at = math.inf
 
     def keep(self, hold: Hold) -> None:
         """Renew a run's lease from now on."""
@@ -76,7 +76,7 @@ class Heartbeat:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._beat, name="penstock-heartbeat", daemon=True)
                 self._thread.start()
-            elif len(self._holds) == 1:
+            elif hold.renew_at < self._wakes_at:
                 self._changed.notify()
 
     def release(self, hold: Hold) -> None:
@@ -107,8 +107,9 @@ class Heartbeat:
         with self._changed:
             now = time.monotonic()
             due = [hold for hold in self._holds.values() if hold.renew_at <= now]
-            if not due:
-                self._changed.wait(_TICK if self._holds else None)
+            if not due and not self._closed:
+                self._wakes_at = min((hold.renew_at for hold in self._holds.values()), default=math.inf)
+                self._changed.wait(None if self._wakes_at == math.inf else self._wakes_at - now)
             return due
 
     def _renew_one(self, hold: Hold) -> None:

@@ -81,6 +81,15 @@ def run_claimed(claim: ClaimedRun) -> int:
     return _perform(lambda _: assignment)
 
 
+def run_from(run_id: UUID, entrypoint: str) -> int:
+    """Run a flow run here and now with code of this machine, whatever its deployment says of its code.
+
+    Returns the exit code. Takes the run's parameters as they were recorded.
+    """
+    here = {"entrypoint": entrypoint, "path": None, "pull_steps": None}
+    return _perform(lambda session: msgspec.structs.replace(_fetch(session, run_id, None), **here))
+
+
 def run_claim_document(document: bytes) -> int:
     """`run_claimed`, for a `ClaimedRun` as JSON."""
     return run_claimed(msgspec.json.decode(document, type=ClaimedRun))

@@ -4,6 +4,7 @@ Made when the first run begins, and again when the settings in force change (as 
 forked child.
 """
 
+import atexit
 import os
 import socket
 import threading
@@ -152,6 +153,9 @@ def close_session() -> None:
         closing, _current = _current, None
     if closing is not None:
         closing[1].close()
+
+
+atexit.register(close_session)
 
 
 def _after_fork() -> None:
