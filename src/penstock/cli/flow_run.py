@@ -1,6 +1,9 @@
 """`penstock flow-run`: executions of flows, from their creation to their last state."""
 
 import os
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
 from uuid import UUID
 
 import click
@@ -167,12 +170,26 @@ def cancel(id: str, as_json: bool) -> None:
 
 @flow_run.command("retry")
 @argument("id_or_name", metavar="ID-OR-NAME", help=_ID_HELP)
+@click.option(
+    "--entrypoint",
+    "-e",
+    metavar="FILE:FLOW",
+    help="Run it in this process with this code, and wait; for a run that no worker would take.",
+)
 @output_option
-def retry(id_or_name: str, as_json: bool) -> None:
+def retry(id_or_name: str, entrypoint: str | None, as_json: bool) -> int | None:
     """Run a flow run that has ended again, with the same parameters and job variables.
 
-    What its infrastructure gets is resolved anew when a worker takes it.
+    What its infrastructure gets is resolved anew when a worker takes it. A run without a deployment is
+    run here, with --entrypoint.
+
+    \b
+    Examples:
+      penstock flow-run retry brisk-otter
+      penstock flow-run retry brisk-otter --entrypoint flows.py:some_work
     """
+    if entrypoint is not None:
+        _check_entrypoint(entrypoint)
     with open_client() as client:
         run = find_flow_run(client, id_or_name)
         if run.state is None or not run.state.is_terminal:
@@ -183,14 +200,28 @@ def retry(id_or_name: str, as_json: bool) -> None:
         wanted = StateCreate(
             type=StateType.SCHEDULED, name="AwaitingRetry", message="Retried by the command line."
         )
-        result = client.call(set_flow_run_state, run.id, SetFlowRunState(state=wanted))
+        # Nobody but this process takes a run that has no deployment, so the rule against it may be skipped.
+        body = SetFlowRunState(state=wanted, force=entrypoint is not None)
+        result = client.call(set_flow_run_state, run.id, body)
     _entered(run, result)
+    if entrypoint is not None:
+        return _in_this_process(lambda engine: engine.run_from(run.id, entrypoint))
     if as_json:
         show_json(result)
-        return
+        return None
     pool = f" a worker of the pool {run.work_pool_name!r}" if run.work_pool_name else " whoever serves it"
     show(f"The flow run {run.name!r} is scheduled again, for{pool}.")
     note(f"Watch it by `penstock flow-run watch {run.id}`.")
+    return None
+
+
+def _check_entrypoint(text: str) -> None:
+    """Find its file before anything is changed. Raises `InvalidInput`, `NotFound`."""
+    from penstock.sdk.deployments.entrypoints import find_file, parse_entrypoint
+
+    entrypoint = parse_entrypoint(text)
+    if entrypoint.file:
+        find_file(entrypoint, Path.cwd())
 
 
 def _entered(run: FlowRunResponse, result: OrchestrationResult) -> State:
@@ -300,10 +331,14 @@ def execute(id: UUID | None) -> int:
 
     This is what a worker's process does. The exit code is 0 if the run completed, or was not to be run.
     """
-    from penstock.engine import main
+    return _in_this_process(lambda engine: engine.main([str(id)] if id else []))
 
-    # The engine reads its settings from the environment, as it does in a worker's process.
+
+def _in_this_process(start: Callable[[ModuleType], int]) -> int:
+    """Let the engine run a flow run here. It reads its settings from the environment, as elsewhere."""
+    from penstock.sdk.engine import main as engine
+
     settings = current_settings()
     os.environ["PENSTOCK_API_URL"] = server_url(settings)
     os.environ["PENSTOCK_PROFILE"] = settings.profile
-    return main([str(id)] if id else [])
+    return start(engine)
