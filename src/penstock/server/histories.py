@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from penstock.contract.flow_runs import HistoryQuery, HistoryResponse, HistoryResponseState
@@ -12,6 +12,8 @@ from penstock.domain.errors import InvalidInput
 from penstock.domain.states import StateType
 
 MAX_SLICES = 2000
+LONGEST_SLICE_SECONDS = 10 * 365 * 86_400
+_LAST_END = datetime(9900, 1, 1, tzinfo=UTC)
 
 
 async def history_of(
@@ -20,11 +22,12 @@ async def history_of(
     """The slices that a query asks for, empty ones too.
 
     Raises:
-        InvalidInput: Slices of less than a second, or too many of them.
+        InvalidInput: Slices of less than a second or more than ten years, or too many of them.
     """
+    if not 1 <= query.history_interval_seconds <= LONGEST_SLICE_SECONDS:
+        message = f"A slice is from one second to ten years ({LONGEST_SLICE_SECONDS} s) long."
+        raise InvalidInput(message, field="history_interval_seconds")
     width = timedelta(seconds=query.history_interval_seconds)
-    if width < timedelta(seconds=1):
-        raise InvalidInput("A slice is at least one second.", field="history_interval_seconds")
     starts = _starts(query.history_start, query.history_end, width)
     asked = history.slices(runs, conditions, query.history_start, query.history_end, width, tx.now)
     found: defaultdict[int, list[HistoryResponseState]] = defaultdict(list)
@@ -37,6 +40,8 @@ async def history_of(
 
 
 def _starts(start: datetime, end: datetime, width: timedelta) -> list[datetime]:
+    if end > _LAST_END:
+        raise InvalidInput("History ends before the year 9900.", field="history_end")
     count = max(-((start - end) // width), 0)
     if count > MAX_SLICES:
         message = f"{count} slices were asked for; at most {MAX_SLICES} are answered."

@@ -1,12 +1,13 @@
 """Schedules become runs that wait for their time: by the scheduler, and at once when a schedule is edited."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from penstock.contract.flow_runs import Creator
 from penstock.db.port import Row, Transaction
 from penstock.db.statements import deployments as statements
 from penstock.db.statements import waiting_runs
+from penstock.domain.errors import InvalidInput
 from penstock.domain.planning import Plan, Window, plan
 from penstock.domain.schedules import parse_schedule
 from penstock.domain.states import scheduled
@@ -17,6 +18,7 @@ from penstock.server.new_runs import Destination, NewRun
 
 AUTO_SCHEDULED = "auto-scheduled"
 """Tag of the runs that schedules make."""
+LATEST = datetime(9000, 1, 1, tzinfo=UTC)
 MAX_ASKED = 1000
 """The most runs of one schedule that can be asked for at once."""
 
@@ -40,7 +42,13 @@ def asked_window(
     min_runs: int | None,
     max_runs: int | None,
 ) -> Window:
-    """How far ahead somebody asks for runs; what is not said is as the limits say."""
+    """How far ahead somebody asks for runs; what is not said is as the limits say.
+
+    Raises:
+        InvalidInput: A time near the end of the calendar, where ticks could not be counted on.
+    """
+    if max(start, end or start) > LATEST:
+        raise InvalidInput(f"Runs are not scheduled after {LATEST:%Y-%m-%d}.", field="start_time")
     own = window_of(limits)
     return Window(
         min_runs=own.min_runs if min_runs is None else max(min_runs, 0),

@@ -137,7 +137,9 @@ def _flow_run(by: wire.FlowRunFilter) -> Conditions:
     yield from _column(run.idempotency_key, by.idempotency_key)
     yield from _creator(flow_runs, by.created_by)
     if by.work_queue_name is not None:
-        name = sa.select(work_queues.c.name).where(work_queues.c.id == run.work_queue_id).scalar_subquery()
+        # Of the run alone: the query around it may have joined queues of its own.
+        its_queue = work_queues.c.id == run.work_queue_id
+        name = sa.select(work_queues.c.name).where(its_queue).correlate(flow_runs).scalar_subquery()
         yield from _column(name, by.work_queue_name)
     if by.parent_flow_run_id is not None and by.parent_flow_run_id.any_ is not None:
         among = sa.select(task_runs.c.id).where(task_runs.c.flow_run_id.in_(by.parent_flow_run_id.any_))

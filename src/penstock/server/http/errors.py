@@ -7,6 +7,7 @@ import msgspec
 
 from penstock.contract.codec import encode
 from penstock.contract.refusals import Refusal, refusal_of
+from penstock.db.errors import IntegrityViolation
 from penstock.domain.errors import (
     AlreadyExists,
     Conflict,
@@ -35,6 +36,7 @@ _STATUSES: dict[type[BaseException], int] = {
     NotFound: 404,
     MethodNotAllowed: 405,
     AlreadyExists: 409,
+    IntegrityViolation: 409,  # what is referred to was deleted, or a name was taken, a moment before
     Conflict: 409,
     Unauthenticated: 401,
     PermissionDenied: 403,
