@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from penstock import runtime
     from penstock.sdk.annotations import allow_failure, unmapped
     from penstock.sdk.context import tags
+    from penstock.sdk.deployments.deploying import deploy
     from penstock.sdk.flows import Flow, flow
     from penstock.sdk.logging import get_run_logger
     from penstock.sdk.states import State
@@ -20,6 +21,7 @@ __all__ = [
     "Task",
     "__version__",
     "allow_failure",
+    "deploy",
     "flow",
     "get_run_logger",
     "runtime",
@@ -33,6 +35,7 @@ _HOMES = {
     "State": "penstock.sdk.states",
     "Task": "penstock.sdk.tasks",
     "allow_failure": "penstock.sdk.annotations",
+    "deploy": "penstock.sdk.deployments.deploying",
     "flow": "penstock.sdk.flows",
     "get_run_logger": "penstock.sdk.logging",
     "runtime": "penstock.runtime",

@@ -11,7 +11,7 @@ def engine() -> ModuleType:
 
 
 def deployments() -> ModuleType:
-    """The module `penstock.sdk.deployments.of_flows`, loaded when a flow is first taken from a source or deployed."""
+    """The module `penstock.sdk.deployments.of_flows`, loaded when a flow is first deployed, or pulled."""
     from penstock.sdk.deployments import of_flows
 
     return of_flows

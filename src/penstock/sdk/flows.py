@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from penstock.sdk.deployments.flow_deployment import FlowDeployment
-    from penstock.sdk.deployments.flow_options import DeploymentOptions
+    from penstock.sdk.deployments.flow_options import DeploymentOptions, DeployOptions
     from penstock.sdk.deployments.flow_source import Origin
     from penstock.sdk.deployments.sources import Source
     from penstock.sdk.runners.base import TaskRunner
@@ -258,14 +258,8 @@ class Flow(Generic[P, R]):
         self,
         name: str,
         work_pool_name: str | None = None,
-        image: Any = None,
-        build: bool = True,
-        push: bool = True,
-        *,
-        print_next_steps: bool = True,
-        ignore_warnings: bool = False,
-        strict: bool = False,
-        **options: "Unpack[DeploymentOptions]",
+        image: str | None = None,
+        **options: "Unpack[DeployOptions]",
     ) -> "UUID":
         """Create the deployment `name` of this flow, or replace it. In a coroutine, await it.
 
@@ -273,10 +267,7 @@ class Flow(Generic[P, R]):
             work_pool_name: Where its runs go: the setting `deployments.default_work_pool_name`.
             image: The image that its runs are started from: the job variable of that name. Give `build=False`
                 with it: images are not built here.
-            print_next_steps: Print what was created, and the commands that come next.
-            ignore_warnings: Don't print warnings.
-            strict: Refuse job variables that are None, which `os.environ.get` gives for what is not set.
-            options: See `DeploymentOptions`.
+            options: See `DeployOptions`.
 
         Returns:
             The deployment's id.
@@ -284,12 +275,22 @@ class Flow(Generic[P, R]):
         Raises:
             OptionUnknown: There is no such option.
             NotFound: There is no such work pool. Nothing was created.
-            InvalidInput: Parameters, job variables or something else do not fit; names it. Nothing was created.
+            InvalidInput: Parameters, job variables or something else do not fit: named, nothing created.
             ServerUnreachable: No server answers.
         """
-        return deployments().deploy(  # type: ignore[no-any-return]
-            self, name, (image, build, push), (print_next_steps, not ignore_warnings), options, strict=strict
-        )
+        made: UUID = deployments().deploy(self, name, work_pool_name, image, options)
+        return made
+
+    async def adeploy(
+        self,
+        name: str,
+        work_pool_name: str | None = None,
+        image: str | None = None,
+        **options: "Unpack[DeployOptions]",
+    ) -> "UUID":
+        """`deploy` that is always awaited."""
+        made: UUID = await deployments().adeploy(self, name, work_pool_name, image, options)
+        return made
 
     def __repr__(self) -> str:
         return f"<Flow {self.name!r}>"

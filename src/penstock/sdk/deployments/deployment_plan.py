@@ -9,7 +9,9 @@ import msgspec
 from penstock.contract.deployments import ConcurrencyOptions, DeploymentCreate
 from penstock.contract.schedules import DeploymentScheduleCreate
 from penstock.domain.errors import InvalidInput
+from penstock.domain.job_variable_layers import nest, overlay
 from penstock.domain.json_values import Json, as_text
+from penstock.domain.problems import Problem
 from penstock.domain.templates import placeholders
 from penstock.sdk.deployments.diagnostics import Diagnostic
 from penstock.sdk.deployments.step_functions import Step, parse_step
@@ -41,6 +43,7 @@ _CREATED_AS_THEY_ARE = (
     "work_queue_name",
     "job_variables",
     "pull_steps",
+    "path",
 )
 
 
@@ -64,7 +67,8 @@ class DeploymentPlan(msgspec.Struct, frozen=True, kw_only=True):
     paused: bool
     concurrency_limit: int | None
     concurrency_options: ConcurrencyOptions | None
-    work_pool_name: str
+    work_pool_name: str | None
+    """None for a deployment that is served: its runs go to the process that serves it."""
     work_queue_name: str | None
     job_variables: dict[str, Json]
     build_steps: list[Json]
@@ -74,12 +78,28 @@ class DeploymentPlan(msgspec.Struct, frozen=True, kw_only=True):
     """Automations that the file wants beside the deployment, as they are written."""
     directory: FilePath
     """What the entrypoint refers to where the plan is made."""
+    path: str | None = None
+    """Where its code is, for a deployment without pull steps."""
     warnings: tuple[Diagnostic, ...] = ()
 
     @property
     def steps(self) -> list[Step]:
         """What is to be done before it is created: build, then push."""
         return [parse_step(value) for value in (*self.build_steps, *self.push_steps)]
+
+    def overridden(
+        self, job_variables: Mapping[str, Json] | None = None, parameters: Mapping[str, Json] | None = None
+    ) -> "DeploymentPlan":
+        """The plan with job variables laid over its own (`env` by its keys), and parameters, by name.
+
+        Raises `InvalidInput` for job variables that are given both dotted and nested.
+        """
+        own, problems = lay_over(self.job_variables, job_variables or {})
+        if problems:
+            raise InvalidInput("\n".join(map(str, problems)), field="job_variables")
+        return msgspec.structs.replace(
+            self, job_variables=own, parameters={**self.parameters, **(parameters or {})}
+        )
 
     def with_outputs(self, outputs: Mapping[str, Json]) -> "DeploymentPlan":
         """The plan with the outputs of its build and push steps filled in.
@@ -117,6 +137,18 @@ class DeploymentPlan(msgspec.Struct, frozen=True, kw_only=True):
             version_info=version_info,
             **{name: getattr(self, name) for name in _CREATED_AS_THEY_ARE},
         )
+
+
+def lay_over(
+    below: Mapping[str, Json], above: Mapping[str, Json]
+) -> tuple[dict[str, Json], tuple[Problem, ...]]:
+    """Job variables over others: `env` by its keys, `NAME.KEY` into the map NAME, anything else in its place.
+
+    The second part of the answer is what is wrong with either.
+    """
+    lower, upper = nest(below), nest(above)
+    over = overlay(lower.variables, upper.variables, dict.fromkeys(upper.dotted, "keys"))
+    return over, (*lower.problems, *upper.problems)
 
 
 def _filled_text(text: str | None, outputs: Mapping[str, Json]) -> str | None:

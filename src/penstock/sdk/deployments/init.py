@@ -1,7 +1,6 @@
 """What `penstock init` writes."""
 
 import json
-import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from penstock.domain.errors import AlreadyExists, InvalidInput
 from penstock.domain.names import check_name, did_you_mean
 from penstock.sdk.deployments.git import check_ref, parse_url
 from penstock.sdk.deployments.project_file import FILE_NAMES
+from penstock.sdk.deployments.working_tree import ask_git, remote_url
 
 _HEAD = """\
 # How the flows of this directory are deployed: `penstock deploy --all`, or `penstock deploy -n NAME`.
@@ -64,7 +64,7 @@ def init_project(
             raise AlreadyExists(
                 f"There is already a {existing} in {directory}.", hint="Edit it, or remove it."
             )
-    recipe = recipe or ("git" if _remote(directory) else "local")
+    recipe = recipe or ("git" if remote_url(directory) else "local")
     if recipe not in RECIPES:
         hint = did_you_mean(recipe, RECIPES) or f"There are {', '.join(RECIPES)}."
         raise InvalidInput(f"There is no recipe {recipe!r}.", field="recipe", hint=hint)
@@ -82,8 +82,8 @@ def _local(directory: Path, fields: dict[str, str]) -> str:
 
 
 def _git(directory: Path, fields: dict[str, str]) -> str:
-    repository = fields.pop("repository", None) or _remote(directory)
-    branch = fields.pop("branch", None) or _run_git(directory, "branch", "--show-current") or "main"
+    repository = fields.pop("repository", None) or remote_url(directory)
+    branch = fields.pop("branch", None) or ask_git(directory, "branch", "--show-current") or "main"
     _check_no_more(fields, "git", ("repository", "branch"))
     if not repository:
         raise InvalidInput("The recipe git needs a repository.", field="repository", hint="Give its URL.")
@@ -99,30 +99,6 @@ def _check_no_more(fields: Mapping[str, str], recipe: str, known: tuple[str, ...
     for name in fields:
         hint = did_you_mean(name, known) or f"It has {', '.join(known)}."
         raise InvalidInput(f"The recipe {recipe} has no field {name!r}.", field=name, hint=hint)
-
-
-def _remote(directory: Path) -> str | None:
-    """The URL of the clone's remote, if there is one that a worker could use."""
-    found = _run_git(directory, "remote", "get-url", "origin")
-    try:
-        return parse_url(found).text if found else None
-    except InvalidInput:
-        return None
-
-
-def _run_git(directory: Path, *arguments: str) -> str | None:
-    try:
-        done = subprocess.run(
-            ["git", *arguments],  # noqa: S607 - which git it is, is for PATH to say
-            cwd=directory,
-            capture_output=True,
-            text=True,
-            timeout=30,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout.strip() or None if done.returncode == 0 else None
 
 
 def _quoted(text: str) -> str:

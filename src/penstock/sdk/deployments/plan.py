@@ -14,12 +14,11 @@ import msgspec
 from penstock.contract.deployments import ConcurrencyOptions
 from penstock.contract.schedules import DeploymentScheduleCreate
 from penstock.domain.errors import InvalidInput, PenstockError
-from penstock.domain.job_variable_layers import nest, overlay
 from penstock.domain.json_values import Json, Path
 from penstock.domain.names import check_name
 from penstock.domain.templates import placeholders
 from penstock.domain.transitions import CollisionStrategy
-from penstock.sdk.deployments.deployment_plan import DeploymentPlan
+from penstock.sdk.deployments.deployment_plan import DeploymentPlan, lay_over
 from penstock.sdk.deployments.diagnostics import Diagnostic, ProjectInvalid, Reporter
 from penstock.sdk.deployments.entrypoints import find_file, parse_entrypoint
 from penstock.sdk.deployments.project_file import Entry, Project
@@ -249,10 +248,10 @@ class _Draft:
         )
 
     def _job_variables(self, written: Mapping[str, Json]) -> dict[str, Json]:
-        below, above = nest(written), nest(self.options.job_variables)
-        for problem in (*below.problems, *above.problems):
+        variables, problems = lay_over(written, self.options.job_variables)
+        for problem in problems:
             self._error("work_pool.job_variables", f"{problem.path} {problem.message}")
-        return overlay(below.variables, above.variables, dict.fromkeys(above.dotted, "keys"))
+        return variables
 
 
 def _schedule(section: ScheduleSection) -> DeploymentScheduleCreate:

@@ -1,0 +1,1 @@
+"""Places that served and deployed flows get their code from: see `penstock.runner.storage`."""

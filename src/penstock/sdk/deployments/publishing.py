@@ -1,0 +1,167 @@
+"""Creating deployments: all of them are checked first, and only then is anything created.
+
+    checked = await check(deployments, client)
+    for each in checked:
+        published = await publish(each, client)
+
+So a pool that does not exist, a parameter or a job variable that does not fit leaves nothing behind, not even
+a flow.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from uuid import UUID
+
+import msgspec
+
+from penstock.client.client import Client
+from penstock.contract.deployments import create_deployment
+from penstock.contract.flows import FlowCreate, create_flow
+from penstock.contract.job_variables import ResolveWorkPool, resolve_work_pool
+from penstock.contract.work_pools import WorkPoolResponse, read_work_pool
+from penstock.domain.env_scan import compare_environment
+from penstock.domain.errors import InvalidInput, PenstockError, Unavailable
+from penstock.domain.job_spec import Explanation
+from penstock.domain.json_values import Json
+from penstock.domain.problems import JobVariablesInvalid
+from penstock.sdk.deployments.flow_deployment import FlowDeployment, about, pulls_code
+from penstock.sdk.deployments.version_info import version_info
+
+_LOCAL_POOL = "process"
+
+
+class DeploymentsInvalid(InvalidInput):
+    """Several deployments cannot be created. `problems` says why, one error each."""
+
+    code = "deployments-invalid"
+
+    def __init__(self, problems: Sequence[PenstockError]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = tuple(problems)
+
+
+class Checked(msgspec.Struct, frozen=True):
+    """A deployment that the server would accept, and what is doubtful about it."""
+
+    deployment: FlowDeployment
+    explanation: Explanation | None
+    """What its job variables make of the pool's template; None where it is served."""
+    version_info: dict[str, Json] | None
+    warnings: tuple[str, ...]
+
+
+class Published(msgspec.Struct, frozen=True):
+    """A deployment that was created, or updated."""
+
+    id: UUID
+    name: str
+    """`flow/deployment`."""
+    created: bool
+    """Whether it is new."""
+    work_pool_name: str | None
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def next_steps(self) -> tuple[str, ...]:
+        """The commands that come next."""
+        start = (f"penstock worker start --pool {self.work_pool_name}",) if self.work_pool_name else ()
+        return *start, f"penstock deployment run {self.name}"
+
+
+async def check(deployments: Sequence[FlowDeployment], client: Client) -> list[Checked]:
+    """Find out, without creating anything, whether the server would accept the deployments.
+
+    Raises:
+        NotFound: There is no such work pool; with the nearest name.
+        JobVariablesInvalid, ParameterInvalid: Values do not fit; each is named.
+        DeploymentsInvalid: More than one deployment cannot be created.
+        Unavailable: The server does not answer.
+    """
+    pools = _Pools(client)
+    checked, problems = [], []
+    for deployment in deployments:
+        try:
+            checked.append(await _check(deployment, pools))
+        except Unavailable:
+            raise
+        except PenstockError as error:
+            problems.append(about(deployment.full_name, error) if len(deployments) > 1 else error)
+    if len(problems) > 1:
+        raise DeploymentsInvalid(problems)
+    if problems:
+        raise problems[0]
+    return checked
+
+
+async def publish(checked: Checked, client: Client) -> Published:
+    """Create a deployment, or replace the one of its name.
+
+    Raises:
+        PenstockError: The server refuses it, or does not answer.
+    """
+    deployment = checked.deployment
+    flow = await client.call(create_flow, FlowCreate(name=deployment.flow_name))
+    body = deployment.plan.to_create(flow.id, deployment.parameter_schema, checked.version_info)
+    body.version = checked.version_info["version"] if checked.version_info else deployment.version
+    body.description = deployment.description
+    answer = await client.call(create_deployment, body)
+    told = answer.job_variable_warnings or ()
+    return Published(
+        id=answer.id,
+        name=deployment.full_name,
+        created=answer.created == answer.updated,
+        work_pool_name=answer.work_pool_name,
+        warnings=_distinct([*checked.warnings, *map(str, told)]),
+    )
+
+
+class _Pools:
+    """Work pools, and what job variables make of them; each pool is asked for once."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self._known: dict[str, WorkPoolResponse] = {}
+
+    async def get(self, name: str) -> WorkPoolResponse:
+        if name not in self._known:
+            self._known[name] = await self._client.call(read_work_pool, name)
+        return self._known[name]
+
+    async def explain(self, deployment: FlowDeployment, name: str) -> Explanation:
+        body = ResolveWorkPool(deployment=deployment.plan.job_variables)
+        return await self._client.call(resolve_work_pool, name, body)
+
+
+async def _check(deployment: FlowDeployment, pools: _Pools) -> Checked:
+    plan = deployment.plan
+    deployment.check_parameters()
+    info = version_info(plan.version_type, plan.version, plan.directory)
+    told = [str(diagnostic) for diagnostic in plan.warnings]
+    if plan.triggers:
+        told.append("triggers: this version has no automations, so that they have no effect.")
+    if plan.work_pool_name is None:
+        return Checked(deployment, None, info, _distinct(told))
+    pool = await pools.get(plan.work_pool_name)
+    explanation = await pools.explain(deployment, pool.name)
+    if explanation.errors:
+        raise JobVariablesInvalid(explanation.errors)
+    told += map(str, explanation.job.warnings)
+    told += _about_place(deployment, pool)
+    told += _about_environment(deployment, explanation)
+    return Checked(deployment, explanation, info, _distinct(told))
+
+
+def _about_place(deployment: FlowDeployment, pool: WorkPoolResponse) -> Iterator[str]:
+    if pool.type != _LOCAL_POOL and not pulls_code(deployment.plan.pull_steps):
+        yield (
+            f"pull: its runs go to a pool of type {pool.type!r} and look for the code in a directory of "
+            "this machine. Take it from a repository, or have it in the image."
+        )
+
+
+def _about_environment(deployment: FlowDeployment, explanation: Explanation) -> Iterator[str]:
+    reads = deployment.environment_reads()
+    return map(str, compare_environment(reads, explanation.job.environment))
+
+
+def _distinct(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(texts))
