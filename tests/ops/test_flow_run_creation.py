@@ -1,4 +1,4 @@
-"""Flow runs come into being: with what they inherit, once for each key, and not where they could not start."""
+"""Flow runs come into being: with what they inherit, once for each key, and only if they could start."""
 
 from uuid import uuid4
 
