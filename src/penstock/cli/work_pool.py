@@ -221,6 +221,7 @@ def _variable_row(name: str, declared: Any) -> tuple[str, ...]:
 @click.option("--concurrency-limit", type=click.IntRange(0), help="Runs at once at most. Also -cl.")
 @click.option("--description", metavar="TEXT", help="What it is for.")
 @click.option("--dry-run", is_flag=True, help="Only say which deployments another template would change.")
+@output_option
 def update(
     *,
     name: str,
@@ -228,6 +229,7 @@ def update(
     concurrency_limit: int | None,
     description: str | None,
     dry_run: bool,
+    as_json: bool,
 ) -> None:
     """Change a work pool. Which deployments a new template changes is told before it is saved.
 
@@ -249,15 +251,18 @@ def update(
         find_work_pool(client, name)
         if isinstance(change.base_job_template, dict):
             edit = WorkPoolEdit(base_job_template=change.base_job_template)
-            _show_impact(client.call(preview_work_pool_edit, name, edit))
+            _show_impact(client.call(preview_work_pool_edit, name, edit), as_json=as_json)
         if dry_run:
             note("Nothing was changed.")
             return
         client.call(update_work_pool, name, change)
-    show(f"Changed the work pool {name!r}.")
+    note(f"Changed the work pool {name!r}.")
 
 
-def _show_impact(impacts: list[Impact]) -> None:
+def _show_impact(impacts: list[Impact], *, as_json: bool) -> None:
+    if as_json:
+        show_json(impacts)
+        return
     if not impacts:
         note("No deployment of the pool is changed by this.")
         return
