@@ -1,9 +1,8 @@
 """Workers: the processes that take a pool's runs, as the server knows them."""
 
-from typing import Annotated
 from uuid import UUID
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from penstock.contract.endpoint import endpoint
 from penstock.contract.fields import MAX_PAGE, Limit, Offset
@@ -31,7 +30,7 @@ class WorkerHeartbeat(Form):
     """A worker is there, and when to expect to hear from it again, in seconds."""
 
     name: str
-    heartbeat_interval_seconds: Annotated[int, Meta(ge=0, le=86_400)] | None = None
+    heartbeat_interval_seconds: int | None = None
 
 
 class WorkerQuery(Form):

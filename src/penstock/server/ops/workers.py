@@ -31,9 +31,14 @@ async def worker_heartbeat(
         "work_pool_id": pool["id"],
         "name": check_name(body.name, "worker name"),
         "last_heartbeat_time": tx.now,
-        "heartbeat_interval_seconds": body.heartbeat_interval_seconds,
+        "heartbeat_interval_seconds": _believable(body.heartbeat_interval_seconds),
     }
     await tx.execute(statements.heard(), row)
+
+
+def _believable(seconds: int | None) -> int | None:
+    """A worker that says it is heard of less than once a day is expected once a day."""
+    return None if seconds is None else min(max(seconds, 0), 86_400)
 
 
 @operation("read_workers", access="read")
