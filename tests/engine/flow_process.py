@@ -1,4 +1,4 @@
-"""A flow in a process of its own, so that it can be killed, stopped, told to end, and left without a server."""
+"""A flow in a process of its own, so that it can be killed, stopped, or robbed of its server."""
 
 import signal
 import subprocess
