@@ -268,16 +268,31 @@ def test_ctrl_c_stops_watching_and_not_the_run(command, running, server):
     command("flow-run", "watch", run["id"], "--timeout", 30, code=ExitCode.FAILED)
 
 
-def at_a_terminal(server, arguments, *, until, then):
+def test_at_a_narrow_terminal_nothing_of_an_explanation_is_lost(deployed, server):
+    name = "A_VARIABLE_WITH_QUITE_A_LONG_NAME_INDEED"
+    arguments = ["deployment", "explain", deployed.name, "-jv", f"env.{name}=a-value-that-is-long-as-well"]
+    screen, code = at_a_terminal(server, arguments, until=None)
+    assert code == 0
+    assert "…" not in screen and f"{name}=a-value-that-is-long-as-well" in screen
+    assert max(map(len, re.sub(r"\033\[[\d;]*m", "", screen).partition("Job:")[0].splitlines())) <= 80
+
+
+def at_a_terminal(server, arguments, *, until, then=None):
     """Run a command at a terminal; once it printed `until`, send it a signal. Its screen, and its code."""
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        [PROGRAM, *arguments], env=server.environ, stdin=theirs, stdout=theirs, stderr=theirs, close_fds=True
+        [PROGRAM, *arguments],
+        env=server.environ | {"COLUMNS": "80", "TERM": "xterm"},
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        close_fds=True,
     )
     os.close(theirs)
     try:
         screen = read_screen(ours, until, 30.0)
-        process.send_signal(then)
+        if then is not None:
+            process.send_signal(then)
         return screen + read_screen(ours, None, 10.0), process.wait(10)
     finally:
         if process.poll() is None:
