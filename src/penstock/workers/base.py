@@ -10,17 +10,19 @@ with it.
 import asyncio
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 from uuid import UUID, uuid4
 
 import msgspec
 
 from penstock.client.client import Client
+from penstock.client.errors import ServerError
 from penstock.contract import work_pools, workers
 from penstock.contract.claims import ClaimAnswer, ClaimedRun, ClaimRequest, claim_flow_runs
 from penstock.contract.work_pools import WorkPoolCreate, WorkPoolResponse, WorkPoolUpdate
 from penstock.contract.workers import WorkerHeartbeat
-from penstock.domain.errors import AlreadyExists, InvalidInput, NotFound, Unavailable
+from penstock.domain.errors import AlreadyExists, InvalidInput, NotFound, PenstockError, Unavailable
 from penstock.workers.launcher import Launcher
 from penstock.workers.run_in_care import RunInCare
 
@@ -28,6 +30,9 @@ CLAIM_BATCH = 10
 """The most runs claimed at once: more would wait here for their turn instead of going to another worker."""
 CLAIM_WAIT_SECONDS = 25.0
 RECONNECT_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
+LAST_POLL_SECONDS = 3.0
+"""How long a worker that was told to stop waits for the answer to its last poll."""
+CANCEL_GRACE_SECONDS = 30.0
 
 
 class WorkerOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,9 +76,10 @@ class Worker:
         self._launcher, self._client, self._options, self._say = launcher, client, options, say
         self._instance = uuid4()
         self._care: dict[UUID, RunInCare] = {}
+        """By the lease: a run may be claimed again while the job of an earlier claim is still ending."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = asyncio.Event()
-        self._freed = asyncio.Event()
+        self._changed = asyncio.Event()
         self._offline_since_attempt = 0
 
     async def run(self) -> None:
@@ -100,7 +106,7 @@ class Worker:
                 run.stop_soon(self._options.grace_seconds)
             return
         self._stopping.set()
-        self._freed.set()
+        self._changed.set()
         self._keep(asyncio.create_task(self._end_poll()))
 
     @property
@@ -146,7 +152,7 @@ class Worker:
             await asyncio.sleep(self._options.heartbeat_seconds)
             try:
                 await self._heartbeat()
-            except Unavailable:
+            except PenstockError:
                 continue  # the claim loop says it once, and says when the server is back
 
     async def _heartbeat(self) -> None:
@@ -158,12 +164,10 @@ class Worker:
     async def _claim_until_stopped(self) -> None:
         while not self._stopping.is_set():
             if self._options.run_once:
-                await self._until_there_is_room()
-            answer = await self._claim()
-            if self._stopping.is_set():
-                for claim in answer.runs:
-                    self._keep(asyncio.create_task(RunInCare.give_back(self._client, claim)))
-                return
+                await self._until(lambda: self._room() > 0)  # an empty answer must mean that nothing is due
+            answer = await self._poll()
+            if answer is None:
+                continue
             for claim in answer.runs:
                 self._take(claim)
             for run_id in answer.cancelling:
@@ -171,26 +175,40 @@ class Worker:
             if self._options.run_once and not answer.runs:
                 return
 
-    async def _until_there_is_room(self) -> None:
-        """Wait while there is no room for another run: to `run_once` an empty answer is the end."""
-        while self._room() == 0 and not self._stopping.is_set():
-            await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+    async def _until(self, condition: Callable[[], bool]) -> None:
+        """Wait until something is true of the runs in care, or the worker is told to stop."""
+        while not condition() and not self._stopping.is_set():
+            self._changed.clear()
+            await self._changed.wait()
 
-    async def _claim(self) -> ClaimAnswer:
+    async def _poll(self) -> ClaimAnswer | None:
+        """What the server answers to a claim; None where it is away, or does not answer one that must end."""
+        poll = asyncio.create_task(self._claim())
+        stop = asyncio.create_task(self._stopping.wait())
+        await asyncio.wait([poll, stop], return_when=asyncio.FIRST_COMPLETED)
+        stop.cancel()
+        if not poll.done():
+            await asyncio.wait([poll], timeout=LAST_POLL_SECONDS)
+        if poll.done():
+            return poll.result()
+        poll.cancel()  # what the server claims for a worker that hangs up, it gives back
+        return None
+
+    async def _claim(self) -> ClaimAnswer | None:
         request = ClaimRequest(
             worker_name=self._options.name,
             worker_id=self._instance,
             worker_type=self._launcher.type,
             work_queue_names=list(self._options.queues) or None,
             limit=self._room(),
-            running=[id for id, run in self._care.items() if not run.stopping],
+            running=[run.run_id for run in self._care.values() if not run.stopping],
             wait_seconds=0.0 if self._options.run_once else CLAIM_WAIT_SECONDS,
         )
         try:
             answer = await self._client.call(claim_flow_runs, self._options.pool, request)
-        except Unavailable as error:
+        except (Unavailable, ServerError) as error:
             await self._wait_for_server(error)
-            return ClaimAnswer(runs=[], cancelling=[])
+            return None
         if self._offline_since_attempt:
             self._say("The server is back.")
             self._offline_since_attempt = 0
@@ -201,7 +219,7 @@ class Worker:
             return CLAIM_BATCH
         return max(0, min(self._options.limit - len(self._care), CLAIM_BATCH))
 
-    async def _wait_for_server(self, error: Unavailable) -> None:
+    async def _wait_for_server(self, error: PenstockError) -> None:
         if not self._offline_since_attempt:
             self._say(f"{error} Trying again; runs in care go on.")
         pause = RECONNECT_SECONDS[min(self._offline_since_attempt, len(RECONNECT_SECONDS) - 1)]
@@ -216,36 +234,40 @@ class Worker:
         request = ClaimRequest(
             worker_name=self._options.name, worker_id=self._instance, limit=0, running=[], wait_seconds=0.0
         )
-        try:
-            await self._client.call(claim_flow_runs, self._options.pool, request)
-        except Unavailable:
-            return
+        with suppress(PenstockError, TimeoutError):
+            async with asyncio.timeout(LAST_POLL_SECONDS):
+                await self._client.call(claim_flow_runs, self._options.pool, request)
 
     def _take(self, claim: ClaimedRun) -> None:
         run = RunInCare(self._launcher, self._client, claim, self._options.name, self._say)
-        self._care[claim.flow_run.id] = run
-        self._keep(asyncio.create_task(self._see_through(claim.flow_run.id, run)))
+        if self._stopping.is_set():
+            self._keep(asyncio.create_task(run.give_back("Its worker was told to stop.")))
+            return
+        self._care[claim.lease.id] = run
+        self._keep(asyncio.create_task(self._see_through(claim.lease.id, run)))
 
-    async def _see_through(self, run_id: UUID, run: RunInCare) -> None:
-        was_full = self._room() == 0
+    async def _see_through(self, lease_id: UUID, run: RunInCare) -> None:
         try:
             await run.see_through()
         finally:
-            del self._care[run_id]
+            was_full = self._room() == 0
+            del self._care[lease_id]
+            self._changed.set()
             if was_full and not self._stopping.is_set():
                 await self._end_poll()  # it was asked for with less room than there is now
 
     def _cancel(self, run_id: UUID) -> None:
-        if (run := self._care.get(run_id)) is not None:
-            self._say(f"Cancelling {run.label}.")
-            run.stop_soon(grace_seconds=30.0)
+        for run in self._care.values():
+            if run.run_id == run_id:
+                self._say(f"Cancelling {run.label}.")
+                run.stop_soon(CANCEL_GRACE_SECONDS)
 
     async def _drain(self) -> None:
-        if self._care and not self._options.run_once:
+        if self._options.run_once:
+            await self._until(lambda: not self._care)
+        if self._care:
             self._say(f"Waiting up to {self._options.drain_seconds:.0f} s for {len(self._care)} runs.")
-        patience = None if self._options.run_once else self._options.drain_seconds
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=patience)
+            await asyncio.wait(self._tasks, timeout=self._options.drain_seconds)
         for run in self._care.values():
             run.stop_soon(self._options.grace_seconds)
         if self._tasks:

@@ -11,9 +11,22 @@ from typing import Any, ClassVar, Self
 import msgspec
 
 from penstock.contract.claims import ClaimedRun
+from penstock.domain.errors import PenstockError
 
 OutputSink = Callable[[str], None]
 """Takes one line that a job printed, without its line feed."""
+
+
+class LaunchFailed(PenstockError):
+    """A job could not be started."""
+
+    code = "launch-failed"
+
+
+class LaunchInterrupted(LaunchFailed):
+    """A job was being started when what starts it was lost: whether it runs is not known."""
+
+    code = "launch-interrupted"
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,7 +48,8 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 class Exit(msgspec.Struct, frozen=True, kw_only=True):
     """How a job ended.
 
-    `code` is its exit code; `signal` the number of the signal that ended it, where it was one.
+    `code` is its exit code; `signal` the number of the signal that ended it, where it was one; both are None
+    where nobody could tell.
     `reported` says that the code comes from our own engine, which exits with 0 only after the server accepted
     the run's final state.
     """
@@ -71,7 +85,11 @@ class RunningJob(ABC):
 
     @abstractmethod
     async def stop(self, grace_seconds: float) -> None:
-        """Ask the job, and all that it started, to end; after `grace_seconds`, end it."""
+        """Ask the job, and all that it started, to end; after `grace_seconds`, end it.
+
+        Returns when it has ended. A second call may be more impatient than the first; one that comes after
+        the end does nothing.
+        """
 
 
 class Launcher(ABC):
@@ -88,7 +106,12 @@ class Launcher(ABC):
 
     @abstractmethod
     async def start(self, job: Job) -> RunningJob:
-        """Start `job`. Raises `LaunchFailed` saying what could not be done, and why."""
+        """Start `job`.
+
+        Raises:
+            LaunchFailed: Says what could not be done, and why.
+            LaunchInterrupted: The job may have been started or not.
+        """
 
     async def __aenter__(self) -> Self:
         """Make ready to start jobs."""

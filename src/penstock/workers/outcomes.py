@@ -13,6 +13,7 @@ _HINTS: dict[int, str] = {
     signal.SIGTERM: "Its host or worker was shutting down, or somebody stopped it.",
 }
 _CODE_HINTS: dict[int, str] = {
+    4: "It could not reach the server; see the output above.",
     126: "The command was found but may not be executed: check its permissions.",
     127: "The command was not found: check `command` and PATH.",
 }
@@ -37,6 +38,8 @@ def describe(exit: Exit, *, never_started: bool) -> str:
     number = signal_of(exit)
     if number is not None:
         end, hint = f"was ended by signal {number} ({_signal_name(number)})", _HINTS.get(number, "")
+    elif exit.code is None:
+        end, hint = "ended", "How is not known: the process that watched it was killed too."
     else:
         end, hint = f"exited with code {exit.code}", _CODE_HINTS.get(exit.code or 0, "")
     when = "before the run started" if never_started else "without reporting how the run ended"

@@ -24,7 +24,7 @@ class Launch(msgspec.Struct, frozen=True, kw_only=True, tag="launch"):
     """
 
     key: str
-    """The flow run's id, repeated in what is said about the job."""
+    """The id of the run's lease, repeated in what is said about the job: a run may be claimed again."""
     environment: dict[str, str]
     working_dir: str
     claim: msgspec.Raw = msgspec.Raw(b"null")

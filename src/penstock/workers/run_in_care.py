@@ -1,15 +1,16 @@
 """One claimed run in a worker's care: launch its job, wait for the end, see that the server knows it."""
 
 import asyncio
+import math
 from collections.abc import Callable
 
 from penstock.client.client import Client
 from penstock.contract.claims import ClaimedRun, LaunchReport, report_launch
 from penstock.contract.flow_runs import SetFlowRunState, read_flow_run, set_flow_run_state
 from penstock.contract.leases import LeaseRelease, release_flow_run
-from penstock.domain.errors import Fenced, NotFound, PenstockError, Unavailable
+from penstock.domain.errors import Conflict, NotFound, PenstockError, Unavailable
 from penstock.domain.states import StateCreate, StateType
-from penstock.workers.launcher import Exit, Job, Launcher, RunningJob
+from penstock.workers.launcher import Exit, Job, Launcher, LaunchInterrupted, RunningJob
 from penstock.workers.outcomes import proposal_after
 from penstock.workers.references import bind
 
@@ -23,42 +24,55 @@ class RunInCare:
         self._launcher, self._claim, self._worker, self._say = launcher, claim, worker, say
         self._client = client.holding(claim.lease.id)
         self._job: RunningJob | None = None
-        self._stop: asyncio.Task[None] | None = None
-        self.stopping = False
+        self._grace = math.inf
+        self._stops: set[asyncio.Task[None]] = set()
+        self.run_id = claim.flow_run.id
         self.label = f"run {claim.flow_run.name!r} ({claim.flow_run.id})"
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the job was told to end."""
+        return self._grace < math.inf
 
     async def see_through(self) -> None:
         """Launch the job and stay with it until it has ended and the run's state says so."""
         try:
             self._job = await self._launch()
-        except PenstockError as error:
+        except LaunchInterrupted as error:
+            await self.give_back(str(error))
+        except (PenstockError, OSError) as error:
             await self._propose(StateCreate(type=StateType.CRASHED, message=f"Could not be started: {error}"))
-            return
+        else:
+            await self._stay_with(self._job)
+
+    async def _stay_with(self, job: RunningJob) -> None:
         if self.stopping:
-            self.stop_soon(grace_seconds=5.0)
-        report = asyncio.create_task(self._report(self._job))
-        exit = await self._job.wait()
+            self.stop_soon(self._grace)
+        report = asyncio.create_task(self._report(job))
+        exit = await job.wait()
         await report
         if not exit.settled:
             await self._settle(exit)
 
     def stop_soon(self, grace_seconds: float) -> None:
-        """Have the job end, politely for `grace_seconds`. Returns at once."""
-        self.stopping = True
-        if self._job is not None and self._stop is None:
-            self._stop = asyncio.create_task(self._job.stop(grace_seconds))
+        """Have the job end, politely for `grace_seconds`. Returns at once; may be called again, to hurry."""
+        self._grace = min(self._grace, grace_seconds)
+        if self._job is not None:
+            stop = asyncio.create_task(self._job.stop(grace_seconds))
+            self._stops.add(stop)
+            stop.add_done_callback(self._stops.discard)
 
-    @staticmethod
-    async def give_back(client: Client, claim: ClaimedRun) -> None:
-        """Return a claimed run to its queue, as if it had never been claimed."""
+    async def give_back(self, reason: str) -> None:
+        """Return the run to its queue, as if it had never been claimed, unless it was started after all."""
+        self._say(f"Giving back {self.label}: {reason}")
         try:
-            body = LeaseRelease(lease_id=claim.lease.id, reason="Its worker was told to stop.")
-            await client.call(release_flow_run, claim.flow_run.id, body)
-        except (Unavailable, Fenced, NotFound):
-            return  # the claim's lease ends by itself, and the run is queued again
+            body = LeaseRelease(lease_id=self._claim.lease.id, reason=reason)
+            await self._client.call(release_flow_run, self.run_id, body)
+        except (Unavailable, Conflict, NotFound):
+            return  # it runs; or the claim's lease ends by itself, and the run is queued again
 
     async def _launch(self) -> RunningJob:
-        spec = await bind(self._client, self._claim.job_spec)
+        spec = await bind(self._client.patient(), self._claim.job_spec)
         job = Job(
             claim=self._claim,
             configuration=spec.job_configuration,
@@ -98,15 +112,16 @@ class RunInCare:
     async def _report(self, job: RunningJob) -> None:
         report = LaunchReport(identifier=job.identifier, started_as=dict(job.started_as))
         try:
-            await self._client.call(report_launch, self._claim.flow_run.id, report)
+            await self._client.call(report_launch, self.run_id, report)
         except PenstockError as error:
             self._say(f"What was started for {self.label} could not be recorded: {error}")
 
     async def _settle(self, exit: Exit) -> None:
         """The job ended and did not say how its run did: find out what the server knows, and say the rest."""
         try:
-            run = await self._client.patient().call(read_flow_run, self._claim.flow_run.id)
-        except NotFound:
+            run = await self._client.patient().call(read_flow_run, self.run_id)
+        except PenstockError as error:
+            self._say(f"{self.label}: how it stands could not be found out: {error}")
             return
         if (proposal := proposal_after(exit, run.state)) is not None:
             await self._propose(proposal)
@@ -115,6 +130,6 @@ class RunInCare:
         self._say(f"{self.label} {proposal.type.value.lower()}: {proposal.message}")
         body = SetFlowRunState(state=proposal)
         try:
-            await self._client.patient().call(set_flow_run_state, self._claim.flow_run.id, body)
-        except (Fenced, NotFound) as error:
+            await self._client.patient().call(set_flow_run_state, self.run_id, body)
+        except PenstockError as error:
             self._say(f"{self.label}: {error}")

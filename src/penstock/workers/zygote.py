@@ -9,6 +9,7 @@ jobs that are left (into nothing), and ends with the last of them.
 """
 
 import atexit
+import ctypes
 import gc
 import os
 import selectors
@@ -18,11 +19,16 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import NoReturn
 
 from penstock.sdk.engine.main import run_claim_document, warm_up
 from penstock.workers.protocol import Ended, Inbox, Launch, Message, Refused, Started, send
 
+_ENDING = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+"""Signals that the zygote keeps from itself. One that is sent to a run before it is its own process waits."""
+_IGNORED_BY_PYTHON = [signal.SIGPIPE, signal.SIGXFSZ]
+_PR_SET_CHILD_SUBREAPER = 36
 _DRAIN_BYTES = 1 << 16
 _INPUT, _OUTPUT, _ERROR = 0, 1, 2
 
@@ -169,18 +175,31 @@ def _redirect(writer: int | None) -> None:
 
 def run_forked(launch: Launch, run_claim: Callable[[bytes], int]) -> int:
     """Become the job in this process and return its exit code, unless the job is a command of its own."""
-    os.environ.clear()
-    os.environ.update(launch.environment)
     try:
         os.chdir(launch.working_dir)
-        if launch.command is not None:
-            os.execvpe(launch.command[0], launch.command, launch.environment)  # noqa: S606 - that is the point
     except OSError as error:
-        what = launch.command[0] if launch.command else launch.working_dir
-        sys.stderr.write(f"penstock: {what}: {error.strerror}\n")
-        return 127 if isinstance(error, FileNotFoundError) else 126
+        return _say_why_not(launch.working_dir, error)
+    if launch.command is not None:
+        return _execute(launch.command, launch.environment)
+    os.environ.clear()
+    os.environ.update(launch.environment)
     time.tzset()
     return run_claim(bytes(launch.claim))
+
+
+def _execute(command: list[str], environment: dict[str, str]) -> int:
+    for number in _IGNORED_BY_PYTHON:
+        signal.signal(number, signal.SIG_DFL)
+    try:
+        os.execvpe(command[0], command, environment)  # noqa: S606 - that is the point
+    except OSError as error:
+        return _say_why_not(command[0], error)
+
+
+def _say_why_not(what: str, error: OSError) -> int:
+    """Tell, as a shell would, what is in the way; the exit code for it."""
+    sys.stderr.write(f"penstock: {what}: {error.strerror}\n")
+    return 127 if isinstance(error, FileNotFoundError) else 126
 
 
 def leave(code: int) -> NoReturn:
@@ -191,8 +210,9 @@ def leave(code: int) -> NoReturn:
     if threading.active_count() > 1:
         sys.exit(code)
     atexit._run_exitfuncs()
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):  # user code may have closed it
+            stream.flush()
     os._exit(code)
 
 
@@ -201,8 +221,8 @@ def main() -> int:
     channel = socket.socket(fileno=int(sys.argv[1]))
     if hasattr(os, "setsid") and os.getpid() != os.getsid(0):
         os.setsid()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+    _adopt_orphans()
     warm_up()
     gc.collect()
     gc.freeze()
@@ -211,6 +231,15 @@ def main() -> int:
         _heed_signals_again()
         leave(run_forked(launch, run_claim_document))
     return 0
+
+
+def _adopt_orphans() -> None:
+    """Take away the remains of what runs leave behind, also in a container whose first process doesn't.
+
+    Until then a stopped run would seem to go on: its process group still has members.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 def _serve_until_forked(zygote: Zygote) -> Launch | None:
@@ -227,6 +256,7 @@ def _heed_signals_again() -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
 
 
 if __name__ == "__main__":

@@ -13,21 +13,31 @@ import socket
 import sys
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
-from penstock.contract.claims import ClaimedRun
 from penstock.domain.default_templates import process_template
 from penstock.domain.errors import InvalidInput
-from penstock.workers.launcher import Exit, Job, Launcher, OutputSink, RunningJob
+from penstock.workers.launcher import (
+    Exit,
+    Job,
+    Launcher,
+    LaunchFailed,
+    LaunchInterrupted,
+    OutputSink,
+    RunningJob,
+)
 from penstock.workers.protocol import Launch, to_jsonable
-from penstock.workers.zygote_link import LaunchFailed, ZygoteLink
+from penstock.workers.zygote_link import ZygoteLink
 
 ENGINE_COMMAND = (sys.executable, "-m", "penstock.engine")
 READ_AT_START = ("PYTHON", "LD_", "DYLD_", "LC_", "LANG", "MALLOC_", "GLIBC_TUNABLES", "OPENSSL_CONF")
 """Beginnings of the names of variables that an interpreter, or what it is linked to, reads once."""
 
 _LINE_LIMIT = 1 << 16
+_GROUP_STEP = 0.05
+"""How often, in seconds, it is looked whether what a stopped job had started has ended too."""
 _HOST = socket.gethostname()
 
 
@@ -57,10 +67,11 @@ def parse_command(command: str | None) -> list[str] | None:
 class ProcessJob(RunningJob):
     """A run's process, and all that it started: one session, one process group."""
 
-    def __init__(self, link: ZygoteLink, key: str, pid: int, command: list[str], *, engine: bool) -> None:
-        self._link, self._key, self._pid = link, key, pid
-        self._command, self._engine = command, engine
-        self._ended = asyncio.ensure_future(link.ended(key))
+    def __init__(self, link: ZygoteLink, launch: Launch, pid: int, *, engine: bool) -> None:
+        self._pid, self._engine = pid, engine
+        self._command = launch.command or list(ENGINE_COMMAND)
+        self._forked = launch.command is None
+        self._ended = asyncio.ensure_future(link.ended(launch.key))
         self.output_read: asyncio.Future[None] | None = None
         self.temporary_directory: str | None = None
 
@@ -72,7 +83,7 @@ class ProcessJob(RunningJob):
     @property
     def started_as(self) -> Mapping[str, Any]:
         """The argument vector, the process and the host."""
-        return {"command": self._command, "pid": self._pid, "host": _HOST, "forked": self._engine}
+        return {"command": self._command, "pid": self._pid, "host": _HOST, "forked": self._forked}
 
     async def wait(self) -> Exit:
         """Return when the process has ended and its output was read to the end."""
@@ -85,21 +96,37 @@ class ProcessJob(RunningJob):
         return Exit(code=ended.code, signal=ended.signal, reported=self._engine)
 
     async def stop(self, grace_seconds: float) -> None:
-        """SIGTERM to the whole group; after `grace_seconds`, SIGKILL."""
+        """SIGTERM to the whole group; SIGKILL to who is left of it after `grace_seconds`."""
+        if self._ended.done():
+            return  # its pid may be another's by now
+        loop = asyncio.get_running_loop()
+        ends = loop.time() + grace_seconds
         self._signal(signal.SIGTERM)
-        done, _ = await asyncio.wait([self._ended], timeout=grace_seconds)
-        # Also when the run itself has ended: what it started may live on in its group.
+        await asyncio.wait([self._ended], timeout=grace_seconds)
+        # What the run has started may take longer than the run.
+        while loop.time() < ends and self._signal(0):  # noqa: ASYNC110 - nobody tells of a group's end
+            await asyncio.sleep(_GROUP_STEP)
         self._signal(signal.SIGKILL)
-        if not done:
-            await asyncio.shield(self._ended)
+        await asyncio.shield(self._ended)
 
-    def _signal(self, number: int) -> None:
-        # The leader's pid names the group until its last member is gone, so it cannot be another's by now
-        # unless the group is empty, and then there is nothing left to signal.
+    def _signal(self, number: int) -> bool:
+        """Send a signal to the group; whether there was anybody left."""
         try:
+            # The leader's pid is given to nobody else until the last member of its group is gone.
             os.killpg(self._pid, number)
         except ProcessLookupError:
-            return
+            return self._signal_leader(number)
+        except PermissionError:
+            return False  # it has become another user, and cannot be reached
+        return True
+
+    def _signal_leader(self, number: int) -> bool:
+        """For the moment between the fork and the session of its own."""
+        if self._ended.done():
+            return False
+        with suppress(ProcessLookupError):
+            os.kill(self._pid, number)
+        return True
 
 
 class ProcessLauncher(Launcher):
@@ -128,25 +155,33 @@ class ProcessLauncher(Launcher):
 
     async def start(self, job: Job) -> ProcessJob:
         """Fork, or spawn, the run's process."""
+        command = parse_command(job.configuration.get("command"))
+        given = job.configuration.get("working_dir")
+        directory = _existing(given) if given else tempfile.mkdtemp(prefix="penstock-run-")
+        launch = self._prepare(job, command, directory)
+        try:
+            running = await self._launch(launch, job.output, is_engine=command is None)
+        except LaunchInterrupted:
+            raise  # perhaps it runs there
+        except BaseException:
+            if not given:
+                shutil.rmtree(directory, ignore_errors=True)
+            raise
+        running.temporary_directory = None if given else directory
+        return running
+
+    def _prepare(self, job: Job, command: list[str] | None, directory: str) -> Launch:
         kept = {k: v for k, v in self._inherited.items() if k not in job.unset_environment}
         environment = {**kept, **job.environment}
-        command = parse_command(job.configuration.get("command"))
         forks = command is None and not needs_spawn(environment, self._inherited)
-        given_directory = job.configuration.get("working_dir")
-        directory = (
-            _existing(given_directory) if given_directory else tempfile.mkdtemp(prefix="penstock-run-")
-        )
-        launch = Launch(
-            key=str(job.claim.flow_run.id),
+        return Launch(
+            key=str(job.claim.lease.id),
             environment=environment,
             working_dir=directory,
-            claim=_claim_document(job.claim) if forks else to_jsonable(None),
+            claim=to_jsonable(job.claim if forks else None),
             command=None if forks else command or list(ENGINE_COMMAND),
             piped=bool(job.configuration.get("stream_output", True)),
         )
-        running = await self._launch(launch, job.output, is_engine=command is None)
-        running.temporary_directory = None if given_directory else directory
-        return running
 
     async def _launch(self, launch: Launch, output: OutputSink, *, is_engine: bool) -> ProcessJob:
         pipe = os.pipe() if launch.piped else None
@@ -159,16 +194,10 @@ class ProcessLauncher(Launcher):
         finally:
             if pipe is not None:
                 os.close(pipe[1])
-        job = ProcessJob(
-            self._link, launch.key, pid, launch.command or list(ENGINE_COMMAND), engine=is_engine
-        )
+        job = ProcessJob(self._link, launch, pid, engine=is_engine)
         if pipe is not None:
             job.output_read = asyncio.ensure_future(_read_lines(pipe[0], output))
         return job
-
-
-def _claim_document(claim: ClaimedRun) -> Any:
-    return to_jsonable(claim)
 
 
 def _existing(directory: str) -> str:
@@ -189,7 +218,8 @@ async def _read_lines(descriptor: int, output: OutputSink) -> None:
     )
     try:
         while line := await _line(reader):
-            output(line.decode("utf-8", "replace").rstrip("\r\n"))
+            with suppress(Exception):  # whoever listens must not hold up the job
+                output(line.decode("utf-8", "replace").rstrip("\r\n"))
     finally:
         transport.close()
 
