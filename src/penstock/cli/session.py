@@ -74,6 +74,11 @@ class CommandClient:
         """URL of the API."""
         return self._client.api_url or ""
 
+    @property
+    def client(self) -> "Client":
+        """The client itself, for coroutines that are driven by `run_sync`."""
+        return self._client
+
     def call(self, endpoint: "Endpoint[P, R]", *args: P.args, **kwargs: P.kwargs) -> R:
         """Call an endpoint with the arguments of its declaration, and return what it answers.
 

@@ -67,7 +67,7 @@ class ScriptError(PenstockError):
         self.user_exc = user_exc
 
 
-class MissingFlowError(PenstockError):
+class MissingFlowError(NotFound):
     """A script has no flow of the name."""
 
     code = "missing-flow"

@@ -1,18 +1,21 @@
 """A deployment plan and the flow that it is of: everything that has to be known to create the deployment."""
 
 import inspect
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
 from penstock.domain.env_scan import MAX_SOURCE, EnvironmentRead, environment_reads
-from penstock.domain.errors import NotFound, ParameterInvalid, PenstockError
+from penstock.domain.errors import NotFound, ParameterInvalid
 from penstock.domain.json_values import Json
 from penstock.domain.parameters import check_parameters
 from penstock.sdk.deployments.deployment_plan import DeploymentPlan
 from penstock.sdk.deployments.diagnostics import Diagnostic, Severity
 from penstock.sdk.deployments.entrypoints import load_entrypoint
+from penstock.sdk.deployments.gathering import Gathering
 from penstock.sdk.deployments.step_functions import parse_step
+from penstock.sdk.exceptions import MissingFlowError
 from penstock.sdk.flows import Flow
 
 
@@ -82,6 +85,16 @@ class FlowDeployment(msgspec.Struct, frozen=True):
             return ()
 
 
+def with_flows(plans: Sequence[DeploymentPlan]) -> list[FlowDeployment]:
+    """The plans with their flows. Raises what `with_flow` does, or `DeploymentsInvalid` for several."""
+    gathering, loaded = Gathering(), []
+    for plan in plans:
+        with gathering.about(plan.name):
+            loaded.append(with_flow(plan))
+    gathering.raise_problems(alone=len(plans) == 1)
+    return loaded
+
+
 def with_flow(plan: DeploymentPlan) -> FlowDeployment:
     """The plan with its flow, which is loaded from the plan's directory.
 
@@ -96,7 +109,7 @@ def with_flow(plan: DeploymentPlan) -> FlowDeployment:
     try:
         return FlowDeployment(plan, load_entrypoint(plan.entrypoint, plan.directory, Flow))
     except NotFound as error:
-        if not pulls_code(plan.pull_steps):
+        if isinstance(error, MissingFlowError) or not pulls_code(plan.pull_steps):
             raise
         if plan.flow_name is None:
             error.hint = "Say flow_name, or deploy from where the code is."
@@ -112,10 +125,3 @@ def with_flow(plan: DeploymentPlan) -> FlowDeployment:
 def pulls_code(steps: list[Json]) -> bool:
     """Whether pull steps bring code from elsewhere, and do not just go to where it is."""
     return any(parse_step(step).built_in != "set_working_directory" for step in steps)
-
-
-def about(deployment: str, error: PenstockError) -> PenstockError:
-    """The error, saying which deployment it is about."""
-    if not error.message.startswith(f"{deployment}: "):
-        error.message = f"{deployment}: {error.message}"
-    return error

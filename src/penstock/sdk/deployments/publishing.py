@@ -19,24 +19,15 @@ from penstock.contract.flows import FlowCreate, create_flow
 from penstock.contract.job_variables import ResolveWorkPool, resolve_work_pool
 from penstock.contract.work_pools import WorkPoolResponse, read_work_pool
 from penstock.domain.env_scan import compare_environment
-from penstock.domain.errors import InvalidInput, PenstockError, Unavailable
 from penstock.domain.job_spec import Explanation
 from penstock.domain.json_values import Json
-from penstock.domain.problems import JobVariablesInvalid
-from penstock.sdk.deployments.flow_deployment import FlowDeployment, about, pulls_code
+from penstock.domain.problems import JobVariablesInvalid, Problem
+from penstock.sdk.deployments.deployment_plan import DeploymentPlan
+from penstock.sdk.deployments.flow_deployment import FlowDeployment, pulls_code
+from penstock.sdk.deployments.gathering import Gathering
 from penstock.sdk.deployments.version_info import version_info
 
 _LOCAL_POOL = "process"
-
-
-class DeploymentsInvalid(InvalidInput):
-    """Several deployments cannot be created. `problems` says why, one error each."""
-
-    code = "deployments-invalid"
-
-    def __init__(self, problems: Sequence[PenstockError]) -> None:
-        super().__init__("\n".join(map(str, problems)))
-        self.problems = tuple(problems)
 
 
 class Checked(msgspec.Struct, frozen=True):
@@ -76,19 +67,11 @@ async def check(deployments: Sequence[FlowDeployment], client: Client) -> list[C
         DeploymentsInvalid: More than one deployment cannot be created.
         Unavailable: The server does not answer.
     """
-    pools = _Pools(client)
-    checked, problems = [], []
+    pools, gathering, checked = _Pools(client), Gathering(), []
     for deployment in deployments:
-        try:
+        with gathering.about(deployment.full_name):
             checked.append(await _check(deployment, pools))
-        except Unavailable:
-            raise
-        except PenstockError as error:
-            problems.append(about(deployment.full_name, error) if len(deployments) > 1 else error)
-    if len(problems) > 1:
-        raise DeploymentsInvalid(problems)
-    if problems:
-        raise problems[0]
+    gathering.raise_problems(alone=len(deployments) == 1)
     return checked
 
 
@@ -104,13 +87,13 @@ async def publish(checked: Checked, client: Client) -> Published:
     body.version = checked.version_info["version"] if checked.version_info else deployment.version
     body.description = deployment.description
     answer = await client.call(create_deployment, body)
-    told = answer.job_variable_warnings or ()
+    told = _unsaid(deployment.plan, answer.job_variable_warnings or ())
     return Published(
         id=answer.id,
         name=deployment.full_name,
         created=answer.created == answer.updated,
         work_pool_name=answer.work_pool_name,
-        warnings=_distinct([*checked.warnings, *map(str, told)]),
+        warnings=_distinct([*checked.warnings, *told]),
     )
 
 
@@ -144,10 +127,16 @@ async def _check(deployment: FlowDeployment, pools: _Pools) -> Checked:
     explanation = await pools.explain(deployment, pool.name)
     if explanation.errors:
         raise JobVariablesInvalid(explanation.errors)
-    told += map(str, explanation.job.warnings)
+    told += _unsaid(plan, explanation.job.warnings)
     told += _about_place(deployment, pool)
     told += _about_environment(deployment, explanation)
     return Checked(deployment, explanation, info, _distinct(told))
+
+
+def _unsaid(plan: DeploymentPlan, problems: Iterable[Problem]) -> list[str]:
+    """Problems of which the plan does not warn by itself."""
+    said = {diagnostic.path for diagnostic in plan.warnings}
+    return [str(problem) for problem in problems if problem.path not in said]
 
 
 def _about_place(deployment: FlowDeployment, pool: WorkPoolResponse) -> Iterator[str]:
