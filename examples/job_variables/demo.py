@@ -189,7 +189,7 @@ class Demo:
                 if line.startswith(f"{name}=")
             }
             job = self.api.call("GET", f"/flow_runs/{started.run}/job_spec")
-            leaves = {leaf["path"]: leaf["layer"] for leaf in job["leaves"]}
+            leaves = {leaf["path"]: leaf["layer"] for leaf in job["explanation"]["job"]["leaves"]}
             started.layers = {name: leaves.get(f"env.{name}", "?") for name in WATCHED}
 
     def _final_state(self, run: str) -> str:
