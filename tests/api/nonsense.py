@@ -1,4 +1,4 @@
-"""Requests that are nearly right: values of the types that endpoints declare, some odd, some of a wrong type."""
+"""Requests that are nearly right: values of the types that endpoints declare, some odd, some of a wrong one."""
 
 import enum
 import types
