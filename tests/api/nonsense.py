@@ -1,4 +1,4 @@
-"""Requests that are nearly right: values of the types that endpoints declare, some odd, some of a wrong one."""
+"""Requests that are nearly right: values of the types that endpoints declare, and some that are not."""
 
 import enum
 import types
