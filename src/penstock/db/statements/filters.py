@@ -64,7 +64,7 @@ def _given(operators: Struct) -> Iterator[tuple[str, Any]]:
 def _joined(filter_: Struct, conditions: list[Condition]) -> Condition | None:
     if not conditions:
         return None
-    either = getattr(filter_, "operator", ops.Operator.AND) is ops.Operator.OR
+    either = getattr(filter_, "operator", ops.Operator.AND) == ops.Operator.OR
     return sa.or_(*conditions) if either else sa.and_(*conditions)
 
 

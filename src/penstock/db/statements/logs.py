@@ -22,7 +22,7 @@ def keep() -> Insert:
 
 def page(conditions: Sequence[ColumnElement[bool]], sort: LogSort, limit: int, offset: int) -> Select[Any]:
     """Some lines."""
-    newest_first = sort is LogSort.TIMESTAMP_DESC
+    newest_first = sort == LogSort.TIMESTAMP_DESC
     order = (log.timestamp.desc(), log.id.desc()) if newest_first else (log.timestamp, log.id)
     return sa.select(logs).where(*conditions).order_by(*order).limit(limit).offset(offset)
 

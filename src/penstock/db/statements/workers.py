@@ -33,7 +33,7 @@ def is_online(now: datetime, interval: timedelta, misses: int) -> ColumnElement[
     """Workers that have not missed so many heartbeats; `interval` is of those that do not say theirs."""
     seconds = sa.func.coalesce(worker.heartbeat_interval_seconds, interval.total_seconds()) * misses
     heard = sa.type_coerce(worker.last_heartbeat_time, sa.BigInteger)
-    moment = sa.type_coerce(sa.literal(now, Timestamp()), sa.BigInteger)
+    moment = sa.cast(sa.literal(now, Timestamp()), sa.BigInteger)
     return moment < heard + seconds * 1_000_000
 
 
