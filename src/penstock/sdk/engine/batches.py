@@ -14,6 +14,8 @@ MAX_RECORDS = 1_000
 MAX_LINES = 5_000
 MAX_MESSAGE_BYTES = 64 * 1024
 """Of one log line; longer ones are cut."""
+_ROOM_FOR_MARK = 40
+"""Bytes of what says that a line was cut."""
 
 
 class TaskRunBatch(Struct, tag="task_runs"):
@@ -101,12 +103,12 @@ def clean(text: str) -> str:
 
 
 def cut(message: str, limit: int = MAX_MESSAGE_BYTES) -> str:
-    """`message`, or as much of it as may be sent and how much that leaves out."""
+    """`message`, or as much of it as may be sent, and then how much that leaves out."""
     message = clean(message)
     if len(message) * 4 <= limit or len(encoded := message.encode()) <= limit:
         return message
-    left_out = len(encoded) - limit
-    return encoded[:limit].decode("utf-8", "ignore") + f"… ({left_out:,} bytes cut)"
+    kept = limit - _ROOM_FOR_MARK
+    return encoded[:kept].decode("utf-8", "ignore") + f"… ({len(encoded) - kept:,} bytes cut)"
 
 
 def in_chunks(items: list[Any], size: int) -> Iterable[list[Any]]:

@@ -206,7 +206,7 @@ async def execute(run: FlowRun) -> FlowRun:
             run.state = state_of_value(value, datetime.now(UTC))
         except BaseException as error:
             run.state = _state_of_error(run, error)
-            await runner.abandon(run.colour, at_once=not isinstance(error, Exception))
+            await runner.abandon(run.colour, at_once=interrupt.reason is not None or run.ended_by is not None)
         finally:
             run.hold.reaches(None)
     return run

@@ -7,7 +7,7 @@ from typing import Any
 from penstock.domain.states import State, StateType
 from penstock.sdk.callables import Hook
 from penstock.sdk.engine import user_code
-from penstock.sdk.engine.colours import Colour
+from penstock.sdk.engine.colours import BLOCKING, Colour
 
 _ATTRIBUTES = {
     StateType.COMPLETED: "on_completion_hooks",
@@ -45,7 +45,7 @@ async def call_hooks(
 async def _call(hook: Hook, args: tuple[Any, Any, State], colour: Colour) -> None:
     over = TimeoutError(f"It took longer than {HOOK_SECONDS:g} seconds.")
     answer = await user_code.call(
-        hook, args, {}, is_async=False, interrupt=colour.interrupt(), limit=HOOK_SECONDS, over=over
+        hook, args, {}, is_async=False, interrupt=BLOCKING.interrupt(), limit=HOOK_SECONDS, over=over
     )
     if isinstance(answer, Awaitable):
         await user_code.call(
