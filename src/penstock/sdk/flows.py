@@ -2,7 +2,18 @@
 
 from collections.abc import Callable, Iterable
 from functools import cached_property, update_wrapper
-from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypedDict, TypeVar, Unpack, overload
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Concatenate,
+    Generic,
+    Literal,
+    ParamSpec,
+    TypedDict,
+    TypeVar,
+    Unpack,
+    overload,
+)
 
 from penstock.domain.names import check_name
 from penstock.sdk import callables
@@ -24,6 +35,7 @@ if TYPE_CHECKING:
     from penstock.sdk.states import State
 
 P = ParamSpec("P")
+Q = ParamSpec("Q")
 R = TypeVar("R")
 
 
@@ -136,7 +148,15 @@ class Flow(Generic[P, R]):
         kinds: dict[str | None, Any] = {"staticmethod": staticmethod, "classmethod": classmethod}
         return kinds[self._kind](self.fn) if self._kind in kinds else self.fn
 
-    def __get__(self, instance: Any, owner: type | None = None) -> "Flow[P, R]":
+    @overload
+    def __get__(self, instance: None, owner: type | None = None) -> "Flow[P, R]": ...
+
+    @overload
+    def __get__(
+        self: "Flow[Concatenate[Any, Q], R]", instance: object, owner: type | None = None
+    ) -> "Flow[Q, R]": ...
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """As an attribute of a class: a method, if the function is one."""
         receiver = owner if self._kind == "classmethod" else instance
         if receiver is None or self._kind == "staticmethod":
@@ -195,7 +215,7 @@ class Flow(Generic[P, R]):
     ) -> "State[R]": ...
 
     @overload
-    def __call__(self, /, *args: Any, wait_for: Iterable[Any] | None = None, **kwargs: Any) -> R: ...
+    def __call__(self, /, *args: Any, wait_for: Iterable[Any], **kwargs: Any) -> R: ...
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         """Run the flow here and now.

@@ -8,7 +8,7 @@ server that is left behind. A state that came from the server holds `NotSet` the
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Any, Generic, TypeGuard, TypeVar
+from typing import Any, Generic, Literal, TypeGuard, TypeVar, overload
 from uuid import UUID
 
 import msgspec
@@ -43,6 +43,12 @@ class State(DomainState, Generic[R], kw_only=True):
 
     id: UUID = msgspec.field(default_factory=_id)
     timestamp: datetime = msgspec.field(default_factory=_now)
+
+    @overload
+    def result(self, raise_on_failure: Literal[True] = True) -> R: ...
+
+    @overload
+    def result(self, raise_on_failure: bool) -> R | Exception: ...
 
     def result(self, raise_on_failure: bool = True) -> Any:
         """What the run returned.

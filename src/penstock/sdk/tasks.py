@@ -2,7 +2,18 @@
 
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from functools import update_wrapper
-from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, TypedDict, TypeVar, Unpack, overload
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Concatenate,
+    Generic,
+    Literal,
+    ParamSpec,
+    TypedDict,
+    TypeVar,
+    Unpack,
+    overload,
+)
 
 from penstock.domain.errors import InvalidInput
 from penstock.sdk import callables
@@ -12,10 +23,11 @@ from penstock.sdk.door import engine
 from penstock.sdk.run_names import RunName
 
 if TYPE_CHECKING:
-    from penstock.sdk.futures import Future
+    from penstock.sdk.futures import Future, FutureList
     from penstock.sdk.states import State
 
 P = ParamSpec("P")
+Q = ParamSpec("Q")
 R = TypeVar("R")
 T = TypeVar("T")
 
@@ -109,7 +121,15 @@ class Task(Generic[P, R]):
         kinds: dict[str | None, Any] = {"staticmethod": staticmethod, "classmethod": classmethod}
         return kinds[self._kind](self.fn) if self._kind in kinds else self.fn
 
-    def __get__(self, instance: Any, owner: type | None = None) -> "Task[P, R]":
+    @overload
+    def __get__(self, instance: None, owner: type | None = None) -> "Task[P, R]": ...
+
+    @overload
+    def __get__(
+        self: "Task[Concatenate[Any, Q], R]", instance: object, owner: type | None = None
+    ) -> "Task[Q, R]": ...
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
         """As an attribute of a class: a method, if the function is one."""
         receiver = owner if self._kind == "classmethod" else instance
         if receiver is None or self._kind == "staticmethod":
@@ -145,7 +165,7 @@ class Task(Generic[P, R]):
     ) -> "State[R]": ...
 
     @overload
-    def __call__(self, /, *args: Any, wait_for: Iterable[Any] | None = None, **kwargs: Any) -> R: ...
+    def __call__(self, /, *args: Any, wait_for: Iterable[Any], **kwargs: Any) -> R: ...
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         """Run the task here and now.
@@ -174,7 +194,7 @@ class Task(Generic[P, R]):
     ) -> "State[R]": ...
 
     @overload
-    def submit(self, /, *args: Any, wait_for: Iterable[Any] | None = None, **kwargs: Any) -> "Future[R]": ...
+    def submit(self, /, *args: Any, wait_for: Iterable[Any], **kwargs: Any) -> "Future[R]": ...
 
     def submit(self, /, *args: Any, **kwargs: Any) -> Any:
         """Run the task with the flow's task runner, and go on. Arguments may be futures of other tasks.
@@ -188,13 +208,24 @@ class Task(Generic[P, R]):
         """
         return engine().submit_task(self, args, *_call_options(kwargs))
 
+    @overload
     def map(
-        self,
+        self, /, *args: Any, return_state: Literal[True], wait_for: Iterable[Any] | None = None, **kwargs: Any
+    ) -> "list[State[R]]": ...
+
+    @overload
+    def map(
+        self: "Task[P, Coroutine[Any, Any, T]]",
+        /,
         *args: Any,
-        return_state: bool = False,
         wait_for: Iterable[Any] | None = None,
         **kwargs: Any,
-    ) -> Any:
+    ) -> "FutureList[T]": ...
+
+    @overload
+    def map(self, /, *args: Any, wait_for: Iterable[Any] | None = None, **kwargs: Any) -> "FutureList[R]": ...
+
+    def map(self, /, *args: Any, **kwargs: Any) -> Any:
         """Submit the task once for each element of what can be iterated over among its arguments.
 
         Args:
@@ -209,8 +240,7 @@ class Task(Generic[P, R]):
             MappingMissingIterable: There is nothing to iterate over.
             MissingContextError: This is no flow run.
         """
-        options = {"return_state": return_state, "wait_for": wait_for}
-        return engine().map_task(self, args, *_call_options({**kwargs, **options}))
+        return engine().map_task(self, args, *_call_options(kwargs))
 
     def __repr__(self) -> str:
         return f"<Task {self.name!r}>"
