@@ -12,6 +12,8 @@ from penstock.domain.errors import InvalidInput
 from penstock.domain.states import StateType
 
 MAX_SLICES = 2000
+_SECOND = 1_000_000
+"""In the microseconds in which the database counts."""
 LONGEST_SLICE_SECONDS = 10 * 365 * 86_400
 _LAST_END = datetime(9900, 1, 1, tzinfo=UTC)
 
@@ -54,6 +56,6 @@ def _state(row: Row) -> HistoryResponseState:
         state_type=StateType(row["state_type"]),
         state_name=row["state_name"],
         count_runs=row["count"],
-        sum_estimated_run_time=row["run_time"],
-        sum_estimated_lateness=row["late"],
+        sum_estimated_run_time=row["run_time"] / _SECOND,
+        sum_estimated_lateness=row["late"] / _SECOND,
     )

@@ -39,7 +39,7 @@ def slices(
         .subquery()
     )
     key = (found.c.slice, found.c.state_type, found.c.state_name)
-    sums = (_seconds(found.c.run_time).label("run_time"), _seconds(found.c.late).label("late"))
+    sums = (_sum(found.c.run_time).label("run_time"), _sum(found.c.late).label("late"))
     return sa.select(*key, sa.func.count().label("count"), *sums).group_by(*key).order_by(*key)
 
 
@@ -56,5 +56,6 @@ def _positive(value: ColumnElement[int]) -> ColumnElement[int]:
     return sa.case((value > 0, value), else_=0)
 
 
-def _seconds(microseconds: ColumnElement[int]) -> ColumnElement[Any]:
-    return sa.cast(sa.func.sum(microseconds), sa.Float) / 1_000_000.0
+def _sum(durations: ColumnElement[int]) -> ColumnElement[int]:
+    # PostgreSQL sums whole numbers to a decimal one.
+    return sa.cast(sa.func.sum(durations), sa.BigInteger)
