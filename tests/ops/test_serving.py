@@ -75,8 +75,9 @@ def test_a_limit_of_the_deployment_holds(served_world):
     world = served_world
     limited = world.deployment("limited", pool=None, concurrency_limit=1)
     free = world.deployment("free", pool=None)
-    for name, deployment in (("a", limited), ("b", limited), ("c", free)):
-        world.run_of(deployment, name=name)
+    for minutes, (name, deployment) in enumerate((("a", limited), ("b", limited), ("c", free)), 1):
+        world.run_of(deployment, world.later(minutes=minutes), name=name)
+    world.clock.advance(minutes=9)
     first = ask(world, limited, free)
     assert claimed(first) == ["a", "c"]
     held = first.runs[0]

@@ -35,6 +35,22 @@ class ClaimRequest(Form):
     """How long to wait for something to do before answering with nothing."""
 
 
+class ServedClaimRequest(Form):
+    """What a process that serves deployments wants to run, and what it is running."""
+
+    runner_name: str
+    runner_id: UUID
+    """Of the serving *process*: a newer poll with the same id ends the older one, which answers at once."""
+    deployment_ids: list[UUID]
+    """Only those of their runs that are in no work pool."""
+    limit: Annotated[int, Meta(ge=0, le=MAX_CLAIMS)] = 1
+    """The most runs to claim; with 0 the poll waits for cancellations alone."""
+    running: list[UUID] = []
+    """Runs in its care that it is not ending already: those that somebody cancels come back in the answer."""
+    wait_seconds: Annotated[float, Meta(ge=0, le=MAX_CLAIM_WAIT_SECONDS)] = 0.0
+    """How long to wait for something to do before answering with nothing."""
+
+
 class ClaimedDeployment(Struct, kw_only=True):
     """What is needed to find the code of a claimed run."""
 
@@ -83,6 +99,17 @@ class LaunchReport(Form):
 )
 def claim_flow_runs(name: str, body: ClaimRequest) -> ClaimAnswer:
     """Claim runs of a pool that are due, by the priority of their queues and their scheduled times."""
+
+
+@endpoint(
+    "POST",
+    "/deployments/claim",
+    action="flow_runs:claim",
+    errors=(NotFound,),
+    ours=True,
+)
+def claim_served_flow_runs(body: ServedClaimRequest) -> ClaimAnswer:
+    """Claim runs of deployments without a work pool, for the process that serves them."""
 
 
 @endpoint(

@@ -15,6 +15,8 @@ from penstock.db.port import RESYNC
 
 POOL = "pool"
 """Runs of a work pool became due, slots became free, or one of its runs is to be cancelled."""
+DEPLOYMENT = "deployment"
+"""The same of a deployment without a work pool, which some process serves."""
 SCHEDULES = "schedules"
 """Schedules were made or changed."""
 
@@ -22,6 +24,11 @@ SCHEDULES = "schedules"
 def pool_topic(work_pool_id: UUID) -> str:
     """The topic of a work pool's workers."""
     return f"{POOL}:{work_pool_id}"
+
+
+def deployment_topic(deployment_id: UUID) -> str:
+    """The topic of whoever serves a deployment."""
+    return f"{DEPLOYMENT}:{deployment_id}"
 
 
 class Bell:

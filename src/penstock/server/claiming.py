@@ -9,29 +9,20 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from msgspec import Struct
-from msgspec.structs import replace
 
-from penstock.contract.claims import ClaimAnswer, ClaimedDeployment, ClaimedRun, ClaimRequest
+from penstock.contract.claims import ClaimAnswer, ClaimedRun, ClaimRequest
 from penstock.db.port import Row, Transaction
 from penstock.db.statements import claims as statements
 from penstock.db.statements import job_specs, leases, work_pools, workers
 from penstock.domain.errors import InvalidInput, NotFound
 from penstock.domain.ids import new_id
 from penstock.domain.job_spec import JobSpec
-from penstock.domain.leases import Lease, LeaseKind, grant
 from penstock.domain.names import check_name, did_you_mean
-from penstock.domain.problems import JobVariablesInvalid
-from penstock.domain.rules import FLOW_RUN_RULES
-from penstock.domain.states import State, StateType, new_state
-from penstock.domain.transitions import Facts, SlotFacts, Transition, decide, entered
-from penstock.server import named, places, resolution, runs
+from penstock.server import named, resolution
 from penstock.server.caller import Caller
-from penstock.server.views.flow_runs import flow_run_answer
+from penstock.server.handover import Handover
 from penstock.server.views.job_specs import job_spec_row
-from penstock.server.views.leases import lease_grant
-from penstock.server.views.progress import progress_columns
 from penstock.server.views.run_facts import run_facts
-from penstock.server.views.states import current_state_columns, details_as_data
 
 _TIME_TO_LEAVE = timedelta(seconds=15)
 """How long the job of a run that has ended may take to end too."""
@@ -74,7 +65,7 @@ async def look(tx: Transaction, caller: Caller, pool_name: str, request: ClaimRe
     visit = _Visit(tx, caller, request, queues)
     if is_due:
         await visit.claim()
-    answer = ClaimAnswer(runs=visit.claimed, cancelling=await _cancelling(tx, request.running))
+    answer = ClaimAnswer(runs=visit.claimed, cancelling=await cancelling(tx, request.running))
     coming = [queue["next_due"] for queue in queues if queue["next_due"] and not _is_paused(queue)]
     return Look(answer=answer, now=tx.now, next_due=min(coming, default=None))
 
@@ -121,7 +112,7 @@ async def _note_presence(tx: Transaction, request: ClaimRequest, queues: Sequenc
     await tx.execute(work_pools.touch_queues(), polled)
 
 
-async def _cancelling(tx: Transaction, running: Sequence[UUID]) -> list[UUID]:
+async def cancelling(tx: Transaction, running: Sequence[UUID]) -> list[UUID]:
     """Of a worker's runs, those whose jobs it should end."""
     if not running:
         return []
@@ -135,10 +126,13 @@ class _Visit:
     """One worker's claim, under way: what it has taken so far, and what is left."""
 
     def __init__(self, tx: Transaction, caller: Caller, request: ClaimRequest, queues: Sequence[Row]) -> None:
-        self._tx, self._caller, self._request, self._queues = tx, caller, request, queues
-        self._slots: dict[UUID, SlotFacts] = {}
-        self._full: set[UUID] = set()
-        self.claimed: list[ClaimedRun] = []
+        self._tx, self._request, self._queues = tx, request, queues
+        self._handover = Handover(tx, caller, f"worker {request.worker_name}")
+
+    @property
+    def claimed(self) -> list[ClaimedRun]:
+        """What the worker gets."""
+        return self._handover.claimed
 
     async def claim(self) -> None:
         """Take what is due, queue by queue."""
@@ -147,12 +141,10 @@ class _Visit:
                 await self._claim_in(queue)
 
     async def _claim_in(self, queue: Row) -> None:
-        taken_before = len(self.claimed)
+        taken_before, jobs = len(self.claimed), _JobsOfQueue(self._tx, queue)
         while (left := self._left_in(queue, len(self.claimed) - taken_before)) > 0:
             due = await self._due(queue["id"], left)
-            await self._learn_slots(due)
-            for row in due:
-                await self._take(row, queue)
+            await self._handover.take(due, jobs)
             if len(due) < left:
                 return
 
@@ -167,89 +159,27 @@ class _Visit:
 
     async def _due(self, queue_id: UUID, at_most: int) -> list[Row]:
         asked = {"queue_id": queue_id, "now": self._tx.now, "at_most": at_most}
-        statement = statements.due_runs_except(sorted(self._full)) if self._full else statements.due_runs()
+        full = sorted(self._handover.full)
+        statement = statements.due_runs_except(full) if full else statements.due_runs()
         return await self._tx.fetch_all(statement, asked)
 
-    async def _learn_slots(self, due: Sequence[Row]) -> None:
-        """Count the places of limited deployments that were not met before in this visit."""
-        limited = {row["deployment_id"] for row in due if row["deployment_limit"] is not None}
-        if unknown := sorted(limited - self._slots.keys()):
-            self._slots |= await places.of_deployments(self._tx, unknown)
 
-    async def _take(self, row: Row, queue: Row) -> None:
-        """Let a due run become the worker's, if its deployment has a place for it."""
-        tx, known, slot = self._tx, runs.at_rest(row), self._slots.get(row["deployment_id"])
-        facts = Facts(slots=(slot,) if slot else ())
-        transition = Transition(known.run, new_state(StateType.PENDING, tx.now), facts, tx.now)
-        state = entered(decide(transition, FLOW_RUN_RULES), transition)
-        if state is None or state.type is StateType.SCHEDULED:
-            self._full.add(row["deployment_id"])
-            return
-        try:
-            spec = await _freeze(tx, row, queue) if state.type is StateType.PENDING else None
-        except JobVariablesInvalid as error:
-            state, spec = _unlaunchable(error, queue, tx.now), None
-        if spec is None:
-            await runs.enter(tx, known, state, self._caller)
-            return
-        await self._hand_over(row, known, state, spec, queue)
-        if slot is not None:
-            self._slots[row["deployment_id"]] = replace(slot, taken=slot.taken + 1)
+class _JobsOfQueue(Struct, frozen=True):
+    """The jobs of runs as pool, deployment and run say now; frozen with the run."""
 
-    async def _hand_over(
-        self, row: Row, known: runs.KnownRun, state: State, spec: JobSpec, queue: Row
-    ) -> None:
-        tx = self._tx
-        holder = f"worker {self._request.worker_name}"
-        lease = grant(LeaseKind.CLAIM, known.run.id, holder, self._caller.terms, tx.now)
-        done = await runs.enter(tx, known, state, self._caller, claim=lease)
-        assert done is not None, "the run is locked by this transaction"
-        pool, version = queue["pool_name"], queue["template_version"]
-        await tx.execute(job_specs.freeze(), job_spec_row(spec, known.run.id, pool, version, tx.now))
-        shown = row | current_state_columns(state, known.seen + 1) | progress_columns(done.progress)
-        shown |= {
-            "updated": tx.now,
-            "state_message": state.message,
-            "state_data": state.data,
-            "state_details": details_as_data(state.state_details),
-        }
-        self.claimed.append(_claimed_run(shown, spec, lease, self._caller, tx.now))
+    tx: Transaction
+    queue: Row
 
+    async def make(self, row: Row) -> JobSpec:
+        template = await resolution.template_of(
+            self.tx, self.queue["pool_id"], self.queue["template_version"]
+        )
+        said = resolution.layers(
+            row["deployment_job_variables"], row["job_variables"], row["job_variables_origin"]
+        )
+        return resolution.freeze(template, said, run_facts(row))
 
-def _claimed_run(row: Row, spec: JobSpec, lease: Lease, caller: Caller, now: datetime) -> ClaimedRun:
-    return ClaimedRun(
-        flow_run=flow_run_answer(row, now),
-        flow_name=row["flow_name"],
-        deployment=_deployment(row),
-        job_spec=spec,
-        lease=lease_grant(lease, caller.terms),
-    )
-
-
-def _deployment(row: Row) -> ClaimedDeployment | None:
-    if row["deployment_id"] is None:
-        return None
-    return ClaimedDeployment(
-        id=row["deployment_id"],
-        name=row["deployment_name"],
-        entrypoint=row["deployment_entrypoint"],
-        path=row["deployment_path"],
-        pull_steps=row["deployment_pull_steps"],
-        version=row["deployment_version"],
-        parameters=row["deployment_parameters"],
-    )
-
-
-async def _freeze(tx: Transaction, row: Row, queue: Row) -> JobSpec:
-    """The job of the run as pool, deployment and run say now."""
-    template = await resolution.template_of(tx, queue["pool_id"], queue["template_version"])
-    said = resolution.layers(
-        row["deployment_job_variables"], row["job_variables"], row["job_variables_origin"]
-    )
-    return resolution.freeze(template, said, run_facts(row))
-
-
-def _unlaunchable(error: JobVariablesInvalid, queue: Row, now: datetime) -> State:
-    """The end of a run whose job can't be made any more: its pool or deployment was changed since."""
-    message = f"Its job variables do not fit the work pool {queue['pool_name']!r} now: {error.message}"
-    return new_state(StateType.CRASHED, now, message=message)
+    async def keep(self, row: Row, spec: JobSpec) -> None:
+        pool, version = self.queue["pool_name"], self.queue["template_version"]
+        kept = job_spec_row(spec, row["id"], pool, version, self.tx.now)
+        await self.tx.execute(job_specs.freeze(), kept)

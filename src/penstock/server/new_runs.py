@@ -16,7 +16,6 @@ from penstock.domain.names import generate_name
 from penstock.domain.runs import Progress, Run, RunKind, RunPolicy, advance
 from penstock.domain.states import State, StateType
 from penstock.server import runs
-from penstock.server.bus import POOL
 from penstock.server.caller import Caller
 from penstock.server.parameters import check_size
 from penstock.server.views.progress import progress_columns
@@ -82,8 +81,8 @@ async def make(tx: Transaction, new: NewRun, caller: Caller, *, holder: str | No
     if lease is not None:
         queue_id = new.to.work_queue_id if new.to else None
         await runs.add_lease(tx, lease, queue_id, new.deployment_id)
-    if new.to is not None and new.state.type is StateType.SCHEDULED:
-        tx.notify(POOL, str(new.to.work_pool_id))
+    if new.state.type is StateType.SCHEDULED:
+        runs.wake(tx, new.to.work_pool_id if new.to else None, new.deployment_id)
     return Made(row=row | _beside(new), lease=lease)
 
 

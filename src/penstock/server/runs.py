@@ -15,7 +15,7 @@ from penstock.domain.runs import Progress, Run, RunKind, RunPolicy, advance, ret
 from penstock.domain.states import State, StateType
 from penstock.domain.transitions import Facts, SlotFacts
 from penstock.server import places
-from penstock.server.bus import POOL
+from penstock.server.bus import DEPLOYMENT, POOL
 from penstock.server.caller import Caller
 from penstock.server.views.leases import lease_of
 from penstock.server.views.progress import progress_columns, progress_of
@@ -129,9 +129,17 @@ async def enter(
     by = caller.proposer(holder)
     lease = claim or succeed(known.lease, run, state, by, caller.terms, tx.now)
     await _change_lease(tx, known, lease)
-    if known.work_pool_id is not None and (state.type in _WAKES_WORKERS or (known.lease and not lease)):
-        tx.notify(POOL, str(known.work_pool_id))
+    if state.type in _WAKES_WORKERS or (known.lease and not lease):
+        wake(tx, known.work_pool_id, known.deployment_id)
     return Entered(state=state, progress=progress, lease=lease)
+
+
+def wake(tx: Transaction, work_pool_id: UUID | None, deployment_id: UUID | None) -> None:
+    """Ring for those who may have something to do: the workers of a pool, else who serves a deployment."""
+    if work_pool_id is not None:
+        tx.notify(POOL, str(work_pool_id))
+    elif deployment_id is not None:
+        tx.notify(DEPLOYMENT, str(deployment_id))
 
 
 async def add_to_history(tx: Transaction, run_id: UUID, state: State, sequence: int, caller: Caller) -> None:

@@ -67,6 +67,13 @@ _FROM = WITH_STATE_AND_PLACE.join(flows, flows.c.id == run.flow_id).outerjoin(
 )
 
 
+_SERVED = (
+    run.work_queue_id.is_(None),
+    run.deployment_id.in_(bindparam("deployment_ids", expanding=True)),
+    IS_SCHEDULED,
+)
+
+
 @cache
 def run_with_layers() -> Select[Any]:
     """The run `id`, with all that its job is made of but the pool's template."""
@@ -96,6 +103,34 @@ def due_runs() -> Select[Any]:
 def due_runs_except(full: Sequence[UUID]) -> Select[Any]:
     """The same without runs of these deployments, whose places are all taken."""
     return due_runs().where(sa.or_(run.deployment_id.is_(None), run.deployment_id.not_in(full)))
+
+
+@cache
+def due_served_runs() -> Select[Any]:
+    """Runs of the deployments `deployment_ids` that are in no queue and were due until `now`.
+
+    Oldest first, at most `at_most`, locked like `due_runs`.
+    """
+    return (
+        sa.select(*_WITH_LAYERS)
+        .select_from(_FROM)
+        .where(*_SERVED, run.next_scheduled_start_time <= bindparam("now"))
+        .order_by(run.next_scheduled_start_time, run.id)
+        .limit(bindparam("at_most", type_=sa.Integer))
+        .with_for_update(of=flow_runs, skip_locked=True, key_share=True)
+    )
+
+
+def due_served_runs_except(full: Sequence[UUID]) -> Select[Any]:
+    """The same without runs of these deployments, whose places are all taken."""
+    return due_served_runs().where(run.deployment_id.not_in(full))
+
+
+@cache
+def next_served() -> Select[Any]:
+    """When the next run of the deployments `deployment_ids` that is in no queue becomes due after `now`."""
+    later = run.next_scheduled_start_time > bindparam("now", type_=Timestamp())
+    return sa.select(sa.func.min(run.next_scheduled_start_time)).where(*_SERVED, later)
 
 
 @cache

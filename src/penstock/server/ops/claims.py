@@ -7,22 +7,25 @@ the next run becomes due, or the worker's patience ends.
 import asyncio
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from msgspec.structs import replace
 
-from penstock.contract.claims import ClaimAnswer, ClaimedRun, ClaimRequest, LaunchReport
+from penstock.contract.claims import ClaimAnswer, ClaimedRun, ClaimRequest, LaunchReport, ServedClaimRequest
 from penstock.contract.leases import LeaseRelease
 from penstock.db.port import Database, Transaction
 from penstock.db.statements import job_specs, rows
 from penstock.db.tables import flow_runs
 from penstock.domain.leases import check_fence, on_release
-from penstock.server import named, runs
-from penstock.server.bus import Bus, pool_topic
+from penstock.server import named, runs, serving
+from penstock.server.bus import Bell, Bus, deployment_topic, pool_topic
 from penstock.server.caller import Caller
 from penstock.server.claiming import Look, look
 from penstock.server.ops.registry import operation
+
+Looking: TypeAlias = Callable[[Transaction], Coroutine[Any, Any, Look]]
 
 
 @operation("claim_flow_runs", access="poll")
@@ -30,26 +33,41 @@ async def claim_flow_runs(
     db: Database, bus: Bus, caller: Caller, *, name: str, body: ClaimRequest
 ) -> ClaimAnswer:
     """Claim runs of a pool that are due, by the priority of their queues and their scheduled times."""
-    ends = time.monotonic() + body.wait_seconds
     pool = await db.read(lambda tx: named.work_pool(tx, name))
     with bus.listening(pool_topic(pool["id"]), seat=f"worker:{body.worker_id}") as bell:
-        while not bell.replaced:
-            found = await _look_or_give_back(db, caller, name, body)
-            left = ends - time.monotonic()
-            if found.is_worth_telling or left <= 0:
-                return found.answer
-            await bell.wait(min(left, found.seconds_to_next))
+        return await _poll(db, caller, bell, lambda tx: look(tx, caller, name, body), body.wait_seconds)
+
+
+@operation("claim_served_flow_runs", access="poll")
+async def claim_served_flow_runs(
+    db: Database, bus: Bus, caller: Caller, *, body: ServedClaimRequest
+) -> ClaimAnswer:
+    """Claim runs of deployments without a work pool, for the process that serves them."""
+    topics = [deployment_topic(id) for id in body.deployment_ids]
+    with bus.listening(*topics, seat=f"worker:{body.runner_id}") as bell:
+        return await _poll(db, caller, bell, lambda tx: serving.look(tx, caller, body), body.wait_seconds)
+
+
+async def _poll(db: Database, caller: Caller, bell: Bell, looking: Looking, wait: float) -> ClaimAnswer:
+    """Look for work until some is found, a newer poll takes the place of this one, or the time is over."""
+    ends = time.monotonic() + wait
+    while not bell.replaced:
+        found = await _look_or_give_back(db, caller, looking)
+        left = ends - time.monotonic()
+        if found.is_worth_telling or left <= 0:
+            return found.answer
+        await bell.wait(min(left, found.seconds_to_next))
     return ClaimAnswer()
 
 
-async def _look_or_give_back(db: Database, caller: Caller, name: str, body: ClaimRequest) -> Look:
+async def _look_or_give_back(db: Database, caller: Caller, looking: Looking) -> Look:
     """A look for work. What it claims for a worker that hangs up meanwhile is given back."""
-    looking = asyncio.ensure_future(db.write(lambda tx: look(tx, caller, name, body)))
+    found = asyncio.ensure_future(db.write(looking))
     try:
-        return await asyncio.shield(looking)
+        return await asyncio.shield(found)
     except asyncio.CancelledError:
         with contextlib.suppress(Exception):
-            claimed = (await looking).answer.runs
+            claimed = (await found).answer.runs
             await db.write(lambda tx: _give_back(tx, caller, claimed))
         raise
 

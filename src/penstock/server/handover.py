@@ -1,0 +1,128 @@
+"""Due runs are handed over, one by one, to whoever will run them: a worker, or a process that serves them.
+
+What is handed over is PENDING, has its place under its deployment's limit, and a lease. The runs are locked
+by the transaction, so that nobody else gets them.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from penstock.contract.claims import ClaimedDeployment, ClaimedRun
+from penstock.db.port import Row, Transaction
+from penstock.domain.job_spec import JobSpec
+from penstock.domain.leases import Lease, LeaseKind, grant
+from penstock.domain.problems import JobVariablesInvalid
+from penstock.domain.rules import FLOW_RUN_RULES
+from penstock.domain.states import State, StateType, new_state
+from penstock.domain.transitions import Facts, SlotFacts, Transition, decide, entered
+from penstock.server import places, runs
+from penstock.server.caller import Caller
+from penstock.server.views.flow_runs import flow_run_answer
+from penstock.server.views.leases import lease_grant
+from penstock.server.views.progress import progress_columns
+from penstock.server.views.states import current_state_columns, details_as_data
+
+
+class Jobs(Protocol):
+    """Where the jobs of runs come from, and are kept."""
+
+    async def make(self, row: Row) -> JobSpec:
+        """The job of a run. Raises `JobVariablesInvalid`."""
+
+    async def keep(self, row: Row, spec: JobSpec) -> None:
+        """Freeze the job of a run that is handed over."""
+
+
+class Handover:
+    """What one look for work hands over.
+
+    Args:
+        holder: Who gets the runs, and holds their leases until they start.
+    """
+
+    def __init__(self, tx: Transaction, caller: Caller, holder: str) -> None:
+        self._tx, self._caller, self._holder = tx, caller, holder
+        self._slots: dict[UUID, SlotFacts] = {}
+        self.full: set[UUID] = set()
+        """Deployments that have no place left."""
+        self.claimed: list[ClaimedRun] = []
+
+    async def take(self, due: Sequence[Row], jobs: Jobs) -> None:
+        """Hand over these rows of `statements.claims.due_runs`, as far as their deployments have places."""
+        await self._learn_slots(due)
+        for row in due:
+            await self._take(row, jobs)
+
+    async def _learn_slots(self, due: Sequence[Row]) -> None:
+        """Count the places of limited deployments that were not met before."""
+        limited = {row["deployment_id"] for row in due if row["deployment_limit"] is not None}
+        if unknown := sorted(limited - self._slots.keys()):
+            self._slots |= await places.of_deployments(self._tx, unknown)
+
+    async def _take(self, row: Row, jobs: Jobs) -> None:
+        tx, known, slot = self._tx, runs.at_rest(row), self._slots.get(row["deployment_id"])
+        facts = Facts(slots=(slot,) if slot else ())
+        transition = Transition(known.run, new_state(StateType.PENDING, tx.now), facts, tx.now)
+        state = entered(decide(transition, FLOW_RUN_RULES), transition)
+        if state is None or state.type is StateType.SCHEDULED:
+            self.full.add(row["deployment_id"])
+            return
+        try:
+            spec = await jobs.make(row) if state.type is StateType.PENDING else None
+        except JobVariablesInvalid as error:
+            state, spec = _unlaunchable(error, row, tx.now), None
+        if spec is None:
+            await runs.enter(tx, known, state, self._caller)
+            return
+        await self._hand_over(row, known, state, spec)
+        await jobs.keep(row, spec)
+        if slot is not None:
+            self._slots[row["deployment_id"]] = replace(slot, taken=slot.taken + 1)
+
+    async def _hand_over(self, row: Row, known: runs.KnownRun, state: State, spec: JobSpec) -> None:
+        tx = self._tx
+        lease = grant(LeaseKind.CLAIM, known.run.id, self._holder, self._caller.terms, tx.now)
+        done = await runs.enter(tx, known, state, self._caller, claim=lease)
+        assert done is not None, "the run is locked by this transaction"
+        shown = row | current_state_columns(state, known.seen + 1) | progress_columns(done.progress)
+        shown |= {
+            "updated": tx.now,
+            "state_message": state.message,
+            "state_data": state.data,
+            "state_details": details_as_data(state.state_details),
+        }
+        self.claimed.append(_claimed_run(shown, spec, lease, self._caller, tx.now))
+
+
+def _claimed_run(row: Row, spec: JobSpec, lease: Lease, caller: Caller, now: datetime) -> ClaimedRun:
+    return ClaimedRun(
+        flow_run=flow_run_answer(row, now),
+        flow_name=row["flow_name"],
+        deployment=_deployment(row),
+        job_spec=spec,
+        lease=lease_grant(lease, caller.terms),
+    )
+
+
+def _deployment(row: Row) -> ClaimedDeployment | None:
+    if row["deployment_id"] is None:
+        return None
+    return ClaimedDeployment(
+        id=row["deployment_id"],
+        name=row["deployment_name"],
+        entrypoint=row["deployment_entrypoint"],
+        path=row["deployment_path"],
+        pull_steps=row["deployment_pull_steps"],
+        version=row["deployment_version"],
+        parameters=row["deployment_parameters"],
+    )
+
+
+def _unlaunchable(error: JobVariablesInvalid, row: Row, now: datetime) -> State:
+    """The end of a run whose job can't be made any more: its pool or deployment was changed since."""
+    message = f"Its job variables do not fit the work pool {row['work_pool_name']!r} now: {error.message}"
+    return new_state(StateType.CRASHED, now, message=message)

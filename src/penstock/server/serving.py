@@ -1,0 +1,55 @@
+"""A look for work of a process that serves deployments: those of their runs that are in no work pool."""
+
+from typing import Any
+
+from penstock.contract.claims import ClaimAnswer, ServedClaimRequest
+from penstock.db.port import Row, Transaction
+from penstock.db.statements import claims as statements
+from penstock.db.statements import due_runs
+from penstock.domain.job_spec import JobSpec
+from penstock.domain.job_variables import resolve
+from penstock.server.caller import Caller
+from penstock.server.claiming import Look, cancelling
+from penstock.server.handover import Handover
+
+
+async def look(tx: Transaction, caller: Caller, request: ServedClaimRequest) -> Look:
+    """Claim what is due of the deployments, and see which of the process's runs are to be cancelled."""
+    polled = {"row_ids": request.deployment_ids, "polled": tx.now}
+    await tx.execute(due_runs.touch_deployments(), polled)
+    handover = Handover(tx, caller, f"process {request.runner_name}")
+    while (left := request.limit - len(handover.claimed)) > 0:
+        due = await _due(tx, request, handover, left)
+        await handover.take(due, _NoJobs())
+        if len(due) < left:
+            break
+    asked = {"deployment_ids": request.deployment_ids, "now": tx.now}
+    return Look(
+        answer=ClaimAnswer(runs=handover.claimed, cancelling=await cancelling(tx, request.running)),
+        now=tx.now,
+        next_due=await tx.fetch_value(statements.next_served(), asked),
+    )
+
+
+async def _due(tx: Transaction, request: ServedClaimRequest, handover: Handover, at_most: int) -> list[Row]:
+    asked: dict[str, Any] = {
+        "deployment_ids": request.deployment_ids,
+        "now": tx.now,
+        "at_most": at_most,
+    }
+    full = sorted(handover.full)
+    statement = statements.due_served_runs_except(full) if full else statements.due_served_runs()
+    return await tx.fetch_all(statement, asked)
+
+
+class _NoJobs:
+    """Where there is no work pool there is no infrastructure to say anything about."""
+
+    async def make(self, row: Row) -> JobSpec:  # noqa: ARG002
+        return _EMPTY
+
+    async def keep(self, row: Row, spec: JobSpec) -> None:
+        """Nothing is kept."""
+
+
+_EMPTY = resolve({}, (), complete=True).job_spec()
