@@ -19,10 +19,10 @@ from uuid import UUID
 from penstock.contract.flow_runs import FlowRunResponse
 from penstock.contract.logs import LogCreate
 from penstock.contract.task_runs import TaskRun
-from penstock.domain.ids import new_id
 from penstock.sdk.context import FlowRunContext, TaskRunContext, get_run_context
 from penstock.sdk.engine.batches import MAX_MESSAGE_BYTES, cut
 from penstock.sdk.exceptions import MissingContextError
+from penstock.sdk.ids import new_record_id
 
 if TYPE_CHECKING:
     from penstock.sdk.flows import Flow
@@ -155,7 +155,7 @@ class ApiHandler(logging.Handler):
                 return
             moment = datetime.fromtimestamp(record.created, UTC)
             line = LogCreate(
-                id=new_id(moment),
+                id=new_record_id(moment),
                 name=record.name,
                 level=record.levelno,
                 message=cut(self.format(record), self._max_bytes),

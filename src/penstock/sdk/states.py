@@ -13,7 +13,6 @@ from uuid import UUID
 
 import msgspec
 
-from penstock.domain.ids import new_id
 from penstock.domain.states import State as DomainState
 from penstock.domain.states import StateCreate, StateDetails, StateType
 from penstock.sdk.annotations import NotSet
@@ -26,6 +25,7 @@ from penstock.sdk.exceptions import (
     RunEnded,
     UnfinishedRun,
 )
+from penstock.sdk.ids import new_record_id
 
 R = TypeVar("R")
 
@@ -35,7 +35,7 @@ def _now() -> datetime:
 
 
 def _id() -> UUID:
-    return new_id(_now())
+    return new_record_id(_now())
 
 
 class State(DomainState, Generic[R], kw_only=True):

@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from penstock.contract.task_runs import TaskInputs, TaskRun, TaskRunPolicy
-from penstock.domain.ids import new_id
 from penstock.domain.states import State as DomainState
 from penstock.domain.states import StateDetails, StateType
 from penstock.sdk.context import FlowRunContext
+from penstock.sdk.ids import new_record_id
 from penstock.sdk.states import State
 
 
@@ -20,7 +20,7 @@ class ParentTaskRun:
         self._recorder = parent.session.recorder
         self._child: UUID | None = None
         self._run = TaskRun(
-            id=new_id(now),
+            id=new_record_id(now),
             created=now,
             updated=now,
             name=f"{flow_name}-{key}",

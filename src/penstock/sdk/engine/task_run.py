@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from penstock.contract.task_runs import TaskInputs, TaskRun, TaskRunPolicy
-from penstock.domain.ids import new_id
 from penstock.domain.retries import TaskRetryPolicy
 from penstock.domain.states import StateType
 from penstock.sdk.context import FlowRunContext, TaskRunContext, current_tags
@@ -31,6 +30,7 @@ from penstock.sdk.engine.upstream import (
     wait_for_futures,
 )
 from penstock.sdk.exceptions import TaskRunTimeoutError
+from penstock.sdk.ids import new_record_id
 from penstock.sdk.logging import log_prints, task_run_logger
 from penstock.sdk.run_names import run_name
 from penstock.sdk.states import AwaitingRetry, State
@@ -113,7 +113,7 @@ def _new_run(
     tags = current_tags()
     key = os.urandom(8).hex() if flow is None else flow.key_of_call(task.task_key)
     return TaskRun(
-        id=new_id(now),
+        id=new_record_id(now),
         created=now,
         updated=now,
         name=f"{task.name}-{key}",
