@@ -2,12 +2,12 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 from penstock.db.port import Clock, Database
 from penstock.db.postgres import Postgres
-from penstock.db.sqlite import EmbeddedSqlite
+from penstock.db.sqlite import BUSY_TIMEOUT, EmbeddedSqlite
 from penstock.db.sqlite_server import ServerSqlite
 from penstock.domain.errors import InvalidInput
 
@@ -19,7 +19,9 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def open_database(url: str, clock: Clock = utc_now, *, mode: Mode = "server") -> Database:
+def open_database(
+    url: str, clock: Clock = utc_now, *, mode: Mode = "server", timeout: float = BUSY_TIMEOUT
+) -> Database:
     """The database behind a URL, not started yet.
 
     Args:
@@ -28,6 +30,7 @@ def open_database(url: str, clock: Clock = utc_now, *, mode: Mode = "server") ->
         clock: Gives the time of each transaction.
         mode: `server` serves many callers on event loops; `embedded` runs inline in the calling thread, for
             a process without a server. Only SQLite can be embedded.
+        timeout: Seconds after which a statement is given up, e.g. because another process locks SQLite.
 
     Raises:
         InvalidInput: The URL is not understood, or the mode does not fit it.
@@ -35,7 +38,7 @@ def open_database(url: str, clock: Clock = utc_now, *, mode: Mode = "server") ->
     scheme = urlsplit(url).scheme
     if scheme in ("sqlite", "sqlite+aiosqlite"):
         adapter = ServerSqlite if mode == "server" else EmbeddedSqlite
-        return adapter(sqlite_path(url), clock)
+        return adapter(sqlite_path(url), clock, busy_timeout=timeout)
     if scheme not in ("postgres", "postgresql", "postgresql+asyncpg"):
         raise InvalidInput(
             f"{scheme or url!r} is no database that Penstock knows.",
@@ -48,7 +51,7 @@ def open_database(url: str, clock: Clock = utc_now, *, mode: Mode = "server") ->
             field="database.url",
             hint="Start a server on that database and set its URL (PENSTOCK_API_URL).",
         )
-    return _postgres(url, clock)
+    return _postgres(url, clock, timeout)
 
 
 def sqlite_path(url: str) -> Path:
@@ -67,11 +70,11 @@ def sqlite_path(url: str) -> Path:
     return Path(path).expanduser().absolute()
 
 
-def _postgres(url: str, clock: Clock) -> Postgres:
+def _postgres(url: str, clock: Clock, timeout: float) -> Postgres:
     """SQLAlchemy's spelling of options is understood as well as asyncpg's own."""
     parts = urlsplit(url)
     query = dict(parse_qsl(parts.query))
-    options = {}
+    options: dict[str, Any] = {"command_timeout": timeout}
     if "ssl" in query:
         query["sslmode"] = query.pop("ssl")
     if "prepared_statement_cache_size" in query:  # 0 for poolers that keep no sessions

@@ -41,7 +41,7 @@ class App:
     def __init__(self, settings: Settings, *, services: bool = True) -> None:
         self._settings = settings
         self._base = (settings.server.api.base_path or "").rstrip("/")
-        self._db = open_database(settings.database_url)
+        self._db = open_database(settings.database_url, timeout=settings.server.database.timeout)
         self._bus = Bus()
         self._limits = limits_from(settings)
         self._kinds = list(kinds_of_services(settings.server.services)) if services else []

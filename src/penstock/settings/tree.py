@@ -134,6 +134,8 @@ class ServerApiSettings(Group, frozen=True):
 class DatabaseSettings(Group, frozen=True):
     connection_url: Secret | None = None
     """`sqlite:///path` or `postgresql://user:password@host/name`. None: `penstock.db` in the home."""
+    timeout: float = 10.0
+    """Until a statement is given up, e.g. because another process keeps SQLite locked."""
 
 
 class SchedulerSettings(Group, frozen=True):

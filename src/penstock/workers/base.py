@@ -32,7 +32,6 @@ CLAIM_WAIT_SECONDS = 25.0
 RECONNECT_SECONDS = (0.2, 0.5, 1.0, 2.0, 5.0)
 LAST_POLL_SECONDS = 3.0
 """How long a worker that was told to stop waits for the answer to its last poll."""
-CANCEL_GRACE_SECONDS = 30.0
 
 
 class WorkerOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,7 +46,8 @@ class WorkerOptions(msgspec.Struct, frozen=True, kw_only=True):
         run_once: Take what is due now, see it through, and end.
         heartbeat_seconds: How often it says that it lives.
         drain_seconds: How long, after it was told to stop, it waits for its runs before it ends them.
-        grace_seconds: How long a run that is told to end has before it is killed.
+        grace_seconds: How long a run that it ends has before it is killed.
+        cancel_grace_seconds: The same of a run that somebody cancelled.
     """
 
     pool: str
@@ -59,6 +59,7 @@ class WorkerOptions(msgspec.Struct, frozen=True, kw_only=True):
     heartbeat_seconds: float = 10.0
     drain_seconds: float = 20.0
     grace_seconds: float = 8.0
+    cancel_grace_seconds: float = 30.0
     base_job_template: dict[str, Any] | None = None
 
 
@@ -260,7 +261,7 @@ class Worker:
         for run in self._care.values():
             if run.run_id == run_id:
                 self._say(f"Cancelling {run.label}.")
-                run.stop_soon(CANCEL_GRACE_SECONDS)
+                run.stop_soon(self._options.cancel_grace_seconds)
 
     async def _drain(self) -> None:
         if self._options.run_once:

@@ -1,0 +1,100 @@
+"""Flows that say what they do in the side log, and take as long, or die where, a test wants them to."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import deque
+from itertools import repeat
+from pathlib import Path
+
+from pydantic import BaseModel, field_validator
+from side_log import note
+
+from penstock import flow, get_run_logger, task
+
+if os.environ.get("DIE_AT") == "import":
+    note("import")
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def die_at(phase: str) -> None:
+    """Be killed here, if the run's environment says so."""
+    if os.environ.get("DIE_AT") == phase:
+        note("dies", phase=phase)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Amount(BaseModel):
+    """A parameter whose validation is user code."""
+
+    value: int
+
+    @field_validator("value")
+    @classmethod
+    def _check(cls, value: int) -> int:
+        die_at("validation")
+        return value
+
+
+@task
+def step(number: int) -> int:
+    """One numbered step."""
+    note("step", number=number)
+    die_at(f"step {number}")
+    return number
+
+
+def _after_completed(flow, run, state) -> None:
+    note("hook", state=state.name)
+    die_at("after completed")
+
+
+@flow(log_prints=True, on_completion=[_after_completed])
+def steady(
+    amount: Amount | None = None, steps: int = 2, seconds: float = 0.0, until: str | None = None
+) -> int:
+    """Steps with a pause after each; on until a file exists, if one is named. Each logs a numbered line."""
+    note("start")
+    number = 0
+    while number < steps or (until is not None and not Path(until).exists()):
+        step(number)
+        print(f"line {number}")
+        die_at(f"after step {number}")
+        time.sleep(seconds)
+        number += 1
+    note("stop", steps=number)
+    return number
+
+
+@flow
+def stubborn() -> None:
+    """Never ends, and notices nothing: it is in C code that holds the interpreter."""
+    note("start")
+    deque(repeat(None), maxlen=0)
+
+
+@flow
+def with_child(seconds: float = 300.0) -> None:
+    """Waits for a child and a grandchild process."""
+    script = f"sleep {seconds} & echo $!; wait"
+    child = subprocess.Popen(["sh", "-c", script], stdout=subprocess.PIPE, text=True)
+    assert child.stdout is not None
+    note("start", child=child.pid, grandchild=int(child.stdout.readline()))
+    child.wait()
+
+
+@flow
+def talkative(lines: int = 1000, seconds: float = 0.0) -> None:
+    """Logs so many numbered lines, spread over a time."""
+    note("start")
+    logger = get_run_logger()
+    for number in range(lines):
+        logger.info("line %d", number)
+        time.sleep(seconds / lines)
+    note("stop", lines=lines)
+
+
+if __name__ == "__main__":
+    globals()[sys.argv[1]]()
