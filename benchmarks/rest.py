@@ -2,7 +2,12 @@
 
 import http.client
 import json
+import time
 from typing import Any
+
+_BUSY = 503
+_PATIENCE = 60
+"""How often a busy server is asked again."""
 
 
 class Rest:
@@ -12,12 +17,19 @@ class Rest:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
-        """Send a request and return the decoded answer. Raises `RuntimeError` on an error status."""
+        """Send a request and return the decoded answer; again while the server says that it is too busy.
+
+        Raises `RuntimeError` on another error status.
+        """
         payload = None if body is None else json.dumps(body)
         headers = {"Content-Type": "application/json"} if payload else {}
-        self._connection.request(method, f"/api{path}", payload, headers)
-        response = self._connection.getresponse()
-        text = response.read()
+        for patience in range(_PATIENCE, -1, -1):
+            self._connection.request(method, f"/api{path}", payload, headers)
+            response = self._connection.getresponse()
+            text = response.read()
+            if response.status != _BUSY or not patience:
+                break
+            time.sleep(0.5)
         if response.status >= 400:
             raise RuntimeError(f"{method} {path}: {response.status} {text[:500]!r}")
         return json.loads(text) if text else None
