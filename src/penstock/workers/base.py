@@ -18,12 +18,10 @@ import msgspec
 
 from penstock.client.client import Client
 from penstock.client.errors import ServerError
-from penstock.contract import work_pools, workers
-from penstock.contract.claims import ClaimAnswer, ClaimedRun, ClaimRequest, claim_flow_runs
-from penstock.contract.work_pools import WorkPoolCreate, WorkPoolResponse, WorkPoolUpdate
-from penstock.contract.workers import WorkerHeartbeat
-from penstock.domain.errors import AlreadyExists, InvalidInput, NotFound, PenstockError, Unavailable
+from penstock.contract.claims import ClaimAnswer, ClaimedRun
+from penstock.domain.errors import PenstockError, Unavailable
 from penstock.workers.launcher import Launcher
+from penstock.workers.pool_source import PoolSource, WorkSource
 from penstock.workers.run_in_care import RunInCare
 
 CLAIM_BATCH = 10
@@ -69,13 +67,18 @@ def default_name() -> str:
 
 
 class Worker:
-    """Serves one work pool with one launcher."""
+    """Serves one work pool, or another source of runs, with one launcher."""
 
     def __init__(
-        self, launcher: Launcher, client: Client, options: WorkerOptions, say: Callable[[str], None]
+        self,
+        launcher: Launcher,
+        client: Client,
+        options: WorkerOptions,
+        say: Callable[[str], None],
+        source: WorkSource | None = None,
     ) -> None:
         self._launcher, self._client, self._options, self._say = launcher, client, options, say
-        self._instance = uuid4()
+        self._source = source or PoolSource(launcher, client, options, say)
         self._care: dict[UUID, RunInCare] = {}
         """By the lease: a run may be claimed again while the job of an earlier claim is still ending."""
         self._tasks: set[asyncio.Task[None]] = set()
@@ -90,7 +93,7 @@ class Worker:
             InvalidInput: The pool is of another type than the launcher.
             NotFound: The pool does not exist and may not be created.
         """
-        await self._register()
+        await self._source.register()
         async with self._launcher:
             heartbeat = asyncio.create_task(self._keep_heartbeat())
             try:
@@ -115,52 +118,13 @@ class Worker:
         """How many jobs this worker has started that have not ended."""
         return len(self._care)
 
-    async def _register(self) -> None:
-        pool = await self._pool()
-        if pool.type != self._launcher.type:
-            raise InvalidInput(
-                f"The work pool {pool.name!r} is of type {pool.type!r}; this worker starts jobs of type "
-                f"{self._launcher.type!r}.",
-                field="type",
-                hint=f"Start it with --type {pool.type}, or give it another pool.",
-            )
-        if not pool.base_job_template:
-            update = WorkPoolUpdate(base_job_template=self._template())
-            await self._client.call(work_pools.update_work_pool, pool.name, update)
-        await self._heartbeat()
-
-    async def _pool(self) -> WorkPoolResponse:
-        try:
-            return await self._client.call(work_pools.read_work_pool, self._options.pool)
-        except NotFound:
-            if not self._options.create_pool:
-                raise
-        new = WorkPoolCreate(
-            name=self._options.pool, type=self._launcher.type, base_job_template=self._template()
-        )
-        try:
-            pool = await self._client.call(work_pools.create_work_pool, new)
-        except AlreadyExists:
-            return await self._client.call(work_pools.read_work_pool, self._options.pool)
-        self._say(f"Created the work pool {pool.name!r} of type {pool.type!r}.")
-        return pool
-
-    def _template(self) -> dict[str, Any]:
-        return self._options.base_job_template or self._launcher.base_job_template()
-
     async def _keep_heartbeat(self) -> None:
         while True:
             await asyncio.sleep(self._options.heartbeat_seconds)
             try:
-                await self._heartbeat()
+                await self._source.heartbeat()
             except PenstockError:
                 continue  # the claim loop says it once, and says when the server is back
-
-    async def _heartbeat(self) -> None:
-        beat = WorkerHeartbeat(
-            name=self._options.name, heartbeat_interval_seconds=round(self._options.heartbeat_seconds)
-        )
-        await self._client.call(workers.worker_heartbeat, self._options.pool, beat)
 
     async def _claim_until_stopped(self) -> None:
         while not self._stopping.is_set():
@@ -196,17 +160,10 @@ class Worker:
         return None
 
     async def _claim(self) -> ClaimAnswer | None:
-        request = ClaimRequest(
-            worker_name=self._options.name,
-            worker_id=self._instance,
-            worker_type=self._launcher.type,
-            work_queue_names=list(self._options.queues) or None,
-            limit=self._room(),
-            running=[run.run_id for run in self._care.values() if not run.stopping],
-            wait_seconds=0.0 if self._options.run_once else CLAIM_WAIT_SECONDS,
-        )
+        running = [run.run_id for run in self._care.values() if not run.stopping]
+        wait = 0.0 if self._options.run_once else CLAIM_WAIT_SECONDS
         try:
-            answer = await self._client.call(claim_flow_runs, self._options.pool, request)
+            answer = await self._source.claim(self._room(), running, wait)
         except (Unavailable, ServerError) as error:
             await self._wait_for_server(error)
             return None
@@ -232,12 +189,9 @@ class Worker:
 
     async def _end_poll(self) -> None:
         """Have the server answer the poll that is under way: a newer one of the same worker ends it."""
-        request = ClaimRequest(
-            worker_name=self._options.name, worker_id=self._instance, limit=0, running=[], wait_seconds=0.0
-        )
         with suppress(PenstockError, TimeoutError):
             async with asyncio.timeout(LAST_POLL_SECONDS):
-                await self._client.call(claim_flow_runs, self._options.pool, request)
+                await self._source.claim(0, [], 0.0)
 
     def _take(self, claim: ClaimedRun) -> None:
         run = RunInCare(self._launcher, self._client, claim, self._options.name, self._say)
