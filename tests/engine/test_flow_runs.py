@@ -331,3 +331,14 @@ def test_an_ordinary_run_costs_four_requests(colour, embedded, monkeypatch):
     monkeypatch.setattr(InProcessTransport, "send", counted)
     colour.run(flow)
     assert made == ["create_flow_run", "record_task_runs", "create_logs", "set_flow_run_state"]
+
+
+def test_a_result_is_not_lost_when_the_server_forgot_the_run(colour, store):
+    from penstock.contract.flow_runs import delete_flow_run
+
+    @colour.flow()
+    async def forgotten():
+        store.call(delete_flow_run, current_id())
+        return "computed"
+
+    assert colour.run(forgotten) == "computed"

@@ -380,3 +380,28 @@ def test_asynchronous_tasks_run_at_the_same_time_in_a_synchronous_flow(embedded)
 def test_futures_hide_nowhere_that_is_searched():
     future = Future(None, None)
     assert dependencies_in([{"a": (1, {"b": [future]})}]) == [future]
+
+
+def test_waiting_for_what_a_call_depends_on_leaves_the_loop_free(embedded):
+    gate = threading.Event()
+
+    @task
+    def gated():
+        return gate.wait(10)
+
+    @task
+    async def following(value):
+        return value
+
+    @flow
+    async def child(value):
+        return value
+
+    @flow
+    async def parent(callee):
+        gate.clear()
+        asyncio.get_running_loop().call_later(0.05, gate.set)
+        return await callee(gated.submit())
+
+    assert asyncio.run(parent(quote(following))) is True
+    assert asyncio.run(parent(quote(child))) is True

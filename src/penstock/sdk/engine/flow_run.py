@@ -19,7 +19,7 @@ from msgspec import UNSET
 from penstock.client.client import Client
 from penstock.contract.flow_runs import FlowRunResponse
 from penstock.contract.states import OrchestrationResult, SetStateStatus
-from penstock.domain.errors import Fenced, Unavailable
+from penstock.domain.errors import Fenced, PenstockError
 from penstock.domain.states import State as DomainState
 from penstock.domain.states import StateType
 from penstock.sdk.context import FlowRunContext
@@ -93,6 +93,8 @@ class FlowRun:
         self.state: State[Any] | None = None
         """How the attempt, or the run, ended. None while there is more to do."""
         self.is_over = False
+        self.is_lost = False
+        """Whether another process has the run, so that there is nothing more to say or do about it."""
         self.ended_by: BaseException | None = None
         """What ended the run and is none of its own: the caller must raise it further."""
 
@@ -164,6 +166,7 @@ async def validate(run: FlowRun) -> FlowRun:
     if run.is_over or run.state is not None:
         return run
     try:
+        await wait_for_futures([run.given, run.wait_for], run.colour)
         if run.wait_for is not None:
             check_wait_for(run.wait_for)
         run.parameters = {name: resolve(value) for name, value in run.given.items()}
@@ -280,8 +283,10 @@ async def settle(run: FlowRun) -> FlowRun:
     except Fenced as error:
         run.logger.warning("%s", error)
         return _lose(run)
-    except Unavailable as error:
-        run.logger.error("The server stayed away: it does not know that the run is %s. %s", state.name, error)
+    except (
+        PenstockError
+    ) as error:  # it stayed away, or forgot the run: what was computed is not lost for that
+        run.logger.error("The server does not know that the run is %s: %s", state.name, error)
         run.end_as(state)
         return run
     return await _heed(run, state, answer)
@@ -296,6 +301,7 @@ def _last_words(state: State[Any]) -> tuple[int, str, str | None, str]:
 
 def _lose(run: FlowRun) -> FlowRun:
     """Another process has the run. What happens here from now on is nobody's business."""
+    run.is_lost = True
     run.end_as(State(type=StateType.CRASHED, message="Another process has this run now; this one stopped."))
     return run
 
@@ -342,7 +348,7 @@ async def conclude(run: FlowRun) -> FlowRun:
     assert state is not None
     if run.parent_task is not None:
         run.parent_task.end(state)
-    if hooks := hooks_for(run.flow, state):
+    if not run.is_lost and (hooks := hooks_for(run.flow, state)):
         await call_hooks(hooks, run.flow, run.record, state, run.colour, run.logger)
     return run
 

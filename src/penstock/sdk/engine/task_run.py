@@ -159,7 +159,7 @@ async def run_task(call: TaskCall, colour: Colour) -> State[Any]:
     Raises nothing. What ended the run from outside stands in `call.ended_by`.
     """
     try:
-        parameters = _resolve(call)
+        parameters = await _resolve(call, colour)
         state = await _attempt(call, parameters, colour, "Running")
         while state.type is StateType.FAILED and await _prepare_retry(call, state, colour):
             state = await _attempt(call, parameters, colour, "Retrying")
@@ -171,12 +171,14 @@ async def run_task(call: TaskCall, colour: Colour) -> State[Any]:
     return state
 
 
-def _resolve(call: TaskCall) -> dict[str, Any]:
+async def _resolve(call: TaskCall, colour: Colour) -> dict[str, Any]:
     """The parameters with results in place of futures. The run gets its final name, which may use them."""
     parameters = call.parameters
     if call.wait_for is not None:
+        await wait_for_futures(call.wait_for, colour)
         check_wait_for(call.wait_for)
     if not are_plain(parameters.values()):
+        await wait_for_futures(parameters, colour)
         parameters = {
             name: value if type(value) in PLAIN else resolve(value) for name, value in parameters.items()
         }
