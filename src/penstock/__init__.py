@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from penstock.sdk.annotations import allow_failure, unmapped
     from penstock.sdk.context import tags
     from penstock.sdk.deployments.deploying import deploy
-    from penstock.sdk.flows import Flow, flow
+    from penstock.sdk.flows import Flow, aserve, flow, serve
     from penstock.sdk.logging import get_run_logger
     from penstock.sdk.states import State
     from penstock.sdk.tasks import Task, task
@@ -21,10 +21,12 @@ __all__ = [
     "Task",
     "__version__",
     "allow_failure",
+    "aserve",
     "deploy",
     "flow",
     "get_run_logger",
     "runtime",
+    "serve",
     "tags",
     "task",
     "unmapped",
@@ -35,10 +37,12 @@ _HOMES = {
     "State": "penstock.sdk.states",
     "Task": "penstock.sdk.tasks",
     "allow_failure": "penstock.sdk.annotations",
+    "aserve": "penstock.sdk.flows",
     "deploy": "penstock.sdk.deployments.deploying",
     "flow": "penstock.sdk.flows",
     "get_run_logger": "penstock.sdk.logging",
     "runtime": "penstock.runtime",
+    "serve": "penstock.sdk.flows",
     "tags": "penstock.sdk.context",
     "task": "penstock.sdk.tasks",
     "unmapped": "penstock.sdk.annotations",

@@ -16,7 +16,7 @@ LAZY_DOORS: dict[str, set[str] | None] = {
     "penstock/cli/": None,
     "penstock/client/transport.py": None,
     "penstock/sdk/door.py": {"deployments", "engine"},
-    "penstock/sdk/flows.py": {"serve"},
+    "penstock/sdk/flows.py": {"aserve", "serve"},
 }
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef

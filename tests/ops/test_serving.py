@@ -127,3 +127,10 @@ def test_whoever_serves_is_seen(served_world):
     assert deployment.status == "NOT_READY"
     ask(world, deployment)
     assert world.call("read_deployment", id=deployment.id).status == "READY"
+
+
+def test_job_variables_of_a_served_run_are_warned_of(served_world):
+    world = served_world
+    deployment = world.deployment(pool=None)
+    run = world.run_of(deployment, job_variables={"env": {"A": "1"}})
+    assert [problem.rule for problem in run.job_variable_warnings] == ["no-work-pool"]

@@ -28,7 +28,12 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from penstock.sdk.deployments.flow_deployment import FlowDeployment
-    from penstock.sdk.deployments.flow_options import DeploymentOptions, DeployOptions
+    from penstock.sdk.deployments.flow_options import (
+        DeploymentOptions,
+        DeployOptions,
+        Limit,
+        ServedOptions,
+    )
     from penstock.sdk.deployments.flow_source import Origin
     from penstock.sdk.deployments.sources import Source
     from penstock.sdk.runners.base import TaskRunner
@@ -312,6 +317,42 @@ class Flow(Generic[P, R]):
         made: UUID = await deployments().adeploy(self, name, work_pool_name, image, options)
         return made
 
+    def serve(
+        self,
+        name: str | None = None,
+        *,
+        limit: int | None = None,
+        global_limit: "Limit | None" = None,
+        pause_on_shutdown: bool = True,
+        print_starting_message: bool = True,
+        **options: "Unpack[ServedOptions]",
+    ) -> None:
+        """Create the deployment `name` of this flow, and run what is due of it, until Ctrl-C or SIGTERM.
+
+        Each run is a process of its own on this machine; there is no work pool and no worker.
+
+        Args:
+            name: The flow's own name.
+            limit: How many runs at once: the setting `runner.process_limit`.
+            global_limit: How many at once by all who serve the deployment: its `concurrency_limit`.
+            pause_on_shutdown: Whether its schedules make no runs while nobody serves it.
+            print_starting_message: Whether to print what is served, and where.
+            options: See `ServedOptions`.
+
+        Raises:
+            OptionUnknown: There is no such option.
+            InvalidInput: Something about the deployment cannot be used. Nothing was created.
+            ServerUnreachable: No server answers.
+        """
+        if global_limit is not None:
+            options["concurrency_limit"] = global_limit
+        serve(
+            deployments().to_served(self, name or self.name, options),
+            pause_on_shutdown=pause_on_shutdown,
+            print_starting_message=print_starting_message,
+            limit=limit,
+        )
+
     def __repr__(self) -> str:
         return f"<Flow {self.name!r}>"
 
@@ -351,3 +392,31 @@ class FlowDecorator:
 
 
 flow = FlowDecorator()
+
+
+def serve(
+    *deployments: "FlowDeployment",
+    pause_on_shutdown: bool = True,
+    print_starting_message: bool = True,
+    limit: int | None = None,
+) -> None:
+    """Create deployments that `flow.to_deployment(…)` made, and run what is due of them, until Ctrl-C.
+
+    See `Flow.serve`. Where an event loop runs, await `aserve` instead.
+    """
+    from penstock.workers import runner
+
+    runner.serve(deployments, runner.ServeOptions(limit, pause_on_shutdown, print_starting_message))
+
+
+async def aserve(
+    *deployments: "FlowDeployment",
+    pause_on_shutdown: bool = True,
+    print_starting_message: bool = True,
+    limit: int | None = None,
+) -> None:
+    """`serve` on the event loop that runs here."""
+    from penstock.workers import runner
+
+    options = runner.ServeOptions(limit, pause_on_shutdown, print_starting_message)
+    await runner.aserve(deployments, options)

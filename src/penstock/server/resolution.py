@@ -54,6 +54,12 @@ _resolutions: _Kept[bytes, Resolution] = _Kept(1024)
 _specs: _Kept[bytes, JobSpec] = _Kept(1024)
 _encoder = msgspec.json.Encoder()
 
+NO_WORK_POOL = Problem(
+    "",
+    "no-work-pool",
+    "there is no work pool: the flow runs where it is served, and job variables have no effect.",
+)
+
 
 async def template_of(tx: Transaction, work_pool_id: UUID, version: int) -> BaseJobTemplate:
     """The base job template of a pool, of which `version` was read in this transaction."""

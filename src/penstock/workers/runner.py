@@ -1,6 +1,6 @@
 """Serving flows from this process: their runs are claimed here, and each is a process of its own.
 
-    deployments → published → claim ⇄ (run_in_care.py) → drain → paused
+    check → publish → claim ⇄ (run_in_care.py) → drain → pause
 
 It is a worker without a pool: what it waits for are the runs of its own deployments.
 """
@@ -11,9 +11,9 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
+from typing import TextIO
 from uuid import UUID, uuid4
 
 import msgspec
@@ -23,28 +23,37 @@ from penstock.client.client import Client, open_client
 from penstock.contract.claims import ClaimAnswer, ClaimedRun, ServedClaimRequest, claim_served_flow_runs
 from penstock.contract.deployments import pause_deployment
 from penstock.domain.errors import InvalidInput, PenstockError
-from penstock.sdk.deployments.flow_deployment import FlowDeployment
+from penstock.sdk.deployments.diagnostics import Diagnostic, Severity
+from penstock.sdk.deployments.entrypoints import is_loading
+from penstock.sdk.deployments.flow_deployment import FlowDeployment, pulls_code
 from penstock.sdk.deployments.publishing import Published, check, publish
 from penstock.sdk.deployments.server_client import served
-from penstock.settings import Settings, load_settings
+from penstock.sdk.logging import get_logger
+from penstock.settings import load_settings
 from penstock.workers.base import Worker, WorkerOptions
 from penstock.workers.launchers.process import ProcessLauncher
 
 _STOPS = (signal.SIGINT, signal.SIGTERM)
 
+_NO_JOB_VARIABLES = Diagnostic(
+    severity=Severity.WARNING,
+    message="job_variables have no effect on what is served: there is no infrastructure but this machine.",
+    hint="Set the environment of this process, or deploy to a work pool.",
+)
 
-class ServeOptions(msgspec.Struct, frozen=True, kw_only=True):
+
+class ServeOptions(msgspec.Struct, frozen=True):
     """How flows are served."""
 
     limit: int | None = None
     """The most runs at once; None: the setting `runner.process_limit`."""
     pause_on_shutdown: bool = True
-    """Whether the schedules of the deployments make no runs while nobody serves them."""
+    """Whether the schedules make no runs while nobody serves them."""
     print_starting_message: bool = True
 
 
 class ServedDeployments:
-    """Where a runner's work comes from: the runs of its deployments."""
+    """The source of a runner's work: the runs of its deployments."""
 
     def __init__(self, client: Client, deployments: Sequence[Published]) -> None:
         self._client = client
@@ -56,10 +65,10 @@ class ServedDeployments:
         """Nothing: the deployments are there."""
 
     async def heartbeat(self) -> None:
-        """Nothing: asking for work is enough."""
+        """Nothing: that their runs are asked for is enough."""
 
     async def claim(self, limit: int, running: Sequence[UUID], wait_seconds: float) -> ClaimAnswer:
-        """Runs that are due, each to be started where the flow is at home."""
+        """Runs that are due, each to be started where its code is."""
         request = ServedClaimRequest(
             runner_name=self._name,
             runner_id=self._instance,
@@ -73,7 +82,7 @@ class ServedDeployments:
 
 
 def _at_home(claim: ClaimedRun) -> ClaimedRun:
-    """The run, to be started in the directory of its code; one that pulls its code gets an empty directory."""
+    """The run, to be started in the directory of its code; one that pulls its code gets an empty one."""
     directory = claim.deployment.path if claim.deployment else None
     if directory is None:
         return claim
@@ -81,8 +90,27 @@ def _at_home(claim: ClaimedRun) -> ClaimedRun:
     return replace(claim, job_spec=replace(claim.job_spec, job_configuration=configuration))
 
 
-async def serve(deployments: Sequence[FlowDeployment], options: ServeOptions) -> None:
+def serve(deployments: Sequence[FlowDeployment], options: ServeOptions) -> None:
+    """`aserve`, where no event loop runs. A file that is only loaded serves nothing.
+
+    Raises:
+        InvalidInput: An event loop runs here.
+    """
+    if is_loading():
+        warnings = "serve() is called by a file that is only loaded, to find a flow in it, and does nothing."
+        get_logger("penstock.runner").warning('%s Put it under `if __name__ == "__main__":`.', warnings)
+        return
+    if asyncio._get_running_loop() is not None:
+        raise InvalidInput(
+            "serve() would block the event loop that runs here.", hint="Write `await aserve(…)`."
+        )
+    asyncio.run(aserve(deployments, options))
+
+
+async def aserve(deployments: Sequence[FlowDeployment], options: ServeOptions) -> None:
     """Create the deployments, and run what is due of them until a signal ends it.
+
+    The first SIGINT or SIGTERM lets the runs under way end, for a while; a second one ends them.
 
     Raises:
         InvalidInput: There is nothing to serve, or something about it cannot be used.
@@ -91,11 +119,89 @@ async def serve(deployments: Sequence[FlowDeployment], options: ServeOptions) ->
     if not deployments:
         raise InvalidInput("There is nothing to serve.", field="deployments", hint="Give a deployment.")
     settings = load_settings()
-    client = open_client(settings, os.environ, on_loop=True, origin="sdk")
+    limit = settings.runner.process_limit if options.limit is None else options.limit
+    client = open_client(settings, os.environ, on_loop=True)
     try:
-        published = [await publish(each, client) for each in await check(deployments, served(client))]
+        checked = await check([_served(each) for each in deployments], served(client))
+        published = [await publish(each, client) for each in checked]
         _tell_start(published, client, options)
-        with ProcessLauncherOf(settings) as _:
-            pass
+        worker = Worker(
+            ProcessLauncher(),
+            client,
+            WorkerOptions(pool="", name=f"runner-{socket.gethostname()}-{os.getpid()}", limit=limit),
+            _say,
+            ServedDeployments(client, published),
+        )
+        with _stopping(worker):
+            await worker.run()
+        if options.pause_on_shutdown:
+            await _pause(published, client)
     finally:
         client.close()
+
+
+def _served(deployment: FlowDeployment) -> FlowDeployment:
+    """The deployment without a pool; code of this machine is used where it is."""
+    plan = replace(deployment.plan, work_pool_name=None, work_queue_name=None)
+    if plan.job_variables:
+        plan = replace(plan, job_variables={}, warnings=(*plan.warnings, _NO_JOB_VARIABLES))
+    if not pulls_code(plan.pull_steps):
+        plan = replace(plan, pull_steps=[], path=str(plan.directory))
+    return FlowDeployment(plan, deployment.flow)
+
+
+def _tell_start(published: Sequence[Published], client: Client, options: ServeOptions) -> None:
+    for each in published:
+        for warning in each.warnings:
+            _write(sys.stderr, f"Warning: {each.name}: {warning}")
+        if options.print_starting_message:
+            _write(sys.stdout, f"Serving {each.name} ({each.id}) at {client.api_url}.")
+            _write(sys.stdout, *(f"  {command}" for command in each.next_steps))
+    if options.print_starting_message:
+        _write(sys.stdout, "Ctrl-C stops it.")
+
+
+async def _pause(published: Sequence[Published], client: Client) -> None:
+    try:
+        for each in published:
+            await client.call(pause_deployment, each.id)
+            _say(f"The schedules of {each.name} are paused until it is served again.")
+    except PenstockError as error:
+        _say(f"The schedules could not be paused: {error}")
+
+
+@contextmanager
+def _stopping(worker: Worker) -> Iterator[None]:
+    """Let SIGINT and SIGTERM stop a worker, the first one politely. Only the main thread hears them."""
+    loop = asyncio.get_running_loop()
+    heard: list[signal.Signals] = []
+
+    def handler(number: signal.Signals) -> Callable[[], None]:
+        def stop() -> None:
+            if not heard:
+                _say(f"{number.name}: finishing the runs under way. Once more ends them.")
+            heard.append(number)
+            worker.stop()
+
+        return stop
+
+    try:
+        for number in _STOPS:
+            loop.add_signal_handler(number, handler(number))
+    except (RuntimeError, ValueError):
+        yield
+        return
+    try:
+        yield
+    finally:
+        for number in _STOPS:
+            loop.remove_signal_handler(number)
+
+
+def _say(text: str) -> None:
+    _write(sys.stdout, f"{datetime.now().astimezone():%H:%M:%S} | {text}")
+
+
+def _write(stream: TextIO, *lines: str) -> None:
+    stream.writelines(f"{line}\n" for line in lines)
+    stream.flush()

@@ -10,6 +10,7 @@ import msgspec
 from penstock.domain.errors import InvalidInput
 from penstock.sdk.caller_colour import caller_colour, finished
 from penstock.sdk.deployments.deployment_plan import DeploymentPlan
+from penstock.sdk.deployments.entrypoints import is_loading
 from penstock.sdk.deployments.flow_deployment import FlowDeployment
 from penstock.sdk.deployments.publishing import Published, check, publish
 from penstock.sdk.deployments.server_client import server_client
@@ -86,6 +87,11 @@ async def deploy_all(
     telling: Telling = Telling(),  # noqa: B008
 ) -> list[UUID]:
     """Create deployments, in either colour; what `deploy` does."""
+    if is_loading():
+        raise InvalidInput(
+            "deploy() is called by a file that is only loaded, to find a flow in it.",
+            hint='Put the call under `if __name__ == "__main__":`.',
+        )
     settings = load_settings()
     pool = work_pool_name or settings.deployments.default_work_pool_name
     placed = [_placed(each, pool, image.check()) for each in deployments]

@@ -10,6 +10,8 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
@@ -21,6 +23,7 @@ from penstock.domain.errors import InvalidInput, NotFound, PenstockError
 from penstock.domain.names import did_you_mean
 from penstock.sdk.exceptions import MissingFlowError, ScriptError
 
+_loading: ContextVar[bool] = ContextVar("loading", default=False)
 _NAME = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 _MAX_FILES_LISTED = 2_000
 _NOT_LOOKED_INTO = {"__pycache__", "node_modules", "site-packages", "venv"}
@@ -102,6 +105,20 @@ def _python_files(root: Path) -> list[str]:
     return found
 
 
+def is_loading() -> bool:
+    """Whether the calling code is executed to find a flow in it, and not because somebody started it."""
+    return _loading.get()
+
+
+@contextmanager
+def _as_loading() -> Iterator[None]:
+    token = _loading.set(True)
+    try:
+        yield
+    finally:
+        _loading.reset(token)
+
+
 def load_entrypoint(text: str, root: Path, expected: type | None = None) -> Any:
     """The object that an entrypoint names.
 
@@ -118,7 +135,8 @@ def load_entrypoint(text: str, root: Path, expected: type | None = None) -> Any:
         ScriptError: The user's code raised an exception while it was loaded.
     """
     entrypoint = parse_entrypoint(text)
-    module = load_file(entrypoint, root) if entrypoint.file else _load_module(entrypoint, root)
+    with _as_loading():
+        module = load_file(entrypoint, root) if entrypoint.file else _load_module(entrypoint, root)
     found: Any = module
     for step in entrypoint.name.split("."):
         try:

@@ -111,12 +111,18 @@ class NoneGiven(InvalidInput):
 
 
 def deployment_of(
-    flow: "Flow[..., Any]", name: str, options: Mapping[str, Any], *, what: str, strict: bool = False
+    flow: "Flow[..., Any]",
+    name: str,
+    options: Mapping[str, Any],
+    *,
+    what: str,
+    known: type[ServedOptions] = DeploymentOptions,
+    strict: bool = False,
 ) -> FlowDeployment:
     """The deployment `name` of a flow.
 
     Args:
-        options: See `DeploymentOptions`.
+        options: Those of `known`.
         what: The function whose options they are, for messages.
         strict: Refuse job variables that are None, instead of warning.
 
@@ -124,7 +130,7 @@ def deployment_of(
         OptionUnknown: There is no such option.
         InvalidInput, ParameterInvalid: A value cannot be used; names it.
     """
-    callables.refuse_unknown(dict(options), DeploymentOptions.__annotations__, what)
+    callables.refuse_unknown(dict(options), known.__annotations__, what)
     given = {key: value for key, value in options.items() if value is not None}
     job_variables = _job_variables(given.get("job_variables", {}))
     nones = list(_nones(job_variables))

@@ -11,6 +11,7 @@ from penstock.sdk.deployments.flow_options import (
     DeploymentOptions,
     DeployOptions,
     PooledOptions,
+    ServedOptions,
     deployment_of,
 )
 from penstock.sdk.deployments.flow_source import flow_from_source
@@ -44,6 +45,11 @@ async def _from_source(
 def to_deployment(flow: "Flow[..., Any]", name: str, options: DeploymentOptions) -> FlowDeployment:
     """`Flow.to_deployment`."""
     return deployment_of(flow, name, options, what="to_deployment()")
+
+
+def to_served(flow: "Flow[..., Any]", name: str, options: ServedOptions) -> FlowDeployment:
+    """What `Flow.serve` serves."""
+    return deployment_of(flow, name, options, what="serve()", known=ServedOptions)
 
 
 def deploy(

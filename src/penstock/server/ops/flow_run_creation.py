@@ -179,6 +179,6 @@ async def _check_job_variables(
     caller: Caller,
 ) -> tuple[Problem, ...]:
     if to is None:
-        return ()
+        return (resolution.NO_WORK_POOL,) if run else ()
     template = await resolution.template_of(tx, to.work_pool_id, template_version)
     return resolution.check(template, resolution.layers(deployment, run, caller.origin), complete=True)

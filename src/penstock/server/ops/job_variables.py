@@ -20,7 +20,6 @@ from penstock.domain.job_spec import Explanation
 from penstock.domain.job_variable_layers import Layer
 from penstock.domain.job_variables import resolve
 from penstock.domain.launches import launch_differences
-from penstock.domain.problems import Problem
 from penstock.domain.provenance import DEPLOYMENT, RUN
 from penstock.domain.template_changes import Impact
 from penstock.domain.template_impact import DeploymentVariables, template_impact
@@ -52,16 +51,9 @@ async def _explain(
     if pool_id is None:
         explanation = resolve({}, said, complete=True).explain()
         job = explanation.job
-        return replace(explanation, job=replace(job, warnings=(_NO_POOL, *job.warnings)))
+        return replace(explanation, job=replace(job, warnings=(resolution.NO_WORK_POOL, *job.warnings)))
     template = await resolution.current_template(tx, pool_id)
     return resolve(template, said, complete=True, context=facts).explain()
-
-
-_NO_POOL = Problem(
-    "",
-    "no-work-pool",
-    "there is no work pool: the flow runs where it is served, and job variables have no effect.",
-)
 
 
 @operation("resolve_work_pool", access="read")
