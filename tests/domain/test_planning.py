@@ -41,6 +41,10 @@ def test_a_window_may_be_small():
     assert plan(every(1), NOW, Window(horizon=timedelta(0))).ticks == []
 
 
+def test_calendars_end():
+    assert plan(every(1), datetime(9999, 12, 31, 23, 59, tzinfo=UTC), Window()).ticks == []
+
+
 @given(
     st.integers(1, 3000), st.integers(0, 5), st.integers(1, 200), st.integers(0, 300), st.integers(0, 100_000)
 )

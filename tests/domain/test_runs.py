@@ -118,6 +118,8 @@ def test_lateness(progress, state, expected):
         (RunPolicy(max_retries=2, retries=3, retry_delay=4), RetryPolicy(retries=3, delay=4.0)),
         (RunPolicy(retries=0, max_retries=9), RetryPolicy()),
         (RunPolicy(retry_type="reschedule"), RetryPolicy(in_process=False)),
+        (RunPolicy(retry_delay_seconds=1e300), RetryPolicy(delay=1e9)),
+        (RunPolicy(retry_delay=-5), RetryPolicy()),
     ],
 )
 def test_the_newer_fields_of_a_policy_count(policy, expected):

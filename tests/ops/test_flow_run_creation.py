@@ -150,6 +150,12 @@ def test_what_it_should_be_a_run_of_must_exist(world, name):
         world.call(name, **(of_flow if name == "create_flow_run" else of_deployment))
 
 
+def test_a_deployment_that_is_named_must_exist(world):
+    body = FlowRunCreate(flow_id=world.flow().id, deployment_id=uuid4())
+    with pytest.raises(NotFound, match="no deployment"):
+        world.call("create_flow_run", body=body)
+
+
 def test_a_pool_that_is_missing_is_named_with_the_nearest_one(world):
     world.pool("kubernetes")
     body = FlowRunCreate(flow_id=world.flow().id, work_pool_name="kubernets")

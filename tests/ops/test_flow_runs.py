@@ -24,6 +24,7 @@ def test_a_process_runs_its_own_flow(world):
     world.clock.advance(seconds=1)
     started = world.set_state(run, "RUNNING", lease=lease)
     assert (started.status, started.state.name) == (ACCEPT, "Running")
+    assert started.state.state_details.flow_run_id == run.id
     world.clock.advance(seconds=5)
     ended = world.set_state(run, "COMPLETED", lease=lease, message="All done", data={"rows": 3})
     assert ended.status is ACCEPT

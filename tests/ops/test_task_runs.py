@@ -18,7 +18,7 @@ from penstock.contract.task_runs import (
     TaskRunResult,
     TaskRunUpdate,
 )
-from penstock.domain.errors import Fenced, NotFound, TooLarge
+from penstock.domain.errors import AlreadyExists, Fenced, NotFound, TooLarge
 from penstock.domain.ids import new_id
 from penstock.domain.states import StateDetails, StateType
 
@@ -172,6 +172,19 @@ def test_a_run_that_there_is_not_is_named(world):
         send(world, [record(world, world.own_run(), "a"), record(world, gone, "b")])
     assert refused.value.detail == {"flow_run_ids": [str(gone.id)]}
     assert world.call("count_task_runs", body=TaskRunQuery()) == 0
+
+
+def test_ids_belong_to_one_thing(world):
+    run = world.own_run()
+    first, second = record(world, run, "a"), record(world, run, "b")
+    send(world, [first])
+    second.states[1].id = first.states[1].id
+    with pytest.raises(AlreadyExists, match="state of this batch"):
+        send(world, [second])
+    body = TaskRunCreate(id=first.id, flow_run_id=run.id, task_key="k", dynamic_key="other")
+    with pytest.raises(AlreadyExists, match=str(first.id)):
+        world.call("create_task_run", body=body)
+    assert world.call("count_task_runs", body=TaskRunQuery()) == 1
 
 
 def test_a_batch_has_a_bound(world):

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from msgspec import Struct
 
 from penstock.domain.schedules import Schedule, next_dates
+from penstock.domain.schedules.wall_clock import HORIZON
 
 
 class Window(Struct, frozen=True, kw_only=True):
@@ -29,16 +30,18 @@ class Plan(Struct, frozen=True, kw_only=True):
 def plan(schedule: Schedule, start: datetime, window: Window) -> Plan:
     """The ticks later than `start` that a window wants, in order."""
     ticks: list[datetime] = []
-    for tick in next_dates(schedule, start, until=start + window.horizon):
+    room = max(HORIZON - start, timedelta(0))
+    horizon, ahead = min(window.horizon, room), min(window.ahead, room)
+    for tick in next_dates(schedule, start, until=start + horizon):
         if len(ticks) == window.max_runs:
             return Plan(ticks=ticks, enough_until=ticks[0])
-        is_soon = tick <= start + window.ahead
+        is_soon = tick <= start + ahead
         if not is_soon and len(ticks) >= window.min_runs:
             return Plan(
                 ticks=ticks, enough_until=min(tick - window.ahead, _when_too_few(ticks, window, tick))
             )
         ticks.append(tick)
-    return Plan(ticks=ticks, enough_until=start + min(window.ahead, window.horizon))
+    return Plan(ticks=ticks, enough_until=start + min(ahead, horizon))
 
 
 def _when_too_few(ticks: list[datetime], window: Window, following: datetime) -> datetime:

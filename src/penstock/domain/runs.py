@@ -17,6 +17,10 @@ class RunKind(StrEnum):
     TASK = "task-run"
 
 
+LONGEST_DELAY = 1e9
+"""In seconds: some thirty years, so that every moment of a retry is one that a calendar has."""
+
+
 class RetryPolicy(msgspec.Struct, frozen=True, kw_only=True):
     """How often, and how long after a failure, a run is tried again.
 
@@ -43,9 +47,10 @@ class RunPolicy(msgspec.Struct, kw_only=True):
     @property
     def retry_policy(self) -> RetryPolicy:
         """The policy in force: the newer fields where they are given, else the older ones."""
+        delay = self.retry_delay_seconds if self.retry_delay is None else self.retry_delay
         return RetryPolicy(
             retries=self.max_retries if self.retries is None else self.retries,
-            delay=self.retry_delay_seconds if self.retry_delay is None else float(self.retry_delay),
+            delay=min(max(0.0, float(delay)), LONGEST_DELAY),
             in_process=self.retry_type != "reschedule",
         )
 

@@ -14,7 +14,7 @@ from penstock.db.port import Row, Transaction
 from penstock.db.statements import rows
 from penstock.db.statements import task_runs as statements
 from penstock.db.tables import task_run_states, task_runs
-from penstock.domain.errors import NotFound
+from penstock.domain.errors import AlreadyExists, NotFound
 from penstock.domain.runs import Progress, advance
 from penstock.domain.states import State, StateDetails, StateType, default_name
 from penstock.server.caller import Caller
@@ -39,17 +39,27 @@ async def record(tx: Transaction, caller: Caller, records: Sequence[TaskRunRecor
 
     Raises:
         NotFound: A record is of a flow run that there is not; its `detail` lists these.
+        AlreadyExists: A state has the id of another run's.
     """
     try:
         async with tx.savepoint():
             return await _write(tx, caller, records)
     except UniqueViolation:
         # Somebody records the same now, or calls one of these task runs by another id.
-        return await _write(tx, caller, await _under_known_ids(tx, records))
+        return await _write_known(tx, caller, await _under_known_ids(tx, records))
     except UnsupportedValue:
         return await _write(tx, caller, [_without_nul(record) for record in records])
     except ForeignKeyViolation:
         raise await _missing_flow_runs(tx, records) from None
+
+
+async def _write_known(tx: Transaction, caller: Caller, records: Sequence[TaskRunRecord]) -> Recorded:
+    try:
+        async with tx.savepoint():
+            return await _write(tx, caller, records)
+    except UniqueViolation:
+        message = "A state of this batch has the id of another task run's state."
+        raise AlreadyExists(message, hint="Give every state an id of its own.") from None
 
 
 async def _write(tx: Transaction, caller: Caller, records: Sequence[TaskRunRecord]) -> Recorded:

@@ -19,7 +19,12 @@ from penstock.server.bus import DEPLOYMENT, POOL
 from penstock.server.caller import Caller
 from penstock.server.views.leases import lease_of
 from penstock.server.views.progress import progress_columns, progress_of
-from penstock.server.views.states import current_state, current_state_columns, state_row
+from penstock.server.views.states import (
+    belonging_to,
+    current_state,
+    current_state_columns,
+    state_row,
+)
 
 _TAKES_PLACE = frozenset({StateType.PENDING, StateType.RUNNING})
 _WAKES_WORKERS = frozenset({StateType.SCHEDULED, StateType.CANCELLING})
@@ -131,7 +136,7 @@ async def enter(
     await _change_lease(tx, known, lease)
     if state.type in _WAKES_WORKERS or (known.lease and not lease):
         wake(tx, known.work_pool_id, known.deployment_id)
-    return Entered(state=state, progress=progress, lease=lease)
+    return Entered(state=belonging_to(state, flow_run_id=run.id), progress=progress, lease=lease)
 
 
 def wake(tx: Transaction, work_pool_id: UUID | None, deployment_id: UUID | None) -> None:

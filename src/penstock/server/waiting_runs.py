@@ -32,8 +32,3 @@ def of_pool(work_pool_id: UUID) -> Any:
 def of_deployment(deployment_id: UUID) -> Any:
     """Runs of a deployment."""
     return statements.of_deployment(deployment_id)
-
-
-def of_schedule(deployment_id: UUID, schedule_id: UUID) -> Any:
-    """Runs that a schedule made."""
-    return statements.of_schedule(deployment_id, schedule_id)

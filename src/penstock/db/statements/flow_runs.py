@@ -17,7 +17,6 @@ from penstock.db.tables import (
     flow_runs,
     leases,
     logs,
-    task_runs,
     work_pools,
     work_queues,
 )
@@ -172,17 +171,3 @@ def delete(ids: Sequence[UUID]) -> Delete:
 def delete_logs(ids: Sequence[UUID]) -> Delete:
     """Delete the log lines of runs."""
     return logs.delete().where(logs.c.flow_run_id.in_(ids))
-
-
-def task_counts(ids: Sequence[UUID]) -> Select[Any]:
-    """How many task runs each of these runs has."""
-    return (
-        sa.select(task_runs.c.flow_run_id, sa.func.count().label("count"))
-        .where(task_runs.c.flow_run_id.in_(ids))
-        .group_by(task_runs.c.flow_run_id)
-    )
-
-
-def waiting(*conditions: ColumnElement[bool]) -> Select[Any]:
-    """Runs that nobody has taken yet."""
-    return sa.select(run.id, run.auto_scheduled).where(IS_SCHEDULED, *conditions)

@@ -30,13 +30,6 @@ def of_deployment(deployment_id: UUID) -> ColumnElement[bool]:
     return run.deployment_id == deployment_id
 
 
-def of_schedule(deployment_id: UUID, schedule_id: UUID) -> ColumnElement[bool]:
-    """Runs that a schedule of a deployment made."""
-    return sa.and_(
-        run.deployment_id == deployment_id, run.idempotency_key.startswith(schedule_key(schedule_id, ""))
-    )
-
-
 def later_than(moment: datetime) -> ColumnElement[bool]:
     """Runs that are not due until then."""
     return run.next_scheduled_start_time > moment

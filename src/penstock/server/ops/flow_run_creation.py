@@ -18,6 +18,8 @@ from penstock.contract.flow_runs import (
 from penstock.db.port import Row, Transaction
 from penstock.db.statements import deployments as deployment_statements
 from penstock.db.statements import flow_runs as statements
+from penstock.db.statements import rows
+from penstock.db.tables import deployments
 from penstock.domain.errors import PenstockError
 from penstock.domain.names import check_name
 from penstock.domain.problems import Problem
@@ -37,6 +39,9 @@ async def create_flow_run(
 ) -> Upserted[FlowRunResponse]:
     """Make a flow run of a flow, outside deployments."""
     await named.flow(tx, body.flow_id)
+    if body.deployment_id is not None:
+        deployment = await tx.fetch_one(rows.id_exists(deployments), {"row_id": body.deployment_id})
+        named.found(deployment, "deployment", body.deployment_id)
     to, template_version = await _destination(tx, body.work_pool_name, body.work_queue_name)
     warnings = await _check_job_variables(tx, to, template_version, {}, body.job_variables, caller)
     new = NewRun(

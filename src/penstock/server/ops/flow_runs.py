@@ -12,15 +12,7 @@ from penstock.contract.flow_runs import (
     FlowRunOrchestrationResult,
     SetFlowRunState,
 )
-from penstock.contract.states import (
-    OrchestrationResult,
-    SetStateStatus,
-    StateAbortDetails,
-    StateAcceptDetails,
-    StateRejectDetails,
-    StateWaitDetails,
-    TransitionDetails,
-)
+from penstock.contract.states import OrchestrationResult
 from penstock.db.port import Transaction
 from penstock.db.statements import filters, rows
 from penstock.db.tables import flow_runs
@@ -29,11 +21,12 @@ from penstock.domain.leases import Lease, check_fence
 from penstock.domain.rules import FLOW_RUN_RULES
 from penstock.domain.rules.shared import repeat_answer
 from penstock.domain.states import State, from_proposal
-from penstock.domain.transitions import Abort, Accept, Reject, Transition, Verdict, decide, entered
+from penstock.domain.transitions import Transition, Verdict, decide, entered
 from penstock.server import runs
 from penstock.server.caller import Caller
 from penstock.server.ops.registry import operation
 from penstock.server.views.leases import lease_grant
+from penstock.server.views.verdicts import verdict_answer
 
 
 @operation("set_flow_run_state", access="write")
@@ -74,22 +67,11 @@ async def _decide(
 def _answer(
     verdict: Verdict, state: State | None, lease: Lease | None, caller: Caller, body: SetFlowRunState
 ) -> OrchestrationResult:
-    status, details = _wording(verdict)
+    status, details = verdict_answer(verdict)
     answer = OrchestrationResult(state=state, status=status, details=details)
     if body.lease_holder is not None and lease is not None:
         answer.lease = lease_grant(lease, caller.terms)
     return answer
-
-
-def _wording(verdict: Verdict) -> tuple[SetStateStatus, TransitionDetails]:
-    """The verdict in the words of the wire."""
-    if isinstance(verdict, Accept):
-        return SetStateStatus.ACCEPT, StateAcceptDetails()
-    if isinstance(verdict, Reject):
-        return SetStateStatus.REJECT, StateRejectDetails(reason=verdict.reason)
-    if isinstance(verdict, Abort):
-        return SetStateStatus.ABORT, StateAbortDetails(reason=verdict.reason)
-    return SetStateStatus.WAIT, StateWaitDetails(delay_seconds=verdict.delay_seconds, reason=verdict.reason)
 
 
 @operation("bulk_set_flow_run_state", access="write")

@@ -7,12 +7,7 @@ from msgspec import UNSET
 
 from penstock.contract.endpoint import Upserted
 from penstock.contract.flow_runs import SetRunState
-from penstock.contract.states import (
-    OrchestrationResult,
-    SetStateStatus,
-    StateAcceptDetails,
-    StateRejectDetails,
-)
+from penstock.contract.states import OrchestrationResult
 from penstock.contract.task_runs import (
     RecordTaskRuns,
     TaskRun,
@@ -20,26 +15,33 @@ from penstock.contract.task_runs import (
     TaskRunsRecorded,
     TaskRunUpdate,
 )
+from penstock.db.errors import UniqueViolation
 from penstock.db.port import Row, Transaction
 from penstock.db.statements import flow_runs as flow_run_statements
 from penstock.db.statements import leases as lease_statements
 from penstock.db.statements import rows
 from penstock.db.statements import task_runs as statements
 from penstock.db.tables import task_run_states, task_runs
-from penstock.domain.errors import Conflict, Fenced, TooLarge
+from penstock.domain.errors import AlreadyExists, Conflict, Fenced, TooLarge
 from penstock.domain.ids import new_id
 from penstock.domain.names import generate_name
 from penstock.domain.rules import TASK_RUN_RULES
 from penstock.domain.runs import Progress, Run, RunKind, advance
 from penstock.domain.states import State, from_proposal
-from penstock.domain.transitions import Accept, Facts, Transition, Verdict, decide, entered
+from penstock.domain.transitions import Facts, Transition, Verdict, decide, entered
 from penstock.server import named
 from penstock.server.caller import Caller
 from penstock.server.ops.registry import operation
 from penstock.server.recording import record
 from penstock.server.views.progress import progress_columns, progress_of
-from penstock.server.views.states import current_state, current_state_columns, state_row
+from penstock.server.views.states import (
+    belonging_to,
+    current_state,
+    current_state_columns,
+    state_row,
+)
 from penstock.server.views.task_runs import task_run_answer
+from penstock.server.views.verdicts import verdict_answer
 
 
 @operation("record_task_runs", access="write")
@@ -75,13 +77,23 @@ async def create_task_run(tx: Transaction, caller: Caller, *, body: TaskRunCreat
         run = await tx.fetch_one(flow_run_statements.by_id(), {"id": body.flow_run_id})
         named.found(run, "flow run", body.flow_run_id)
     row = _new_row(body, tx)
-    if not await tx.execute(statements.register(), row):
+    if not await _register(tx, row):
         keys = {name: row[name] for name in ("flow_run_id", "task_key", "dynamic_key")}
         known = named.found(await tx.fetch_one(statements.by_keys(), keys), "task run", body.dynamic_key)
         return Upserted(task_run_answer(known, tx.now), created=False)
     if body.state is not None:
         await _enter(tx, row | _NO_STATE, from_proposal(body.state, tx.now), caller)
     return Upserted(await read_task_run(tx, caller, id=row["id"]), created=True)
+
+
+async def _register(tx: Transaction, row: Row) -> bool:
+    """Insert a task run; False if there is one with its keys."""
+    try:
+        async with tx.savepoint():
+            return await tx.execute(statements.register(), row) > 0
+    except UniqueViolation:
+        message = f"The id {row['id']} is that of another task run."
+        raise AlreadyExists(message, hint="Leave the id out, or give a new one.") from None
 
 
 _NO_STATE: Row = {
@@ -155,7 +167,7 @@ async def set_task_run_state(
         verdict = decide(transition, TASK_RUN_RULES, force=body.force)
         state = entered(verdict, transition)
         if state is None or await _enter(tx, row, state, caller):
-            return _answer(verdict, state or transition.run.state)
+            return _answer(verdict, state or transition.run.state, row)
     raise Conflict("The task run changes faster than this could be decided.", hint="Propose it again.")
 
 
@@ -181,8 +193,8 @@ async def _enter(tx: Transaction, row: Row, state: State, caller: Caller) -> boo
     return True
 
 
-def _answer(verdict: Verdict, state: State | None) -> OrchestrationResult:
-    if isinstance(verdict, Accept):
-        return OrchestrationResult(state=state, status=SetStateStatus.ACCEPT, details=StateAcceptDetails())
-    details = StateRejectDetails(reason=getattr(verdict, "reason", None))
-    return OrchestrationResult(state=state, status=SetStateStatus.REJECT, details=details)
+def _answer(verdict: Verdict, state: State | None, row: Row) -> OrchestrationResult:
+    status, details = verdict_answer(verdict)
+    if state is not None:
+        state = belonging_to(state, task_run_id=row["id"], flow_run_id=row["flow_run_id"])
+    return OrchestrationResult(state=state, status=status, details=details)

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from msgspec import convert
+from msgspec.structs import replace
 
 from penstock.db.port import Row
 from penstock.domain.states import State, StateDetails, StateType
@@ -73,6 +74,11 @@ def _details(data: Any, flow_run_id: UUID | None, task_run_id: UUID | None) -> S
     details = convert(data, StateDetails) if data else StateDetails()
     details.flow_run_id, details.task_run_id = flow_run_id, task_run_id
     return details
+
+
+def belonging_to(state: State, **owners: UUID | None) -> State:
+    """The state, saying in its details which run it is of."""
+    return replace(state, state_details=replace(state.state_details, **owners))
 
 
 def current_state_columns(state: State, sequence: int) -> Row:
