@@ -16,9 +16,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from tests.faults.processes import Site
+from tests.faults.processes import TERMINAL, Site
 
-TERMINAL = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
 _HELD = {"PENDING", "RUNNING", "CANCELLING", "PAUSED"}
 _ANY_END = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED", "CANCELLING"}
 LEGAL: dict[str | None, set[str]] = {

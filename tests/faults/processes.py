@@ -38,14 +38,16 @@ QUICK_LEASES = {
 """For a server whose owners are lost soon."""
 LONGEST_LEASE = 3.0
 
+TERMINAL = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
 HERE = Path(__file__).parent
 
 
-def eventually(condition: Callable[[], Any], what: str, seconds: float = PATIENCE) -> Any:
+def eventually(condition: Callable[[], Any], what: str | Callable[[], str], seconds: float = PATIENCE) -> Any:
     """What `condition` gives as soon as that is true."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):
-        assert time.monotonic() < deadline, f"not within {seconds:g} s: {what}"
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {seconds:g} s: {what if isinstance(what, str) else what()}")
         time.sleep(0.02)
     return found
 
@@ -151,7 +153,10 @@ class Site:
     def program(self, module: str, *arguments: str, **environ: str) -> Process:
         """A module that is run as a program, beside the server."""
         output = self.home / f"program-{len(self._programs) + 1}"
-        defaults = {"PENSTOCK_API_URL": self.server.url, "PYTHONPATH": str(Path.cwd())}
+        defaults = {
+            "PENSTOCK_API_URL": self.server.url,
+            "PYTHONPATH": os.pathsep.join([str(Path.cwd()), *_found_first()]),
+        }
         command = [sys.executable, "-m", module, *arguments]
         program = Process(command, output, self.environ(**defaults | environ))
         self._programs.append(program)
@@ -198,16 +203,14 @@ class Site:
 
     def wait_for(self, run: str, *types: str, seconds: float = PATIENCE) -> dict[str, Any]:
         """Wait until a run is in a state of one of the types (in any that is final where none is given)."""
-        wanted = types or ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
+        wanted = types or TERMINAL
 
         def reached() -> dict[str, Any] | None:
             state = self.state(run)
-            return state if state["type"] in wanted else None
+            return state if state["type"] in (*wanted, *TERMINAL) else None
 
-        try:
-            found: dict[str, Any] = eventually(reached, f"{run} {'/'.join(wanted)}", seconds)
-        except AssertionError as error:
-            raise AssertionError(f"{error}\n{self.history(run)}\n{self.outputs()}") from None
+        found: dict[str, Any] = eventually(reached, lambda: f"{wanted} of {run}\n{self.outputs()}", seconds)
+        assert found["type"] in wanted, f"{self.history(run)}\n{self.outputs()}"
         return found
 
     def lines(self, run: str) -> list[str]:
@@ -222,7 +225,7 @@ class Site:
     def started(self, run: str, event: str = "start") -> dict[str, Any]:
         """Wait until a run's code has said something in the side log; what it said."""
         found: list[dict[str, Any]] = eventually(
-            lambda: self.side_log.entries(event, run), f"{event!r} of {run}\n{self.outputs()}"
+            lambda: self.side_log.entries(event, run), lambda: f"{event!r} of {run}\n{self.outputs()}"
         )
         return found[0]
 
@@ -257,6 +260,11 @@ class Site:
                 with suppress(psutil.NoSuchProcess):
                     process.kill()
             time.sleep(0.01)
+
+
+def _found_first() -> list[str]:
+    """Where this process was told to look for modules."""
+    return [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
 
 
 def spooled(home: Path) -> list[dict[str, Any]]:

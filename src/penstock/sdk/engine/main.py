@@ -27,7 +27,7 @@ from penstock.sdk.engine.flow_run import PATIENCE_AFTER_SIGNAL, FlowRun, run_flo
 from penstock.sdk.engine.heartbeat import Hold
 from penstock.sdk.engine.interrupts import accept_interrupts
 from penstock.sdk.engine.loading import load_flow
-from penstock.sdk.engine.proposals import PATIENCE, patiently, propose_end
+from penstock.sdk.engine.proposals import PATIENCE, PATIENCE_AT_START, patiently, propose_end
 from penstock.sdk.engine.session import Session, close_session, current_session
 from penstock.sdk.engine.settlement import MAX_MESSAGE, describe, state_of_exception
 from penstock.sdk.engine.signals import ending_by_signal
@@ -37,9 +37,6 @@ from penstock.sdk.logging import flow_run_logger
 from penstock.sdk.states import State
 
 COMPLETED, ENDED_OTHERWISE, ASKED_WRONGLY, UNREACHABLE = 0, 1, 2, 4
-
-PATIENCE_AT_START = 60.0
-"""Seconds for which a process that cannot reach the server tries before it gives up."""
 
 
 class Assignment(msgspec.Struct, frozen=True):

@@ -6,6 +6,7 @@ An ordinary run says two things: it is made RUNNING in one request, and its last
 import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
@@ -38,8 +39,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+PATIENCE_AT_START = 60.0
+"""Seconds for which a run that is to begin waits for a server that is away."""
 PATIENCE = 300.0
-"""Seconds for which the last state of a run is proposed again while the server is away."""
+"""Seconds for which a later state of a run is proposed again while the server is away."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 10.0
 
 
@@ -98,10 +101,11 @@ async def take_over(
     Raises:
         Abort: The run must not start here.
         Fenced: Another process has the run.
+        Unavailable: The server stayed away.
     """
     if update := _news_about(run, flow, parameters, session):
-        await client.call(update_flow_run, run.id, update)
-    answer = await propose_running(client, run.id, colour, holder=session.holder)
+        await patiently(partial(client.call, update_flow_run, run.id, update), colour, PATIENCE_AT_START)
+    answer = await propose_running(client, run.id, colour, holder=session.holder, patience=PATIENCE_AT_START)
     run.lease = answer.lease
     if answer.state is not None:
         run.state, run.state_id = answer.state, answer.state.id
@@ -134,16 +138,27 @@ async def propose(
 
 
 async def propose_running(
-    client: Client, run_id: UUID, colour: Colour, *, name: str = "Running", holder: str | None = None
+    client: Client,
+    run_id: UUID,
+    colour: Colour,
+    *,
+    name: str = "Running",
+    holder: str | None = None,
+    patience: float = PATIENCE,
 ) -> OrchestrationResult:
     """Propose that a run starts, waiting as long as the server says.
 
+    Args:
+        patience: Seconds for which to try while the server is away.
+
     Raises:
         Abort: The run must not start here.
+        Unavailable: The server stayed away.
     """
     while True:
         proposal = StateCreate(type=StateType.RUNNING, name=name)
-        answer = await propose(client, run_id, proposal, holder=holder)
+        ask = partial(propose, client, run_id, proposal, holder=holder)
+        answer = await patiently(ask, colour, patience)
         if answer.status is SetStateStatus.ABORT:
             raise Abort(getattr(answer.details, "reason", None) or "The server refused to start the run.")
         if not isinstance(answer.details, StateWaitDetails):

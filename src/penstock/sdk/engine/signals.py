@@ -25,6 +25,9 @@ class ending_by_signal:  # noqa: N801 - reads as a condition where it is entered
         self._in_charge = False
 
     def __enter__(self) -> Self:
+        # A signal that came while the run was being begun was for it too.
+        if self._hold.ended_by is None and _holds and isinstance(_holds[-1].ended_by, TerminationSignal):
+            self._hold.ended_by = _holds[-1].ended_by
         _holds.append(self._hold)
         if threading.current_thread() is threading.main_thread():
             self._in_charge = signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
