@@ -161,7 +161,8 @@ class Worker:
 
     async def _claim(self) -> ClaimAnswer | None:
         running = [run.run_id for run in self._care.values() if not run.stopping]
-        wait = 0.0 if self._options.run_once else CLAIM_WAIT_SECONDS
+        # After an outage the first answer comes at once, so that it can be said that the server is back.
+        wait = 0.0 if self._options.run_once or self._offline_since_attempt else CLAIM_WAIT_SECONDS
         try:
             answer = await self._source.claim(self._room(), running, wait)
         except (Unavailable, ServerError) as error:
