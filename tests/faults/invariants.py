@@ -10,7 +10,7 @@
 
 import sqlite3
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -49,13 +49,16 @@ class Record:
             "SELECT p.*, q.id AS queue_id FROM work_pools p JOIN work_queues q ON q.work_pool_id = p.id",
         )
         connection.close()
+        self._histories: dict[Any, list[dict[str, Any]]] = defaultdict(list)
+        for state in self.states:
+            self._histories[state["flow_run_id"]].append(state)
 
     def _all(self, connection: sqlite3.Connection, statement: str) -> list[dict[str, Any]]:
         return [dict(row) for row in connection.execute(statement)]
 
     def history(self, run_id: Any) -> list[dict[str, Any]]:
         """The states of one run, in order."""
-        return [state for state in self.states if state["flow_run_id"] == run_id]
+        return self._histories[run_id]
 
 
 def check(site: Site, *, completed: int = 0) -> Record:
@@ -93,8 +96,11 @@ def _histories(record: Record) -> Iterator[str]:
 
 def _owners(record: Record) -> Iterator[str]:
     now = time.time() * 1_000_000
+    of_runs: dict[Any, list[dict[str, Any]]] = defaultdict(list)
+    for lease in record.leases:
+        of_runs[lease["flow_run_id"]].append(lease)
     for run in record.runs:
-        leases = [lease for lease in record.leases if lease["flow_run_id"] == run["id"]]
+        leases = of_runs[run["id"]]
         if len(leases) > 1:
             yield f"{run['name']}: {len(leases)} leases"
         if run["state_type"] in TERMINAL and leases:
@@ -142,8 +148,8 @@ def _overlaps(site: Site) -> Iterator[str]:
 
 
 def _lines(record: Record) -> Iterator[str]:
-    lines = [(log["flow_run_id"], log["message"]) for log in record.logs]
-    numbered = Counter(line for line in lines if line[1].startswith("line "))
-    for (run, line), count in numbered.items():
-        if count > 1:
+    """A line that was shipped twice has one time twice; another attempt says the same at another time."""
+    stored = Counter((log["flow_run_id"], log["message"], log["timestamp"]) for log in record.logs)
+    for (run, line, _), count in stored.items():
+        if count > 1 and line.startswith("line "):
             yield f"{run}: {line!r} is stored {count} times"

@@ -8,7 +8,6 @@ import json
 import os
 import signal
 import sys
-from pathlib import Path
 from typing import Any
 
 from penstock.client.client import open_client
@@ -19,14 +18,14 @@ from penstock.workers.launchers.process import ProcessJob, ProcessLauncher
 
 
 class MortalLauncher(ProcessLauncher):
-    """Starts runs as processes, and is killed with its worker on the way, or starts none before a file exists."""
+    """Starts runs as processes, but is killed on the way, or starts none before a file exists."""
 
     def __init__(self, dies: str | None, waits_for: str | None) -> None:
         super().__init__()
         self._dies, self._waits_for = dies, waits_for
 
     async def start(self, job: Job) -> ProcessJob:
-        while self._waits_for is not None and not Path(self._waits_for).exists():
+        while self._waits_for is not None and not os.access(self._waits_for, os.F_OK):  # noqa: ASYNC110
             await asyncio.sleep(0.02)
         if self._dies == "before launch":
             os.kill(os.getpid(), signal.SIGKILL)

@@ -17,7 +17,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from http.client import HTTPException
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any, Self
 from uuid import uuid4
@@ -93,6 +93,23 @@ class Process:
         return eventually(lambda: psutil.Process(self.pid).children(), "a zygote")[0]
 
 
+class Caller:
+    """Asks the server on one connection."""
+
+    def __init__(self, connection: HTTPConnection) -> None:
+        self._connection = connection
+
+    def ask(self, method: str, path: str, body: Any) -> tuple[int, Any]:
+        """The status of the answer, and the answer as plain data."""
+        self._connection.request(method, f"/api{path}", body=json.dumps(body))
+        answer = self._connection.getresponse()
+        return answer.status, json.loads(answer.read())
+
+    def close(self) -> None:
+        """Hang up."""
+        self._connection.close()
+
+
 class Site:
     """One home with all that works in it."""
 
@@ -136,6 +153,10 @@ class Site:
             return answer if answer.status < 500 else None
 
         return eventually(answer, f"{method} {path}")
+
+    def caller(self) -> "Caller":
+        """Somebody who asks often, and so keeps a connection."""
+        return Caller(self.server.connect())
 
     # Workers and their runs
 

@@ -8,6 +8,7 @@ import math
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from uuid import UUID
 
 from penstock.contract.leases import LeaseGrant, LeaseRenewal
@@ -16,6 +17,8 @@ from penstock.sdk.engine.interrupts import Interrupt
 from penstock.sdk.exceptions import RunCancelled, RunFenced
 
 _PAUSE_AFTER_FAILURE = 3.0
+_LONGEST_DOUBT = 5.0
+"""Seconds that a process which was stopped waits for an answer before it goes on."""
 
 
 class Hold:
@@ -26,7 +29,22 @@ class Hold:
         self.grant = grant
         self.ended_by: BaseException | None = None
         self._interrupt: Interrupt | None = None
-        self.renew_at = time.monotonic() + (grant.renew_every_seconds if grant else 0.0)
+        self.confirm: Callable[[], None] | None = None
+        """Asks the server now whether the run is still ours."""
+        self.renew_at = 0.0
+        self._sure_until = math.inf
+        self.asked(time.monotonic())
+
+    def asked(self, at: float) -> None:
+        """The server was asked at that time, whatever it answered."""
+        if self.grant is not None:
+            self.renew_at = at + self.grant.renew_every_seconds
+            self._sure_until = self.renew_at + self.grant.renew_every_seconds
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether the server was asked lately. If not, this process was stopped, perhaps for too long."""
+        return time.monotonic() < self._sure_until
 
     @property
     def lease(self) -> UUID | None:
@@ -48,6 +66,8 @@ class Hold:
 
     def check(self) -> None:
         """Raise why the run must stop, if it must."""
+        if not self.is_sure and self.confirm is not None:
+            self.confirm()
         if self.ended_by is not None:
             raise self.ended_by
 
@@ -66,11 +86,13 @@ class Heartbeat:
         self._thread: threading.Thread | None = None
         self._closed = False
         self._wakes_at = math.inf
+        self._asking = threading.Lock()
 
     def keep(self, hold: Hold) -> None:
         """Renew a run's lease from now on."""
         if hold.grant is None:
             return
+        hold.confirm = partial(self._confirm, hold)
         with self._changed:
             self._holds[hold.run_id] = hold
             if self._thread is None:
@@ -101,7 +123,19 @@ class Heartbeat:
     def _beat(self) -> None:
         while not self._closed:
             for hold in self._due():
+                with self._asking:
+                    self._renew_one(hold)
+
+    def _confirm(self, hold: Hold) -> None:
+        """Ask about `hold` in this thread, unless the other one does so just now."""
+        if not self._asking.acquire(timeout=_LONGEST_DOUBT):
+            hold.asked(time.monotonic())  # nothing is heard from the server: go on, as in any outage
+            return
+        try:
+            if not hold.is_sure:
                 self._renew_one(hold)
+        finally:
+            self._asking.release()
 
     def _due(self) -> list[Hold]:
         with self._changed:
@@ -114,16 +148,20 @@ class Heartbeat:
 
     def _renew_one(self, hold: Hold) -> None:
         assert hold.lease is not None
+        began = time.monotonic()
         try:
             renewal = self._renew(hold.run_id, hold.lease)
         except (Fenced, NotFound):
-            if hold.run_id in self._holds:
-                hold.end(_lost())
+            is_kept = hold.run_id in self._holds
             self.release(hold)
+            if is_kept:
+                hold.end(_lost())
         except PenstockError:
-            hold.renew_at = time.monotonic() + _PAUSE_AFTER_FAILURE
+            hold.asked(time.monotonic())
+            hold.renew_at = min(hold.renew_at, time.monotonic() + _PAUSE_AFTER_FAILURE)
         else:
-            hold.renew_at = time.monotonic() + renewal.lease.renew_every_seconds
+            hold.grant = renewal.lease
+            hold.asked(began)
             if renewal.cancelling and hold.run_id in self._holds:
                 hold.end(RunCancelled("The run was cancelled."))
 

@@ -159,6 +159,8 @@ async def run_task(call: TaskCall, colour: Colour) -> State[Any]:
     Raises nothing. What ended the run from outside stands in `call.ended_by`.
     """
     try:
+        if call.flow is not None:
+            call.flow.hold.check()  # it may have waited for a thread since it was submitted
         parameters = await _resolve(call, colour)
         state = await _attempt(call, parameters, colour, "Running")
         while state.type is StateType.FAILED and await _prepare_retry(call, state, colour):
