@@ -4,6 +4,7 @@ import click
 
 from penstock.cli.command import Noun, output_option
 from penstock.cli.finding import every
+from penstock.cli.flow_serve import serve
 from penstock.cli.render import show_json, show_table
 from penstock.cli.session import open_client
 from penstock.contract.filters import NamedSort
@@ -13,6 +14,9 @@ from penstock.contract.flows import FlowQuery, read_flows
 @click.group("flow", cls=Noun)
 def flow() -> None:
     """List flows; serve one from this process."""
+
+
+flow.add_command(serve)
 
 
 @flow.command("ls")

@@ -29,7 +29,7 @@ from penstock.sdk.deployments.flow_deployment import FlowDeployment, pulls_code
 from penstock.sdk.deployments.publishing import Published, check, publish
 from penstock.sdk.deployments.server_client import served
 from penstock.sdk.logging import get_logger
-from penstock.settings import load_settings
+from penstock.settings import Settings, load_settings
 from penstock.workers.base import Worker, WorkerOptions
 from penstock.workers.launchers.process import ProcessLauncher
 
@@ -90,27 +90,36 @@ def _at_home(claim: ClaimedRun) -> ClaimedRun:
     return replace(claim, job_spec=replace(claim.job_spec, job_configuration=configuration))
 
 
-def serve(deployments: Sequence[FlowDeployment], options: ServeOptions) -> None:
+def serve(
+    deployments: Sequence[FlowDeployment], options: ServeOptions, settings: Settings | None = None
+) -> None:
     """`aserve`, where no event loop runs. A file that is only loaded serves nothing.
 
     Raises:
         InvalidInput: An event loop runs here.
     """
     if is_loading():
-        warnings = "serve() is called by a file that is only loaded, to find a flow in it, and does nothing."
-        get_logger("penstock.runner").warning('%s Put it under `if __name__ == "__main__":`.', warnings)
+        get_logger("runner").warning(
+            "serve() does nothing in a file that is only loaded, to find a flow in it. "
+            'Put it under `if __name__ == "__main__":`.'
+        )
         return
     if asyncio._get_running_loop() is not None:
         raise InvalidInput(
             "serve() would block the event loop that runs here.", hint="Write `await aserve(…)`."
         )
-    asyncio.run(aserve(deployments, options))
+    asyncio.run(aserve(deployments, options, settings))
 
 
-async def aserve(deployments: Sequence[FlowDeployment], options: ServeOptions) -> None:
+async def aserve(
+    deployments: Sequence[FlowDeployment], options: ServeOptions, settings: Settings | None = None
+) -> None:
     """Create the deployments, and run what is due of them until a signal ends it.
 
     The first SIGINT or SIGTERM lets the runs under way end, for a while; a second one ends them.
+
+    Args:
+        settings: Those in force when left out.
 
     Raises:
         InvalidInput: There is nothing to serve, or something about it cannot be used.
@@ -118,7 +127,7 @@ async def aserve(deployments: Sequence[FlowDeployment], options: ServeOptions) -
     """
     if not deployments:
         raise InvalidInput("There is nothing to serve.", field="deployments", hint="Give a deployment.")
-    settings = load_settings()
+    settings = settings or load_settings()
     limit = settings.runner.process_limit if options.limit is None else options.limit
     client = open_client(settings, os.environ, on_loop=True)
     try:

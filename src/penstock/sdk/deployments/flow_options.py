@@ -21,6 +21,7 @@ from penstock.sdk.deployments.flow_deployment import FlowDeployment
 from penstock.sdk.deployments.flow_location import EntrypointType, FlowLocation, locate
 from penstock.sdk.deployments.json_parameters import to_json_parameters
 from penstock.sdk.deployments.schedule_options import AnySchedule, Seconds, schedules_of
+from penstock.sdk.deployments.sources import LocalSource
 from penstock.sdk.deployments.step_functions import step
 
 if TYPE_CHECKING:
@@ -166,8 +167,14 @@ def _place(flow: "Flow[..., Any]", kind: EntrypointType | str, warnings: list[Di
     steps: dict[str, Any] = {"build_steps": [], "push_steps": []}
     if flow.origin is not None:
         origin = flow.origin
-        own = {"entrypoint": origin.entrypoint, "pull_steps": origin.source.pull_steps()}
-        return {**steps, **own, "directory": FilePath.cwd(), "warnings": tuple(warnings)}
+        is_local = isinstance(origin.source, LocalSource)
+        return {
+            **steps,
+            "entrypoint": origin.entrypoint,
+            "pull_steps": origin.source.pull_steps(),
+            "directory": origin.source.pull(FilePath.cwd()) if is_local else FilePath.cwd(),
+            "warnings": tuple(warnings),
+        }
     location = locate(flow, _kind(kind))
     pull = [step("set_working_directory", directory=str(location.directory))]
     return {

@@ -18,7 +18,7 @@ name: {name}
 pull:
 {pull}
 # What there is to run. {{{{ $NAME }}}} is an environment variable where `penstock deploy` runs.
-deployments: []
+deployments:
 #  - name: my-deployment
 #    entrypoint: flows.py:my_flow
 #    schedules:

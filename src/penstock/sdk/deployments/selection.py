@@ -68,8 +68,17 @@ def select(project: Project, selection: Selection, environ: Mapping[str, str]) -
     else:
         return [_only(project, environ)]
     if not chosen:
-        raise InvalidInput("The deployment file has no deployments.", field="deployments")
+        raise _none(project)
     return chosen
+
+
+def _none(project: Project) -> InvalidInput:
+    file = project.document.file.name if project.document else "The deployment file"
+    return InvalidInput(
+        f"{file} has no deployments.",
+        field="deployments",
+        hint="Say there what there is to run, or give an entrypoint: path/to/file.py:flow -n NAME.",
+    )
 
 
 def _named(entries: Sequence[Entry], names: Sequence[str], environ: Mapping[str, str]) -> list[Entry]:
@@ -90,7 +99,7 @@ def _only(project: Project, environ: Mapping[str, str]) -> Entry:
         return project.entries[0]
     names = [NameOf.entry(entry, environ).name for entry in project.entries]
     if not names:
-        raise InvalidInput("The deployment file has no deployments.", field="deployments")
+        raise _none(project)
     raise InvalidInput(
         f"The deployment file has {len(names)} deployments: {', '.join(names)}.",
         field="name",
