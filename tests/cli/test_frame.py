@@ -60,10 +60,10 @@ def test_every_noun_and_alias_is_found_but_not_two_ways():
 
 def test_an_unknown_noun_verb_or_option_is_answered_with_the_nearest(penstock):
     failed = penstock("versoin", code=ExitCode.USAGE)
-    assert (
-        failed.stderr
-        == "Error: There is no command penstock versoin. Did you mean 'version'?\n  See `penstock --help`.\n"
-    )
+    assert failed.stderr.splitlines() == [
+        "Error: There is no command `penstock versoin`. Did you mean 'version'?",
+        "  See `penstock --help`.",
+    ]
     assert "Did you mean 'view'?" in penstock("config", "veiw", code=ExitCode.USAGE).stderr
     assert "Did you mean '--json'?" in penstock("version", "--jsno", code=ExitCode.USAGE).stderr
 
@@ -149,9 +149,9 @@ def test_completion_scripts_are_printed(penstock, shell):
 
 def test_completion_knows_nouns_and_verbs(penstock):
     asked = {"_PENSTOCK_COMPLETE": "bash_complete", "COMP_WORDS": "penstock conf", "COMP_CWORD": "1"}
-    assert penstock("completing", **asked).stdout.split() == ["plain,config"]
+    assert penstock(**asked).stdout.split() == ["plain,config"]
     asked |= {"COMP_WORDS": "penstock config v", "COMP_CWORD": "2"}
-    assert penstock("completing", **asked).stdout.split() == ["plain,validate", "plain,view"]
+    assert penstock(**asked).stdout.split() == ["plain,validate", "plain,view"]
 
 
 def test_cells_show_values_as_people_read_them():

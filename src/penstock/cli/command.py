@@ -136,7 +136,7 @@ class Noun(click.Group):
         word = args[0]
         if not ctx.resilient_parsing and not word.startswith("-") and self.get_command(ctx, word) is None:
             near = nearest(word, [*self.list_commands(ctx), *self.aliases])
-            message = f"There is no command {ctx.command_path} {word}.{near}"
+            message = f"There is no command `{ctx.command_path} {word}`.{near}"
             raise click.UsageError(message, ctx)
         return super().resolve_command(ctx, args)
 

@@ -4,16 +4,20 @@ What people ask most often, help and version, is answered from plain data before
 loaded, which costs four times as much as starting Python.
 """
 
+import os
 import sys
 
 from penstock import __version__
 from penstock.cli.nouns import overview
 
+COMPLETES = "_PENSTOCK_COMPLETE"
+"""Set by the shell that asks how a command may go on. It gives no arguments then."""
+
 
 def main() -> None:
     """Run the command in `sys.argv` and leave with its exit code (docs/cli.md lists them)."""
     arguments = sys.argv[1:]
-    answer = _plain_answer(arguments)
+    answer = None if COMPLETES in os.environ else _plain_answer(arguments)
     if answer is not None:
         sys.stdout.write(f"{answer}\n")
         return
