@@ -110,7 +110,7 @@ def test_everything_that_is_wrong_with_job_variables_is_told_at_once():
     assert [line[:25] for line in refused.value.message.splitlines()] == [
         "--job-variable env has no",
         "--job-variable =x has no ",
-        "--job-variable an argumen",
+        "--job-variable starts wit",
     ]
     assert "Write env=VALUE." in refused.value.message
 

@@ -150,7 +150,8 @@ def explain(
         body = ResolveDeployment(job_variables=variables, work_pool_name=pool)
         explanation = client.call(resolve_deployment, found.deployment.id, body)
     if not as_json:
-        show(f"What a run of {found.full_name} gets in the pool {in_pool!r}:\n")
+        place = f"in the pool {in_pool!r}" if in_pool else "where it is served"
+        show(f"What a run of {found.full_name} gets {place}:\n")
     return show_explanation(explanation, as_json=as_json)
 
 

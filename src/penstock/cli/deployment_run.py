@@ -161,5 +161,5 @@ def _tell(
     show(f"  URL:    {client.api_url}/flow_runs/{created.id}")
     if not is_watched:
         show(f"  Follow: penstock flow-run watch {created.id}")
-    if not is_later:
+    if not is_later and not is_watched:  # who watches, tells it in time
         note_if_nobody_serves(client, created.work_pool_name, Progress())

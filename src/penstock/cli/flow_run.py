@@ -252,8 +252,15 @@ def logs(*, id: str, choice: LogChoice, follow: bool, as_json: bool) -> int | No
         printer = LinePrinter(client, {run.id: run.name}, as_json_lines=follow and as_json)
         if follow:
             return follow_logs(client, run, choice, printer)
-        show_logs(client, of_flow_run(run.id), choice, printer, as_json=as_json)
+        empty = _nothing_logged(run)
+        show_logs(client, of_flow_run(run.id), choice, printer, as_json=as_json, empty=empty)
     return None
+
+
+def _nothing_logged(run: FlowRunResponse) -> str:
+    """What happened to a run whose log is empty: one that could not even be started has none."""
+    said = f": {run.state.message}" if run.state and run.state.message else "."
+    return f"Nothing was logged. The flow run {run.name!r} is {run.state_name}{said}"
 
 
 @flow_run.command("watch")

@@ -69,12 +69,14 @@ def show_logs(
     printer: LinePrinter,
     *,
     as_json: bool = False,
+    empty: str = "Nothing was logged.",
     on_page: Callable[[list[Log]], object] | None = None,
 ) -> None:
     """Print lines of a log.
 
     Args:
         as_json: As one list; else line by line, as the printer does.
+        empty: Told on stderr where there are no lines.
         on_page: Told what was printed.
     """
     logs = _read(client, chosen, choice)
@@ -89,7 +91,7 @@ def show_logs(
         if on_page:
             on_page(page)
     if is_empty:
-        note("Nothing was logged.")
+        note(empty)
 
 
 def _read(client: CommandClient, chosen: LogFilter, choice: LogChoice) -> Iterable[Log]:

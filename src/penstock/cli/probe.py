@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from penstock.client.errors import described
+
 _STEP_SECONDS = 0.03
 _PROBE_SECONDS = 5.0
 
@@ -34,7 +36,7 @@ def probe(url: str) -> ServerProbe:
         answer = connection.getresponse()
         body = answer.read(100)
     except (OSError, HTTPException, ssl.SSLError) as error:
-        return ServerProbe(False, problem=f"No server answers at {url}: {error}.")
+        return ServerProbe(False, problem=f"No server answers at {url} ({described(error)}).")
     finally:
         connection.close()
     if answer.status != 200 or body != b"true":

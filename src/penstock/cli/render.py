@@ -80,12 +80,16 @@ def _draw(columns: Sequence[str], cells: list[list[str]], title: str | None) -> 
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
-    for column in columns:
-        table.add_column(column, overflow="fold")  # half a name is of no use, two lines of one are
+    console = Console(highlight=False)
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, show_edge=False, collapse_padding=True)
+    # What a row is about, an id or a name, stays on one line as long as it leaves half of the terminal.
+    widest = min(console.width // 2, max(len(row[0]) for row in cells))
+    for index, column in enumerate(columns):
+        least = widest if index == 0 else None
+        table.add_column(column, overflow="fold", min_width=least)  # half a name is of no use, two lines are
     for row in cells:
         table.add_row(*map(Text, row))
-    Console(highlight=False).print(table)
+    console.print(table)
 
 
 def _print_plain(cells: list[list[str]]) -> None:

@@ -107,7 +107,7 @@ def status(wait: bool, timeout: int, as_json: bool) -> int:
     else:
         show_fields({name.capitalize(): value for name, value in fields.items() if value is not None})
     if not found.healthy:
-        note(f"{found.problem} Start one by `penstock server start`.")
+        note(f"{found.problem}\n  Start one with `penstock server start`.")
     return ExitCode.OK if found.healthy else ExitCode.UNREACHABLE
 
 

@@ -110,7 +110,7 @@ def _create(
     except AlreadyExists:
         if not overwrite:
             message = f"There is a work pool {wanted.name!r} already."
-            raise AlreadyExists(message, hint="Change it by --overwrite.") from None
+            raise AlreadyExists(message, hint="With --overwrite it is changed.") from None
     existing = find_work_pool(client, wanted.name)
     if existing.type != wanted.type:
         message = f"The work pool {wanted.name!r} is of type {existing.type!r}, which cannot change."

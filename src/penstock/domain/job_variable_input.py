@@ -89,7 +89,7 @@ def _parse_object(argument: str) -> dict[str, Json]:
         reason = (
             f"{error.msg} at character {error.pos + 1}" if isinstance(error, json.JSONDecodeError) else error
         )
-        message = f"an argument starts with '{{' and is not JSON: {reason}."
+        message = f"starts with '{{' and is not JSON: {reason}."
         raise _Refused(message, 'Write {"NAME": VALUE, …}.') from None
     if fault := survey(given).fault:
         raise _Refused(f"{join_path(fault.path) or 'a JSON object'} {fault.message}.")

@@ -43,7 +43,7 @@ def test_the_local_recipe(directory):
 
 def test_its_example_is_a_deployment(directory):
     [file] = init_project(directory, name="demo")
-    text = file.read_text().replace("deployments: []", "deployments:").replace("\n#  ", "\n  ")
+    text = file.read_text().replace("\n#  ", "\n  ")
     file.write_text(text)
     [made] = plan(load_project(file), Selection(all=True), PlanOptions(), {})
     assert (made.name, made.entrypoint, made.work_pool_name) == (
