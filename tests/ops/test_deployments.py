@@ -73,7 +73,7 @@ def test_a_deployment_keeps_what_it_is_given(world):
         "description",
     ):
         assert getattr(shown, name) == getattr(body, name)
-    assert shown.job_variables == {"env.A": 1}
+    assert shown.job_variables == {"env": {"A": 1}}, "dotted names are made nested on the way in"
     assert (shown.work_pool_name, shown.work_queue_name) == ("local", "default")
     assert (shown.global_concurrency_limit.limit, shown.global_concurrency_limit.active_slots) == (3, 0)
     assert read(world, shown) == shown

@@ -3,9 +3,11 @@
 from uuid import uuid4
 
 import pytest
+from msgspec import UNSET
 from tests.ops.world import ENV_TEMPLATE
 
-from penstock.contract.flow_runs import FlowRunUpdate
+from penstock.contract.deployments import DeploymentFlowRunCreate, DeploymentUpdate
+from penstock.contract.flow_runs import FlowRunCreate, FlowRunUpdate
 from penstock.contract.job_variables import ResolveDeployment, ResolveWorkPool, WorkPoolEdit
 from penstock.domain.errors import Conflict, Fenced, NotFound
 from penstock.domain.problems import BaseJobTemplateInvalid, JobVariablesInvalid
@@ -152,3 +154,52 @@ def test_other_things_about_a_run_may_always_be_edited(world):
         world.call("update_flow_run_labels", id=uuid4(), body={})
     with pytest.raises(NotFound):
         world.call("read_job_spec", id=uuid4())
+
+
+def test_dotted_names_are_nested_at_every_entrance_that_saves(world):
+    """Whoever reads them later, an unchanged client's worker too, cannot merge them wrongly."""
+    world.pool()
+    deployment = world.deployment(job_variables={"env": {"B": 2}, "env.A": 1})
+    assert deployment.job_variables == {"env": {"A": 1, "B": 2}}
+    world.call("update_deployment", id=deployment.id, body=DeploymentUpdate(job_variables={"env.C": 3}))
+    assert world.call("read_deployment", id=deployment.id).job_variables == {"env": {"C": 3}}
+    run = world.run_of(deployment, job_variables={"env.C": 4})
+    assert run.job_variables == {"env": {"C": 4}} == world.run(run).job_variables
+    world.call("update_flow_run", id=run.id, body=FlowRunUpdate(job_variables={"env.C": 5}))
+    assert world.run(run).job_variables == {"env": {"C": 5}}
+    assert world.claim().runs[0].job_spec.environment["C"] == "5"
+
+
+def test_where_there_is_no_pool_job_variables_are_read_and_said_to_have_no_effect(world):
+    served = world.deployment(pool=None, job_variables={"env.A": 1})
+    assert [warning.rule for warning in served.job_variable_warnings] == ["no-work-pool"]
+    assert served.job_variables == {"env": {"A": 1}}
+    assert [w.rule for w in world.run_of(served, job_variables={"x": 1}).job_variable_warnings] == [
+        "no-work-pool"
+    ]
+    with pytest.raises(JobVariablesInvalid, match=r"env\['A='\] \(run\): the name of an environment"):
+        world.run_of(served, job_variables={"env": {"A=": 1}})
+    assert world.run_of(served).job_variable_warnings is UNSET
+
+
+def test_a_run_that_is_made_of_a_flow_is_checked_over_the_deployment_that_it_names(world):
+    world.pool()
+    deployment = world.deployment(job_variables={"memory": 1})
+    body = FlowRunCreate(
+        flow_id=deployment.flow_id,
+        deployment_id=deployment.id,
+        work_pool_name="local",
+        job_variables={"memory": "much"},
+    )
+    with pytest.raises(JobVariablesInvalid, match=r"memory \(run\): must be integer, not string"):
+        world.call("create_flow_run", body=body)
+
+
+def test_each_of_several_runs_is_told_its_warnings(world):
+    world.pool()
+    deployment = world.deployment()
+    bodies = [DeploymentFlowRunCreate(job_variables=given) for given in ({"nope": 1}, {}, {"memory": "x"})]
+    made = world.call("bulk_create_flow_runs_from_deployment", id=deployment.id, body=bodies).results
+    assert [warning.path for warning in made[0].job_variable_warnings] == ["nope"]
+    assert made[1].job_variable_warnings is UNSET
+    assert (made[2].status, made[2].error) == ("FAILED", "memory (run): must be integer, not string.")

@@ -81,7 +81,7 @@ class DeploymentResponse(Struct, kw_only=True):
     global_concurrency_limit: GlobalConcurrencyLimitResponse | None = None
     concurrency_options: ConcurrencyOptions | None = None
     job_variables: JsonObject = {}
-    """What this deployment overrides, as it was given."""
+    """What this deployment overrides: dotted names are nested, values are as they were given."""
     parameters: JsonObject = {}
     tags: list[str] = []
     labels: Labels = {}

@@ -93,7 +93,7 @@ class FlowRunResponse(Struct, kw_only=True):
     work_pool_name: str | None = None
     state: State | None = None
     job_variables: JsonObject | None = None
-    """What this run overrides, as it was given."""
+    """What this run overrides: dotted names are nested, values are as they were given."""
     job_variable_warnings: list[Problem] | UnsetType = UNSET
     """In the answer to its creation: what is doubtful about its job variables."""
     lease: LeaseGrant | UnsetType = UNSET
@@ -254,6 +254,8 @@ class FlowRunCreateResult(Struct, kw_only=True):
     flow_run_id: UUID | None = None
     status: Literal["CREATED", "FAILED"]
     error: str | None = None
+    job_variable_warnings: list[Problem] | UnsetType = UNSET
+    """What is doubtful about the job variables of one that was created."""
 
 
 class FlowRunBulkCreateResponse(Struct):

@@ -35,9 +35,9 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     """The next step."""
 
     def __str__(self) -> str:
-        layer = f" ({self.layer})" if self.layer else ""
-        subject = f"{self.path}{layer}: " if self.path or layer else ""
-        return f"{subject}{self.message}{f' {self.hint}' if self.hint else ''}"
+        layer = f"({self.layer})" if self.layer else ""
+        subject = " ".join(filter(None, (self.path, layer)))
+        return f"{f'{subject}: ' if subject else ''}{self.message}{f' {self.hint}' if self.hint else ''}"
 
 
 class Findings(NamedTuple):

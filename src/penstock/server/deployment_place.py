@@ -10,9 +10,9 @@ from penstock.db.statements import work_pools as statements
 from penstock.domain.ids import new_id
 from penstock.domain.job_variable_layers import Layer
 from penstock.domain.names import check_name
-from penstock.domain.problems import Problem
 from penstock.domain.provenance import DEPLOYMENT
 from penstock.server import named, resolution
+from penstock.server.resolution import Accepted
 
 
 class Place(Struct, frozen=True, kw_only=True):
@@ -57,15 +57,13 @@ async def _make_queue(tx: Transaction, pool_id: UUID, name: str) -> UUID:
     return queue_id
 
 
-async def check_job_variables(
-    tx: Transaction, place: Place | None, job_variables: Any
-) -> tuple[Problem, ...]:
-    """Whether a deployment's job variables fit its pool, as far as it can be told before a run; the warnings.
+async def accept_job_variables(tx: Transaction, place: Place | None, job_variables: Any) -> Accepted:
+    """A deployment's job variables, if they fit its pool, as far as it can be told before a run.
 
     Raises:
         JobVariablesInvalid: They don't.
     """
-    if place is None:
-        return ()
-    template = await resolution.template_of(tx, place.work_pool_id, place.template_version)
-    return resolution.check(template, (Layer(DEPLOYMENT, job_variables),), complete=False)
+    template = None
+    if place is not None:
+        template = await resolution.template_of(tx, place.work_pool_id, place.template_version)
+    return resolution.accept(template, (Layer(DEPLOYMENT, job_variables),), complete=False)

@@ -7,7 +7,7 @@ depends on nothing else, so it is kept by what it depends on.
 from collections import OrderedDict
 from collections.abc import Mapping
 from threading import Lock
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -16,7 +16,7 @@ from penstock.db.port import Transaction
 from penstock.db.statements import work_pools
 from penstock.domain.base_job_templates import BaseJobTemplate, compile_template
 from penstock.domain.job_spec import JobSpec
-from penstock.domain.job_variable_layers import Layer
+from penstock.domain.job_variable_layers import Layer, nest
 from penstock.domain.job_variables import Resolution, resolve
 from penstock.domain.problems import JobVariablesInvalid, Problem
 from penstock.domain.provenance import DEPLOYMENT, RUN
@@ -53,6 +53,7 @@ _templates: _Kept[tuple[UUID, int], BaseJobTemplate] = _Kept(256)
 _resolutions: _Kept[bytes, Resolution] = _Kept(1024)
 _specs: _Kept[bytes, JobSpec] = _Kept(1024)
 _encoder = msgspec.json.Encoder()
+_NO_TEMPLATE = compile_template({})
 
 NO_WORK_POOL = Problem(
     "",
@@ -88,16 +89,36 @@ def resolved(template: BaseJobTemplate, said: tuple[Layer, ...], *, complete: bo
     return _resolutions.get(key) or _resolutions.put(key, resolve(template, said, complete=complete))
 
 
-def check(template: BaseJobTemplate, said: tuple[Layer, ...], *, complete: bool) -> tuple[Problem, ...]:
-    """The warnings about layers that can be used.
+class Accepted(NamedTuple):
+    """Job variables that can be used."""
+
+    job_variables: Any
+    """As they are stored: dotted names made nested, and otherwise as they were given."""
+    warnings: tuple[Problem, ...]
+
+
+def accept(template: BaseJobTemplate | None, said: tuple[Layer, ...], *, complete: bool) -> Accepted:
+    """The highest layer, which somebody wants to save, if it can be used over those below it.
+
+    Args:
+        template: None where there is no work pool.
 
     Raises:
-        JobVariablesInvalid: They can't; it has all the reasons.
+        JobVariablesInvalid: It can't; it has all the reasons.
     """
-    resolution = resolved(template, said, complete=complete)
+    given = said[-1].variables
+    if template is None and not given:
+        return Accepted(given, ())
+    resolution = resolved(template or _NO_TEMPLATE, said, complete=complete)
     if resolution.errors:
         raise JobVariablesInvalid(resolution.errors)
-    return resolution.warnings
+    own = nest(given, declared=resolution.template.properties).variables if given else given
+    return Accepted(own, resolution.warnings if template else without_pool(resolution.warnings))
+
+
+def without_pool(warnings: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    """The warnings about job variables where there is no work pool that they could be for."""
+    return (NO_WORK_POOL, *(warning for warning in warnings if warning.rule != "no-template"))
 
 
 def freeze(template: BaseJobTemplate, said: tuple[Layer, ...], facts: Mapping[str, Any]) -> JobSpec:

@@ -79,15 +79,15 @@ async def create_deployment(
     place = None
     if body.work_pool_name is not None:
         place = await deployment_place.find(tx, body.work_pool_name, body.work_queue_name)
-    warnings = await deployment_place.check_job_variables(tx, place, body.job_variables)
+    accepted = await deployment_place.accept_job_variables(tx, place, body.job_variables)
     if body.enforce_parameter_schema:
         check_parameters(body.parameter_openapi_schema, body.parameters, complete=False)
-    id, created = await _save(tx, body, place)
+    id, created = await _save(tx, body, accepted.job_variables, place)
     await schedules.replace_all(tx, id, body.schedules)
     await planning.plan_anew(tx, caller, id)
     answer = await _read(tx, caller, id)
-    if warnings:
-        answer.job_variable_warnings = list(warnings)
+    if accepted.warnings:
+        answer.job_variable_warnings = list(accepted.warnings)
     return Upserted(answer, created=created)
 
 
@@ -97,9 +97,11 @@ def _refuse_global_limit(limit_id: Any) -> None:
         raise NotFound(message, hint="Say concurrency_limit instead.")
 
 
-async def _save(tx: Transaction, body: DeploymentCreate, place: Place | None) -> tuple[UUID, bool]:
+async def _save(
+    tx: Transaction, body: DeploymentCreate, job_variables: Any, place: Place | None
+) -> tuple[UUID, bool]:
     """Write the deployment's row; its id, and whether it is new."""
-    said = {name: getattr(body, name) for name in _STORED_AS_GIVEN}
+    said = {name: getattr(body, name) for name in _STORED_AS_GIVEN} | {"job_variables": job_variables}
     said |= {"labels": body.labels or {}, "work_queue_id": place.work_queue_id if place else None}
     key = {"flow_id": body.flow_id, "name": check_name(body.name, "deployment name")}
     row = {"id": new_id(tx.now), "created": tx.now, "updated": tx.now, **key, **said}
@@ -144,7 +146,8 @@ async def update_deployment(tx: Transaction, caller: Caller, *, id: UUID, body: 
     if given & {"work_pool_name", "work_queue_name"}:
         changed["work_queue_id"] = place.work_queue_id if place else None
     if given & {"job_variables", "work_pool_name"}:
-        await deployment_place.check_job_variables(tx, place, after["job_variables"])
+        accepted = await deployment_place.accept_job_variables(tx, place, after["job_variables"])
+        changed["job_variables"] = accepted.job_variables
     if after["enforce_parameter_schema"] and given & {"parameters", "parameter_openapi_schema"}:
         check_parameters(after["parameter_openapi_schema"], after["parameters"], complete=False)
     await tx.execute(rows.update_by_id(deployments), {"row_id": id, "updated": tx.now, **changed})

@@ -18,8 +18,6 @@ from penstock.contract.flow_runs import (
 from penstock.db.port import Row, Transaction
 from penstock.db.statements import deployments as deployment_statements
 from penstock.db.statements import flow_runs as statements
-from penstock.db.statements import rows
-from penstock.db.tables import deployments
 from penstock.domain.errors import PenstockError
 from penstock.domain.names import check_name
 from penstock.domain.problems import Problem
@@ -29,6 +27,7 @@ from penstock.server.caller import Caller
 from penstock.server.new_runs import Destination, NewRun
 from penstock.server.ops.registry import operation
 from penstock.server.parameters import check_parameters
+from penstock.server.resolution import Accepted
 from penstock.server.views.flow_runs import flow_run_answer
 from penstock.server.views.leases import lease_grant
 
@@ -39,11 +38,9 @@ async def create_flow_run(
 ) -> Upserted[FlowRunResponse]:
     """Make a flow run of a flow, outside deployments."""
     await named.flow(tx, body.flow_id)
-    if body.deployment_id is not None:
-        deployment = await tx.fetch_one(rows.id_exists(deployments), {"row_id": body.deployment_id})
-        named.found(deployment, "deployment", body.deployment_id)
+    below = await _below(tx, body.deployment_id)
     to, template_version = await _destination(tx, body.work_pool_name, body.work_queue_name)
-    warnings = await _check_job_variables(tx, to, template_version, {}, body.job_variables, caller)
+    accepted = await _accept(tx, to, template_version, below, body.job_variables, caller)
     new = NewRun(
         flow_id=body.flow_id,
         state=_first_state(body.state, StateType.PENDING, tx),
@@ -58,10 +55,10 @@ async def create_flow_run(
         tags=body.tags,
         labels=body.labels or {},
         idempotency_key=body.idempotency_key,
-        job_variables=body.job_variables,
+        job_variables=accepted.job_variables,
         infrastructure_document_id=body.infrastructure_document_id,
     )
-    return await _make(tx, new, caller, warnings, body.lease_holder)
+    return await _make(tx, new, caller, accepted.warnings, body.lease_holder)
 
 
 @operation("create_flow_run_from_deployment", access="write")
@@ -83,7 +80,7 @@ async def create_flow_run_from_deployment(
         check_parameters(deployment["parameter_openapi_schema"], parameters, complete=True)
     to = await _place_of(tx, deployment, body.work_queue_name)
     said = deployment["job_variables"], body.job_variables
-    warnings = await _check_job_variables(tx, to, deployment["template_version"], *said, caller)
+    accepted = await _accept(tx, to, deployment["template_version"], *said, caller)
     new = NewRun(
         flow_id=deployment["flow_id"],
         state=_first_state(body.state, StateType.SCHEDULED, tx),
@@ -98,10 +95,10 @@ async def create_flow_run_from_deployment(
         tags=list(dict.fromkeys([*deployment["tags"], *body.tags])),
         labels={**deployment["labels"], **(body.labels or {})},
         idempotency_key=body.idempotency_key,
-        job_variables=body.job_variables,
+        job_variables=accepted.job_variables,
         infrastructure_document_id=body.infrastructure_document_id,
     )
-    return await _make(tx, new, caller, warnings)
+    return await _make(tx, new, caller, accepted.warnings)
 
 
 @operation("bulk_create_flow_runs_from_deployment", access="write")
@@ -121,7 +118,8 @@ async def _try(
             made = await create_flow_run_from_deployment(tx, caller, id=id, body=body)
     except PenstockError as error:
         return FlowRunCreateResult(status="FAILED", error=str(error))
-    return FlowRunCreateResult(status="CREATED", flow_run_id=made.value.id)
+    warnings = made.value.job_variable_warnings
+    return FlowRunCreateResult(status="CREATED", flow_run_id=made.value.id, job_variable_warnings=warnings)
 
 
 async def _make(
@@ -175,15 +173,22 @@ def _to(row: Row) -> Destination:
     )
 
 
-async def _check_job_variables(
+async def _below(tx: Transaction, deployment_id: UUID | None) -> Any:
+    """What the deployment that a run belongs to says about its job."""
+    if deployment_id is None:
+        return None
+    row = await tx.fetch_one(deployment_statements.for_new_runs(), {"row_id": deployment_id})
+    return named.found(row, "deployment", deployment_id)["job_variables"]
+
+
+async def _accept(
     tx: Transaction,
     to: Destination | None,
     template_version: int,
     deployment: Any,
     run: Any,
     caller: Caller,
-) -> tuple[Problem, ...]:
-    if to is None:
-        return (resolution.NO_WORK_POOL,) if run else ()
-    template = await resolution.template_of(tx, to.work_pool_id, template_version)
-    return resolution.check(template, resolution.layers(deployment, run, caller.origin), complete=True)
+) -> Accepted:
+    """What the run says, if it makes a job with what its pool and its deployment say."""
+    template = None if to is None else await resolution.template_of(tx, to.work_pool_id, template_version)
+    return resolution.accept(template, resolution.layers(deployment, run, caller.origin), complete=True)

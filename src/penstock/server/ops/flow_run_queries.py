@@ -96,27 +96,26 @@ async def update_flow_run(tx: Transaction, caller: Caller, *, id: UUID, body: Fl
     if changed.get("name") is not None:
         check_name(changed["name"], "flow run name")
     if "job_variables" in changed:
-        await _check_job_variables(tx, known, body.job_variables or {}, caller)
+        changed["job_variables"] = await _accept(tx, known, body.job_variables or {}, caller)
         changed["job_variables_origin"] = caller.origin
     changed = {name: value for name, value in changed.items() if value is not None or name != "name"}
     await tx.execute(rows.update_by_id(flow_runs), {"row_id": id, "updated": tx.now, **changed})
 
 
-async def _check_job_variables(
-    tx: Transaction, known: runs.KnownRun, job_variables: Any, caller: Caller
-) -> None:
+async def _accept(tx: Transaction, known: runs.KnownRun, job_variables: Any, caller: Caller) -> Any:
+    """What the run says from now on, as it is stored."""
     state = known.run.state
     if state is None or state.type is not StateType.SCHEDULED:
         message = f"The run is {state.name if state else 'new'}: its job variables can't be changed any more."
         raise Conflict(message, hint="They can be changed while it is scheduled.")
-    if known.work_pool_id is None:
-        return
-    deployment = None
+    deployment = template = None
     if known.deployment_id is not None:
         row = await tx.fetch_one(deployment_statements.for_new_runs(), {"row_id": known.deployment_id})
         deployment = row["job_variables"] if row else None
-    template = await resolution.current_template(tx, known.work_pool_id)
-    resolution.check(template, resolution.layers(deployment, job_variables, caller.origin), complete=True)
+    if known.work_pool_id is not None:
+        template = await resolution.current_template(tx, known.work_pool_id)
+    said = resolution.layers(deployment, job_variables, caller.origin)
+    return resolution.accept(template, said, complete=True).job_variables
 
 
 @operation("update_flow_run_labels", access="write")

@@ -51,7 +51,7 @@ async def _explain(
     if pool_id is None:
         explanation = resolve({}, said, complete=True).explain()
         job = explanation.job
-        return replace(explanation, job=replace(job, warnings=(resolution.NO_WORK_POOL, *job.warnings)))
+        return replace(explanation, job=replace(job, warnings=resolution.without_pool(job.warnings)))
     template = await resolution.current_template(tx, pool_id)
     return resolve(template, said, complete=True, context=facts).explain()
 
