@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from msgspec.structs import replace
 
-from penstock.domain.errors import Fenced
+from penstock.domain.errors import Conflict, Fenced
 from penstock.domain.ids import new_id
 from penstock.domain.leases import (
     LeaseKind,
@@ -16,6 +16,7 @@ from penstock.domain.leases import (
     is_holder,
     is_owned,
     on_expiry,
+    on_release,
     renew,
     succeed,
 )
@@ -161,3 +162,34 @@ def test_a_run_that_was_not_started_keeps_its_place_in_the_queue():
     assert (
         on_expiry(lease(), run_in(new_state(StateType.PENDING, NOW)), NOW).state_details.scheduled_time == NOW
     )
+
+
+def test_a_claim_that_is_given_back_is_due_when_it_was():
+    due = NOW - timedelta(minutes=5)
+    claimed = new_state(StateType.PENDING, NOW, details=StateDetails(scheduled_time=due))
+    state = on_release(run_in(claimed), "the worker hung up", NOW)
+    assert (state.type, state.state_details.scheduled_time) == (StateType.SCHEDULED, due)
+    assert state.message == "Given back before it was started: the worker hung up."
+
+
+def test_a_claim_without_a_time_is_due_at_once_when_it_is_given_back():
+    state = on_release(run_in(new_state(StateType.PENDING, NOW)), None, NOW)
+    assert state.state_details.scheduled_time == NOW
+    assert state.message == "Given back before it was started."
+
+
+def test_a_run_that_is_cancelled_between_claim_and_start_is_cancelled_when_it_is_given_back():
+    assert on_release(run_in(new_state(StateType.CANCELLING, NOW)), None, NOW).type is StateType.CANCELLED
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        run_in(None),
+        run_in(new_state(StateType.RUNNING, NOW)),
+        run_in(new_state(StateType.PENDING, NOW), is_served=False),
+    ],
+)
+def test_what_was_never_claimed_cannot_be_given_back(run):
+    with pytest.raises(Conflict, match="no claim to give back"):
+        on_release(run, None, NOW)
