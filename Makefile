@@ -30,6 +30,7 @@ help: ## list the targets
 setup: $(READY) ## make or update the environment in .venv from requirements/dev.txt
 
 $(READY): $(LOCKS) pyproject.toml | $(UV)
+	@echo "Bringing the environment in $(VENV) up to date."
 	@"$(UV)" pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt
 	@"$(UV)" pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
@@ -47,8 +48,8 @@ $(BIN)/python:
 	exit 1
 
 .PHONY: demo
-demo: setup ## start a server and a worker, run one flow with overrides at every level, explain each value
-	@$(BIN)/python examples/job_variables/demo.py
+demo: setup ## start a server and a worker, run one flow with overrides at every level, explain each value (KEEP=1 keeps them)
+	@$(BIN)/python examples/job_variables/demo.py $(if $(KEEP),--keep)
 
 .PHONY: test
 test: lint ## everything that is run before a commit: the checks, then all tests but the slow ones

@@ -252,6 +252,7 @@ def free_port() -> int:
     """The usual port if nobody has it, else any other."""
     for port in (4200, 0):
         with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # or the last demo's would look taken
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:
@@ -280,6 +281,8 @@ def main() -> int:
                 print(f"\nServer: {demo.api.url.removesuffix('/api')}")
                 if keep:
                     input("It stays until you press Enter. ")
+                else:
+                    print("It ends with the demo; `make demo KEEP=1` waits for you.")
         if not right:
             print((home / "worker.log").read_text()[-3000:], file=sys.stderr)
         print("Every run saw what it should." if right else "Some runs did not see what they should.")
