@@ -16,7 +16,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -280,7 +280,8 @@ def main() -> int:
                 right = demo.show()
                 print(f"\nServer: {demo.api.url.removesuffix('/api')}")
                 if keep:
-                    input("It stays until you press Enter. ")
+                    with suppress(KeyboardInterrupt, EOFError):
+                        input("It stays until you press Enter. ")
                 else:
                     print("It ends with the demo; `make demo KEEP=1` waits for you.")
         if not right:
