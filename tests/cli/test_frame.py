@@ -154,6 +154,15 @@ def test_completion_knows_nouns_and_verbs(penstock):
     assert penstock(**asked).stdout.split() == ["plain,validate", "plain,view"]
 
 
+def test_completion_is_silent_where_only_a_person_knows(penstock):
+    asked = {
+        "_PENSTOCK_COMPLETE": "bash_complete",
+        "COMP_WORDS": "penstock flow-run logs --id ",
+        "COMP_CWORD": "4",
+    }
+    assert penstock(**asked).stdout + penstock(**asked).stderr == ""
+
+
 def test_cells_show_values_as_people_read_them():
     assert cell(None) == ""
     assert cell(True) == "yes"

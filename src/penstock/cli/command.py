@@ -104,6 +104,8 @@ class Command(click.Command):
                 rest.append(word)
                 continue
             taken = value if equals else next(words, None)
+            if taken is None and ctx.resilient_parsing:  # a shell asks what may come here
+                break
             if taken is None:
                 raise click.BadOptionUsage(flag, f"Option {flag!r} requires an argument.", ctx)
             given.setdefault(by_flag[flag], []).append(taken)
