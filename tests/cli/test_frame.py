@@ -160,7 +160,8 @@ def test_completion_is_silent_where_only_a_person_knows(penstock):
         "COMP_WORDS": "penstock flow-run logs --id ",
         "COMP_CWORD": "4",
     }
-    assert penstock(**asked).stdout + penstock(**asked).stderr == ""
+    answer = penstock(**asked)
+    assert (answer.stdout.strip(), answer.stderr) == ("", "")
 
 
 def test_cells_show_values_as_people_read_them():
