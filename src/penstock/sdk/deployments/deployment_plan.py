@@ -11,7 +11,8 @@ from penstock.contract.schedules import DeploymentScheduleCreate
 from penstock.domain.errors import InvalidInput
 from penstock.domain.job_variable_layers import nest, overlay
 from penstock.domain.json_values import Json, as_text
-from penstock.domain.problems import Problem
+from penstock.domain.problems import JobVariablesInvalid, Problem
+from penstock.domain.provenance import DEPLOYMENT
 from penstock.domain.templates import placeholders
 from penstock.sdk.deployments.diagnostics import Diagnostic
 from penstock.sdk.deployments.step_functions import Step, parse_step
@@ -92,11 +93,11 @@ class DeploymentPlan(msgspec.Struct, frozen=True, kw_only=True):
     ) -> "DeploymentPlan":
         """The plan with job variables laid over its own (`env` by its keys), and parameters, by name.
 
-        Raises `InvalidInput` for job variables that are given both dotted and nested.
+        Raises `JobVariablesInvalid` for job variables that are given both dotted and nested.
         """
         own, problems = lay_over(self.job_variables, job_variables or {})
         if problems:
-            raise InvalidInput("\n".join(map(str, problems)), field="job_variables")
+            raise JobVariablesInvalid(problems)
         return msgspec.structs.replace(
             self, job_variables=own, parameters={**self.parameters, **(parameters or {})}
         )
@@ -146,7 +147,7 @@ def lay_over(
 
     The second part of the answer is what is wrong with either.
     """
-    lower, upper = nest(below), nest(above)
+    lower, upper = nest(below, DEPLOYMENT), nest(above, DEPLOYMENT)
     over = overlay(lower.variables, upper.variables, dict.fromkeys(upper.dotted, "keys"))
     return over, (*lower.problems, *upper.problems)
 

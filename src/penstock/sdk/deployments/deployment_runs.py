@@ -1,5 +1,6 @@
 """`run_deployment`: make a run of a deployment, and wait until it has ended."""
 
+import logging
 import time
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
@@ -31,6 +32,7 @@ from penstock.sdk.engine.subflow import ParentTaskRun
 from penstock.sdk.engine.upstream import inputs_from, resolve, wait_for_futures
 from penstock.sdk.states import State, from_server
 
+_logger = logging.getLogger("penstock.deployments")
 _SHORTEST_PAUSE = 0.05
 _SHARE = 0.1
 """The pause between two looks at a run, as a share of how long it has been waited for."""
@@ -130,7 +132,11 @@ async def _run(
         job_variables=dict(request.job_variables) if request.job_variables else None,
     )
     run = await client.call(create_flow_run_from_deployment, deployment.id, body)
+    warnings = run.job_variable_warnings
+    for problem in warnings or ():
+        _logger.warning("%s: %s", deployment.name, problem)
     run = await _watch(run, parent, request, colour, client)
+    run.job_variable_warnings = warnings
     if run.state is not None:
         run.state = from_server(run.state)
     return run

@@ -12,7 +12,8 @@ from penstock.domain.errors import InvalidInput
 from penstock.domain.job_variable_layers import nest
 from penstock.domain.json_values import Json, Path, survey
 from penstock.domain.names import check_name
-from penstock.domain.problems import join_path
+from penstock.domain.problems import JobVariablesInvalid, join_path, problem_of_fault
+from penstock.domain.provenance import DEPLOYMENT
 from penstock.domain.transitions import CollisionStrategy
 from penstock.sdk import callables
 from penstock.sdk.deployments.deployment_plan import DeploymentPlan
@@ -207,8 +208,7 @@ def _job_variables(given: Any) -> dict[str, Json]:
     if not isinstance(given, Mapping):
         raise InvalidInput("job_variables must be a map.", field="job_variables")
     if fault := survey(variables := dict(given)).fault:
-        path = join_path(fault.path)
-        raise InvalidInput(f"job_variables: {path} {fault.message}.", field=f"job_variables.{path}")
+        raise JobVariablesInvalid([problem_of_fault(fault, DEPLOYMENT)])
     return variables
 
 
@@ -217,11 +217,13 @@ def _nones(job_variables: Mapping[str, Json]) -> Iterator[Diagnostic]:
     for name, value in nest(job_variables).variables.items():
         keys = [key for key, item in value.items() if item is None] if isinstance(value, dict) else []
         paths: list[Path] = [(name,)] if value is None else [(name, key) for key in keys]
+        # What None means for a variable as a whole is for its pool to say: see `publishing`.
+        message = "is None." if value is None else "is None, which takes away what the pool sets."
         for path in paths:
             yield Diagnostic(
                 severity=Severity.WARNING,
                 path=join_path(path),
-                message="is None, which takes away what the pool sets.",
+                message=message,
                 hint="If it comes from os.environ.get: the variable is not set here.",
             )
 

@@ -130,6 +130,13 @@ def check_directory(text: str, field: str = "directories") -> str:
     return text
 
 
+def check_directory_name(text: str) -> str:
+    """The plain name of a directory, or `InvalidInput`."""
+    if Path(text).name != text or text in ("", ".", ".."):
+        raise InvalidInput(f"{text[:100]!r} is not a directory's name.", field="clone_directory_name")
+    return text
+
+
 class Git:
     """Runs git for one repository."""
 

@@ -29,6 +29,7 @@ from penstock.sdk.deployments.sections import (
     ScheduleSection,
     WorkPoolSection,
     check_deployment,
+    check_steps,
 )
 from penstock.sdk.deployments.selection import Selection, select
 from penstock.sdk.deployments.step_functions import parse_step, step
@@ -136,7 +137,9 @@ class _Draft:
             return list(own)
         shared = getattr(self.project, name)
         if shared is not None:
-            return list(self._fill(shared, (name,)))
+            filled = list(self._fill(shared, (name,)))
+            self.diagnostics += check_steps(filled, (name,), self.report)
+            return filled
         return (
             [step("set_working_directory", directory=str(self.project.directory))] if name == "pull" else []
         )

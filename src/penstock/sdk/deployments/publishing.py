@@ -135,7 +135,7 @@ async def _check(deployment: FlowDeployment, pools: _Pools) -> Checked:
 
 def _unsaid(plan: DeploymentPlan, problems: Iterable[Problem]) -> list[str]:
     """Problems of which the plan does not warn by itself."""
-    said = {diagnostic.path for diagnostic in plan.warnings}
+    said = {diagnostic.path for diagnostic in plan.warnings} - plan.job_variables.keys()
     return [str(problem) for problem in problems if problem.path not in said]
 
 

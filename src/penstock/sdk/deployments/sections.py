@@ -20,6 +20,7 @@ from penstock.domain.schedules import (
 from penstock.domain.templates import placeholders
 from penstock.domain.transitions import CollisionStrategy
 from penstock.sdk.deployments.diagnostics import Diagnostic, Reporter
+from penstock.sdk.deployments.sources import faults_of_git_clone
 from penstock.sdk.deployments.step_functions import parse_step
 
 Schedule: TypeAlias = CronSchedule | IntervalSchedule | RRuleSchedule
@@ -200,6 +201,8 @@ def check_steps(value: Json, path: Path, report: Reporter) -> Iterator[Diagnosti
         except InvalidInput as error:
             yield report.error((*path, index), error.message, error.hint)
             continue
+        here = (*path, index, step.function)
         for name, hint in unknown:
-            where = (*path, index, next(iter(item)), name)
-            yield report.error(where, "is not an input of this step.", hint)
+            yield report.error((*here, name), "is not an input of this step.", hint)
+        for fault in faults_of_git_clone(step.inputs) if step.built_in == "git_clone" else ():
+            yield report.error((*here, str(fault.field)), fault.message, fault.hint)

@@ -3,7 +3,8 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -18,6 +19,7 @@ from penstock.sdk.deployments.git import (
     GitUrl,
     check_commit,
     check_directory,
+    check_directory_name,
     check_ref,
     parse_url,
 )
@@ -87,10 +89,8 @@ class GitRepository(msgspec.Struct, frozen=True, kw_only=True):
             check_commit(self.commit_sha)
         for directory in self.directories:
             check_directory(directory)
-        if self.name is not None and (Path(self.name).name != self.name or self.name in ("", ".", "..")):
-            raise InvalidInput(
-                f"{self.name[:100]!r} is not a directory's name.", field="clone_directory_name"
-            )
+        if self.name is not None:
+            check_directory_name(self.name)
 
     @property
     def directory_name(self) -> str:
@@ -193,6 +193,38 @@ class GitRepository(msgspec.Struct, frozen=True, kw_only=True):
         return git.run(
             "rev-parse", "--verify", "--quiet", f"{commit}^{{commit}}", directory=directory
         ).strip()
+
+
+_INPUTS: dict[str, Callable[[str], object]] = {
+    "repository": parse_url,
+    "branch": partial(check_ref, field="branch"),
+    "tag": partial(check_ref, field="tag"),
+    "commit_sha": check_commit,
+    "clone_directory_name": check_directory_name,
+}
+
+
+def faults_of_git_clone(inputs: Mapping[str, Json]) -> Iterator[InvalidInput]:
+    """What the step `git_clone` would refuse of its inputs. Those with placeholders are not known yet."""
+    if "repository" not in inputs:
+        yield InvalidInput("is missing.", field="repository", hint="Give the repository's URL.")
+    for name, check in _INPUTS.items():
+        yield from _faults(inputs.get(name), check, name)
+    directories = inputs.get("directories")
+    for directory in directories if isinstance(directories, list) else ():
+        yield from _faults(directory, check_directory, "directories")
+
+
+def _faults(value: Json, check: Callable[[str], object], name: str) -> Iterator[InvalidInput]:
+    if value is None or next(placeholders(value), None) is not None:
+        return
+    if not isinstance(value, str):
+        yield InvalidInput("must be text.", field=name, hint="Write it in quotes.")
+        return
+    try:
+        check(value)
+    except InvalidInput as error:
+        yield error
 
 
 def _fetch_one(git: Git, directory: Path, what: str) -> str:
