@@ -1,6 +1,7 @@
 """Calls against a real HTTP server: what is sent, what is made of answers, and of the lack of one."""
 
 import base64
+import json
 import ssl
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -52,6 +53,7 @@ from penstock.settings.tree import ApiSettings, ClientSettings
 
 CERTIFICATE = Path(__file__).parent / "certificate.pem"
 ID = UUID("0190f0e0-0000-7000-8000-000000000007")
+CLAIM = ClaimRequest(worker_name="w", worker_id=ID)
 FLOW = {
     "id": str(ID),
     "created": "2024-01-01T00:00:00Z",
@@ -184,7 +186,7 @@ def test_what_may_be_repeated_is_asked_again_after_a_lost_answer(server, client,
 def test_what_may_not_be_repeated_is_not(server, client, failure):
     server.then(failure)
     with pytest.raises(AnswerLost, match="may have done"):
-        run_sync(client.call(create_flow_run, FlowRunCreate(flow_id=ID)))
+        run_sync(client.call(claim_flow_runs, "local", CLAIM))
     assert len(server.seen) == 1
 
 
@@ -192,8 +194,28 @@ def test_what_may_not_be_repeated_is_not_on_a_connection_that_was_used_before(se
     server.then(does.answers(True), does.cuts)
     run_sync(client.call(health))
     with pytest.raises(AnswerLost):
-        run_sync(client.call(create_flow_run, FlowRunCreate(flow_id=ID)))
+        run_sync(client.call(claim_flow_runs, "local", CLAIM))
     assert len(server.seen) == 2
+
+
+def test_what_can_carry_a_key_carries_one_and_the_same_each_time(server, client):
+    server.then(does.cuts, does.answers({}, 404))
+    body = FlowRunCreate(flow_id=ID)
+    with pytest.raises(NotFound):
+        run_sync(client.call(create_flow_run, body))
+    first, second = (json.loads(seen.body)["idempotency_key"] for seen in server.seen)
+    assert first == second
+    assert body.idempotency_key is None
+
+
+def test_a_proposal_carries_an_id_and_the_same_each_time(server, client):
+    result = {"state": None, "status": "ACCEPT", "details": {"type": "accept_details"}}
+    server.then(does.cuts, does.answers(result), does.answers(result))
+    proposal = SetFlowRunState(state=StateCreate(type=StateType.RUNNING))
+    for _ in range(2):
+        run_sync(client.call(set_flow_run_state, ID, proposal))
+    sent = [json.loads(seen.body)["state"]["state_details"]["transition_id"] for seen in server.seen]
+    assert sent[0] == sent[1] != sent[2]
 
 
 def test_a_key_makes_a_call_repeatable(server, client):

@@ -18,6 +18,7 @@ from uuid import UUID
 from msgspec import structs
 
 from penstock.client.http import HttpTransport
+from penstock.client.keys import keyed
 from penstock.client.retries import BRIEF, PATIENT, RetryPolicy, is_repeatable
 from penstock.client.thread_hop import ThreadHopTransport
 from penstock.client.transport import (
@@ -88,7 +89,7 @@ class Client:
                 there is no answer: `ServerUnreachable`, `AnswerLost`, `Unavailable`, `ServerError`.
             TypeError: The arguments are not those of the endpoint.
         """
-        call = endpoint.bind(args, kwargs)
+        call = keyed(endpoint.bind(args, kwargs))
         request = Request(endpoint, call, self._headers)
         began, attempt = self._clock(), 0
         while True:
