@@ -148,3 +148,8 @@ def test_an_excerpt_begins_in_the_users_code():
     # The frame of this test stands before those of the engine: it goes with the first that is not ours.
     _, _, traceback = excerpt(caught.value)
     assert traceback.tb_frame.f_code.co_filename == __file__
+
+
+def test_a_state_is_printed_as_logs_show_it():
+    assert str(Completed(message="Nothing to do.")) == "Completed('Nothing to do.')"
+    assert str(Completed(data=[1, 2])) == "Completed()"

@@ -70,6 +70,10 @@ class State(DomainState, Generic[R], kw_only=True):
             )
         return self.data
 
+    def __str__(self) -> str:
+        """As logs show it: `Completed('Nothing to do.')`."""
+        return f"{self.name}({'' if self.message is None else repr(self.message)})"
+
     async def aresult(self, raise_on_failure: bool = True) -> Any:
         """`result`, for asynchronous code."""
         return self.result(raise_on_failure)
