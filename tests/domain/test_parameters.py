@@ -42,3 +42,26 @@ def test_what_may_still_come_is_missed_only_at_the_end():
 def test_what_is_missing_within_a_value_does_not_come_later():
     with pytest.raises(ParameterInvalid, match=r"place\.zip"):
         check_parameters(SCHEMA, {"place": {}}, complete=False)
+
+
+@pytest.mark.parametrize(
+    ("properties", "says"),
+    [
+        (SCHEMA["properties"], "Parameter 'cuont' is not one of the flow. Did you mean 'count'?"),
+        ({"x": {}, "y": {}}, "Parameter 'cuont' is not one of the flow. It takes x, y."),
+        ({}, "Parameter 'cuont' is not one of the flow. It takes none."),
+    ],
+)
+def test_a_parameter_that_a_closed_schema_does_not_have_is_named(properties, says):
+    schema = {"type": "object", "properties": properties, "additionalProperties": False}
+    with pytest.raises(ParameterInvalid) as refusal:
+        check_parameters(schema, {"cuont": 1}, complete=False)
+    assert refusal.value.message == says
+    assert refusal.value.field == "parameters.cuont"
+
+
+def test_what_is_not_allowed_within_a_value_is_told_as_it_is():
+    place = {"type": "object", "properties": {"zip": {}}, "additionalProperties": False}
+    schema = {"type": "object", "properties": {"place": place}}
+    with pytest.raises(ParameterInvalid, match=r"'place\.zap' is not allowed here"):
+        check_parameters(schema, {"place": {"zap": 1}}, complete=True)

@@ -1,10 +1,13 @@
 """A flow's parameters, checked against the schema that was made from its signature."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from penstock.domain.errors import ParameterInvalid
-from penstock.domain.json_schema import compile_schema
+from penstock.domain.json_schema import Violation, compile_schema
+from penstock.domain.names import did_you_mean
 from penstock.domain.problems import join_path
 
 
@@ -21,10 +24,25 @@ def check_parameters(
     """
     if not schema:
         return
-    violations = compile_schema(schema).violations(parameters)
+    violations = _by_parameter(compile_schema(schema).violations(parameters), parameters)
     wrong = [v for v in violations if complete or not (v.rule == "required" and len(v.path) == 1)]
     if not wrong:
         return
-    told = [f"Parameter {join_path(v.path)!r} {v.message}" for v in wrong]
-    detail = [{"path": join_path(v.path), "rule": v.rule, "message": v.message} for v in wrong]
+    detail = [{"path": join_path(v.path), "rule": v.rule, "message": _message(v, schema)} for v in wrong]
+    told = [f"Parameter {each['path']!r} {each['message']}" for each in detail]
     raise ParameterInvalid(" ".join(told), field=join_path(("parameters", *wrong[0].path)), detail=detail)
+
+
+def _by_parameter(violations: list[Violation], parameters: Mapping[str, Any]) -> Iterator[Violation]:
+    """Each violation as one of a parameter: where a flow takes none, the validator does not tell which."""
+    for violation in violations:
+        paths = [violation.path] if violation.path else [(name,) for name in parameters]
+        yield from [replace(violation, path=path) for path in paths]
+
+
+def _message(violation: Violation, schema: Mapping[str, Any]) -> str:
+    if violation.rule != "additionalProperties" or len(violation.path) > 1:
+        return violation.message
+    known = schema.get("properties", {})
+    takes = f"It takes {', '.join(known)}." if known else "It takes none."
+    return f"is not one of the flow. {did_you_mean(str(violation.path[0]), known) or takes}"

@@ -139,6 +139,8 @@ def _schema(model: "type[BaseModel]", binding: Binding, doc: str | None) -> dict
     required = [name for name in binding.names if name in generated.get("required", ())]
     if required:
         schema["required"] = required
+    if not any(each.kind is each.VAR_KEYWORD for each in binding.signature.parameters.values()):
+        schema["additionalProperties"] = False
     return {**schema, "definitions": generated.get("$defs", {})}
 
 
