@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from penstock.domain.env_scan import MAX_SOURCE, EnvironmentRead, environment_reads
+from penstock.domain.env_scan import EnvironmentRead
 from penstock.domain.errors import NotFound, ParameterInvalid
 from penstock.domain.json_values import Json
 from penstock.domain.parameters import check_parameters
@@ -14,6 +14,7 @@ from penstock.sdk.deployments.deployment_plan import DeploymentPlan
 from penstock.sdk.deployments.diagnostics import Diagnostic, Severity
 from penstock.sdk.deployments.entrypoints import load_entrypoint
 from penstock.sdk.deployments.gathering import Gathering
+from penstock.sdk.deployments.source_scan import scan
 from penstock.sdk.deployments.step_functions import parse_step
 from penstock.sdk.exceptions import MissingFlowError
 from penstock.sdk.flows import Flow
@@ -64,7 +65,8 @@ class FlowDeployment(msgspec.Struct, frozen=True):
             return
         schema = self.parameter_schema or {}
         known = schema.get("properties", {})
-        if unknown := [name for name in self.plan.parameters if name not in known]:
+        unknown = [name for name in self.plan.parameters if name not in known]
+        if unknown and schema.get("additionalProperties") is False:
             takes = f"It takes {', '.join(known)}." if known else "It takes none."
             raise ParameterInvalid(
                 f"The flow {self.flow_name!r} has no parameter {', '.join(map(repr, unknown))}.",
@@ -74,15 +76,8 @@ class FlowDeployment(msgspec.Struct, frozen=True):
         check_parameters(schema, self.plan.parameters, complete=False)
 
     def environment_reads(self) -> tuple[EnvironmentRead, ...]:
-        """Which environment variables the flow's file reads."""
-        try:
-            file = inspect.getsourcefile(inspect.unwrap(self.flow.fn)) if self.flow else None
-            if file is None:
-                return ()
-            with open(file, encoding="utf-8") as source:  # noqa: PTH123 - only so far is read
-                return environment_reads(source.read(MAX_SOURCE + 1))
-        except (OSError, TypeError, ValueError):
-            return ()
+        """Which environment variables the flow's code reads."""
+        return scan(self.flow) if self.flow else ()
 
 
 def with_flows(plans: Sequence[DeploymentPlan]) -> list[FlowDeployment]:
