@@ -4,6 +4,7 @@ import asyncio
 import errno
 import os
 import signal
+import socket
 import sys
 import time
 from pathlib import Path
@@ -15,6 +16,7 @@ from tests.workers.stage import staged
 from penstock.domain.errors import PenstockError
 from penstock.workers.launcher import Exit, LaunchFailed, LaunchInterrupted
 from penstock.workers.launchers.process import needs_spawn, parse_command
+from penstock.workers.zygote import Zygote
 
 
 @pytest.fixture
@@ -85,6 +87,37 @@ async def test_a_job_inherits_no_descriptor_and_no_signal_of_ours(stage):
     ignored = int(stage.lines[-1].split()[1], 16)
     for number in (signal.SIGPIPE, signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD):
         assert not ignored & 1 << (number - 1), number.name
+
+
+@staged
+async def test_jobs_that_are_started_at_once_inherit_nothing_of_each_other(stage):
+    await stage.run("exit 0")
+    busy = zygote()
+    busy.suspend()
+    starts = [asyncio.create_task(stage.start("exec sleep 60")) for _ in range(4)]
+    await asyncio.sleep(0)
+    busy.resume()
+    jobs = await asyncio.gather(*starts)
+    pids = [job.started_as["pid"] for job in jobs]
+    await stage.until(lambda: all(psutil.Process(pid).name() == "sleep" for pid in pids))
+    assert [psutil.Process(pid).num_fds() for pid in pids] == [3, 3, 3, 3]
+    await asyncio.gather(*(job.stop(grace_seconds=1.0) for job in jobs))
+
+
+def test_a_job_may_be_buried_while_its_last_output_waits_to_be_drained():
+    """Both are told of by one look, once the worker is gone: jobs that are left need the zygote."""
+    ours, theirs = socket.socketpair()
+    reader, writer = os.pipe()
+    warm = Zygote(theirs)
+    warm._jobs[1], warm._pipes[1] = "a", reader
+    ours.close()
+    warm._lose_worker()
+    os.close(writer)
+    warm._bury(1, 0)
+    warm._drain(reader)
+    warm._selector.close()
+    os.close(warm._wake_reader)
+    os.close(warm._wake_writer)
 
 
 @staged

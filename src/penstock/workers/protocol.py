@@ -79,6 +79,11 @@ class Inbox:
         self._buffer = bytearray()
         self._descriptors: list[int] = []
 
+    @property
+    def untaken(self) -> tuple[int, ...]:
+        """Descriptors that are here already, and belong to launches that are not yet."""
+        return tuple(self._descriptors)
+
     def receive(self) -> Iterator[tuple[Message, tuple[int, ...]]]:
         """Read what there is, and yield the messages that are complete by now.
 

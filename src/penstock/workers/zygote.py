@@ -83,8 +83,11 @@ class Zygote:
         self._selector.register(reader, selectors.EVENT_READ, lambda: self._drain(reader))
 
     def _drain(self, reader: int) -> None:
-        if not os.read(reader, _DRAIN_BYTES):
-            self._selector.unregister(reader)
+        if reader not in self._selector.get_map():
+            return  # its job was buried meanwhile: both were told of by one look
+        with suppress(BlockingIOError):  # a worker that lets go may still read for a moment, and be faster
+            if not os.read(reader, _DRAIN_BYTES):
+                self._selector.unregister(reader)
 
     def _launch(self, launch: Launch, descriptors: tuple[int, ...]) -> None:
         reader, writer = descriptors or (None, None)
@@ -109,7 +112,7 @@ class Zygote:
         self._selector.close()
         if self._channel is not None:
             self._channel.close()
-        _close(self._wake_reader, self._wake_writer, reader, *self._pipes.values())
+        _close(self._wake_reader, self._wake_writer, reader, *self._pipes.values(), *self._inbox.untaken)
         _redirect(writer)
         raise BecomeRun(launch)
 
