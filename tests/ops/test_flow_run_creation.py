@@ -4,13 +4,16 @@ from uuid import uuid4
 
 import pytest
 from msgspec import UNSET
+from msgspec.structs import replace
 from tests.ops.world import ENV_TEMPLATE
 
 from penstock.contract.deployments import DeploymentFlowRunCreate
 from penstock.contract.flow_runs import FlowRunCreate, FlowRunCriteria
+from penstock.contract.states import StateCreate
 from penstock.contract.work_pools import WorkPoolUpdate
 from penstock.domain.errors import InvalidInput, NotFound, ParameterInvalid
 from penstock.domain.problems import JobVariablesInvalid
+from penstock.domain.states import StateType
 
 SCHEMA = {
     "type": "object",
@@ -49,6 +52,22 @@ def test_a_key_makes_one_run_however_often_it_is_given(world):
     assert again.value == first.value
     body = FlowRunCreate(flow_id=deployment.flow_id, idempotency_key="once")
     assert world.call("create_flow_run", body=body).value.id == first.value.id
+
+
+def test_a_process_that_asks_again_for_its_run_gets_the_lease_again(world):
+    """Or the run would be swept as one whose owner is silent, if the first answer is lost."""
+    body = FlowRunCreate(
+        flow_id=world.flow().id,
+        state=StateCreate(type=StateType.RUNNING),
+        idempotency_key="once",
+        lease_holder="process 1 on a",
+    )
+    first = world.call("create_flow_run", body=body).value
+    again = world.call("create_flow_run", body=body).value
+    assert first.lease is not UNSET
+    assert again.lease == first.lease
+    other = world.call("create_flow_run", body=replace(body, lease_holder="process 2 on b")).value
+    assert (other.id, other.lease) == (first.id, UNSET)
 
 
 @pytest.mark.parametrize(

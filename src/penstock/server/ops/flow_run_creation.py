@@ -18,7 +18,9 @@ from penstock.contract.flow_runs import (
 from penstock.db.port import Row, Transaction
 from penstock.db.statements import deployments as deployment_statements
 from penstock.db.statements import flow_runs as statements
+from penstock.db.statements import leases as lease_statements
 from penstock.domain.errors import PenstockError
+from penstock.domain.leases import Lease
 from penstock.domain.names import check_name
 from penstock.domain.problems import Problem
 from penstock.domain.states import State, StateCreate, StateType, from_proposal
@@ -29,7 +31,7 @@ from penstock.server.ops.registry import operation
 from penstock.server.parameters import check_parameters
 from penstock.server.resolution import Accepted
 from penstock.server.views.flow_runs import flow_run_answer
-from penstock.server.views.leases import lease_grant
+from penstock.server.views.leases import lease_grant, lease_of
 
 
 @operation("create_flow_run", access="write")
@@ -129,13 +131,22 @@ async def _make(
     if made is None:
         key = {"flow_id": new.flow_id, "key": new.idempotency_key}
         row = named.found(await tx.fetch_one(statements.by_idempotency_key(), key), "flow run", key["key"])
-        return Upserted(flow_run_answer(row, tx.now), created=False)
+        known, lease = flow_run_answer(row, tx.now), await _lease_of(tx, row["id"])
+        # The process that made the run asks again, as the first answer was lost: the lease is still its own.
+        if holder is not None and lease is not None and lease.holder == holder:
+            known.lease = lease_grant(lease, caller.terms)
+        return Upserted(known, created=False)
     answer = flow_run_answer(made.row, tx.now)
     if holder is not None and made.lease is not None:
         answer.lease = lease_grant(made.lease, caller.terms)
     if warnings:
         answer.job_variable_warnings = list(warnings)
     return Upserted(answer, created=True)
+
+
+async def _lease_of(tx: Transaction, run_id: UUID) -> Lease | None:
+    row = await tx.fetch_one(lease_statements.of_run(), {"run_id": run_id})
+    return None if row is None else lease_of(row)
 
 
 def _run_name(name: str | None) -> str | None:
