@@ -1,6 +1,7 @@
 """`penstock resolve`: what layers of job variables make together, from files and without a server."""
 
 import os
+from collections.abc import Container
 from pathlib import Path
 
 import click
@@ -13,6 +14,7 @@ from penstock.cli.values import read_job_variables, variables_schema
 from penstock.domain.errors import InvalidInput
 from penstock.domain.job_variable_layers import Layer, nest, overlay
 from penstock.domain.json_values import Json
+from penstock.domain.problems import JobVariablesInvalid
 from penstock.domain.provenance import DEPLOYMENT, RUN
 
 _FILE = click.Path(path_type=Path)
@@ -55,14 +57,16 @@ def resolve(
     from penstock.domain.job_variables import resolve as resolve_layers
 
     template = read_base_job_template(pool)
+    compiled = compile_template(template)
+    for problem in compiled.warnings:
+        warn(str(problem))
     layers = [Layer(DEPLOYMENT, _deployment_variables(deployment, name))] if deployment else []
     over_run = read_job_variables(job_variable, variables_schema(template))
     is_run_known = run is not None or bool(over_run)
     if is_run_known:
         below = _own_variables(read_document(run)) if run else {}
-        merge = compile_template(template).merge
-        layers.append(Layer(RUN, overlay(_nested(below), over_run, merge), "cli"))
-    resolution = resolve_layers(template, layers, complete=is_run_known)
+        layers.append(Layer(RUN, overlay(_nested(below, compiled.properties), over_run, compiled.merge), "cli"))
+    resolution = resolve_layers(compiled, layers, complete=is_run_known)
     return show_explanation(resolution.explain(), as_json=as_json)
 
 
@@ -80,14 +84,14 @@ def _own_variables(document: dict[str, Json]) -> Json:
     return holder.get("job_variables", document)
 
 
-def _nested(variables: Json) -> dict[str, Json]:
+def _nested(variables: Json, declared: Container[str]) -> dict[str, Json]:
     if variables is None:
         return {}
     if not isinstance(variables, dict):
         raise InvalidInput("The job variables of --run are no object.", field="run")
-    nested = nest(variables)
+    nested = nest(variables, RUN, declared)
     if nested.problems:
-        raise InvalidInput("\n".join(map(str, nested.problems)), field="run")
+        raise JobVariablesInvalid(nested.problems)
     return nested.variables
 
 

@@ -91,8 +91,7 @@ def create(
             concurrency_limit=concurrency_limit,
         )
         pool, is_new = _create(client, wanted, overwrite, base_job_template is not None)
-    for problem in pool.job_variable_warnings or []:
-        warn(str(problem))
+    _warn_of_template(pool)
     if set_as_default:
         _make_default(name)
     if as_json:
@@ -100,6 +99,11 @@ def create(
         return
     show(f"{'Created' if is_new else 'Changed'} the work pool {name!r} of type {pool.type!r}.")
     note(f"Start a worker for it: `penstock worker start --pool {name}`.")
+
+
+def _warn_of_template(pool: WorkPoolResponse) -> None:
+    for problem in pool.job_variable_warnings or []:
+        warn(str(problem))
 
 
 def _create(
@@ -198,6 +202,7 @@ def inspect(name: str, as_json: bool) -> None:
         [_variable_row(variable, declared) for variable, declared in properties.items()],
         empty="Its template declares no job variables.",
     )
+    _warn_of_template(pool)
 
 
 def _variable_row(name: str, declared: Any) -> tuple[str, ...]:
@@ -256,6 +261,7 @@ def update(
             note("Nothing was changed.")
             return
         client.call(update_work_pool, name, change)
+        _warn_of_template(find_work_pool(client, name))
     note(f"Changed the work pool {name!r}.")
 
 

@@ -45,7 +45,7 @@ class WorkPoolResponse(Struct, kw_only=True):
     active_slots: int | None = None
     """Runs under way that count towards `concurrency_limit`."""
     job_variable_warnings: list[Problem] | UnsetType = UNSET
-    """In the answer to its creation: what is doubtful about its template."""
+    """What is doubtful about its template; not told where several pools are listed."""
 
 
 class WorkPoolCreate(Document):

@@ -18,11 +18,10 @@ from penstock.db.port import Row, Transaction
 from penstock.db.statements import filters, rows
 from penstock.db.statements import work_pools as statements
 from penstock.db.tables import work_pools, work_queues
-from penstock.domain.base_job_templates import check_template
+from penstock.domain.base_job_templates import check_template, compile_template
 from penstock.domain.default_templates import DEFAULT_TEMPLATES
 from penstock.domain.errors import AlreadyExists, PermissionDenied
 from penstock.domain.names import check_name
-from penstock.domain.problems import Problem
 from penstock.server import named, new_pools, waiting_runs
 from penstock.server.bus import POOL
 from penstock.server.caller import Caller
@@ -47,7 +46,7 @@ async def create_work_pool(tx: Transaction, caller: Caller, *, body: WorkPoolCre
         message = f"There is a work pool {name!r} already."
         raise AlreadyExists(message, hint="Change it with: penstock work-pool update")
     template = body.base_job_template or DEFAULT_TEMPLATES.get(body.type, {})
-    warnings = check_template(template).warnings
+    check_template(template)
     await new_pools.make(
         tx,
         name=name,
@@ -58,19 +57,17 @@ async def create_work_pool(tx: Transaction, caller: Caller, *, body: WorkPoolCre
         concurrency_limit=body.concurrency_limit,
         storage_configuration=body.storage_configuration,
     )
-    return _with(warnings, await read_work_pool(tx, caller, name=name))
-
-
-def _with(warnings: tuple[Problem, ...], answer: WorkPoolResponse) -> WorkPoolResponse:
-    if warnings:
-        answer.job_variable_warnings = list(warnings)
-    return answer
+    return await read_work_pool(tx, caller, name=name)
 
 
 @operation("read_work_pool", access="read")
 async def read_work_pool(tx: Transaction, caller: Caller, *, name: str) -> WorkPoolResponse:
-    """One work pool."""
-    return work_pool_answer(await named.work_pool(tx, name), caller.limits, tx.now)
+    """One work pool, and what is doubtful about its template."""
+    pool = await named.work_pool(tx, name)
+    answer = work_pool_answer(pool, caller.limits, tx.now)
+    if warnings := compile_template(pool["base_job_template"]).warnings:
+        answer.job_variable_warnings = list(warnings)
+    return answer
 
 
 @operation("read_work_pools", access="read")
