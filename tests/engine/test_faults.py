@@ -1,15 +1,22 @@
 """What flows do when something breaks around them: real servers, real processes, real signals."""
 
 import signal
+import socket
+import time
+from uuid import uuid4
 
 import pytest
 from tests.engine.conftest import Store
 from tests.engine.flow_process import FlowProcess, eventually
 from tests.server_process import ServerProcess
 
+from penstock import flow, runtime
 from penstock.client.client import open_client
+from penstock.client.errors import AnswerLost, ServerError
+from penstock.client.http import HttpTransport
 from penstock.contract.flow_runs import SetFlowRunState, set_flow_run_state
 from penstock.domain.states import StateCreate, StateType
+from penstock.sdk.engine.session import Session
 from penstock.settings import load_settings
 
 SHORT_LEASES = {
@@ -302,3 +309,35 @@ def test_tasks_outside_flows_are_shipped_when_the_process_ends(server, tmp_path)
         assert process.wait() == 0, process.output
     body = {"task_runs": {"name": {"like_": str(tmp_path)}}}
     assert server.ask("POST", "/task_runs/count", body).json == 1
+
+
+def test_a_server_that_fails_when_a_run_ends_is_told_again(served, monkeypatch):
+    """Or the run that completed would be swept as one that died."""
+    exchange, failures, ids = HttpTransport.exchange, [ServerError("It failed.")], []
+
+    def fail_once(self, request, flight):
+        if failures and request.endpoint.name == "set_flow_run_state":
+            raise failures.pop()
+        return exchange(self, request, flight)
+
+    @flow
+    def brief():
+        ids.append(runtime.flow_run.id)
+
+    monkeypatch.setattr(HttpTransport, "exchange", fail_once)
+    brief()
+    assert not failures
+    assert served.state_names(ids[0]) == ["Running", "Completed"]
+
+
+def test_a_renewal_that_nobody_answers_is_given_up_while_the_lease_lasts(tmp_path, monkeypatch):
+    monkeypatch.setattr("penstock.sdk.engine.session._RENEWAL_SECONDS", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+        environ = {"PENSTOCK_API_URL": f"http://127.0.0.1:{port}/api", "PENSTOCK_HOME": str(tmp_path)}
+        session = Session(load_settings(environ))
+        began = time.monotonic()
+        with pytest.raises(AnswerLost):
+            session._renew(uuid4(), uuid4())
+        assert time.monotonic() - began < 5
+        session.close()

@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from penstock.client.errors import ServerError
 from penstock.contract.logs import LogCreate
 from penstock.contract.task_runs import TaskRun, TaskRunPolicy
 from penstock.domain.errors import Fenced, InvalidInput, Unavailable
@@ -189,6 +190,27 @@ def test_one_bad_record_does_not_sink_a_batch(recorder, server, capsys):
     assert recorder.flush()
     assert server.lines == ["a", "b", "c", "d"]
     assert capsys.readouterr().err == "penstock: A log line could not be kept: bad\n"
+
+
+def test_a_server_that_fails_for_a_moment_gets_the_same_again(recorder, server, capsys):
+    failures = [ServerError("oops"), ServerError("oops")]
+    server.refuse = lambda batch: failures.pop() if failures else None
+    recorder.log(line("a"))
+    assert [recorder.flush(), recorder.flush(), recorder.flush()] == [False, False, True]
+    assert server.lines == ["a"]
+    assert capsys.readouterr().err == ""
+
+
+def test_a_record_that_a_server_fails_about_each_time_does_not_hold_up_the_others(recorder, server, capsys):
+    server.refuse = lambda batch: (
+        ServerError("oops") if "bad" in [each.message for each in batch.lines] else None
+    )
+    for message in ["a", "b", "bad", "c", "d"]:
+        recorder.log(line(message))
+    flushed = [recorder.flush() for _ in range(12)]
+    assert flushed[-1]
+    assert sorted(server.lines) == ["a", "b", "c", "d"]
+    assert capsys.readouterr().err == "penstock: A log line could not be kept: oops\n"
 
 
 def test_a_lost_lease_is_told_and_its_records_are_dropped(server, spool):

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from uuid import UUID
 
+from penstock.client.errors import ServerError
 from penstock.domain.errors import Fenced, PenstockError, Unavailable
 from penstock.sdk.engine.batches import Batch, TaskRunBatch
 from penstock.sdk.engine.spool import Spool, SpoolFull, orphans
@@ -12,6 +13,8 @@ from penstock.sdk.engine.spool import Spool, SpoolFull, orphans
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 10.0
 """Seconds between tries while the server is away."""
+_MOST_FAILURES = 3
+"""How often in a row the server may fail before what it was sent is taken for the cause."""
 
 
 class Delivery:
@@ -31,6 +34,7 @@ class Delivery:
         self._on_fenced = on_fenced
         self._pause = _FIRST_PAUSE
         self._try_at = 0.0
+        self._failures = 0
         self.lost = 0
         """Batches that nobody has: refused by the server, or too much for the disk."""
 
@@ -80,16 +84,26 @@ class Delivery:
         try:
             self._send(batch)
         except Unavailable as error:
-            self._pause = min(self._pause * 2, _LONGEST_PAUSE)
-            self._try_at = time.monotonic() + max(self._pause, error.retry_after or 0.0)
-            return False
+            return self._wait(error.retry_after)
+        except ServerError as error:
+            self._failures += 1
+            if self._failures < _MOST_FAILURES:
+                return self._wait(None)
+            self._send_what_is_good(batch, error)
+            return True
         except Fenced:
             if isinstance(batch, TaskRunBatch) and batch.lease is not None:
                 self._on_fenced(batch.lease)
         except PenstockError as error:
             self._send_what_is_good(batch, error)
-        self._pause = _FIRST_PAUSE
+        self._pause, self._failures = _FIRST_PAUSE, 0
         return True
+
+    def _wait(self, retry_after: float | None) -> bool:
+        """Leave the server alone for a while; the batch is not dealt with."""
+        self._pause = min(self._pause * 2, _LONGEST_PAUSE)
+        self._try_at = time.monotonic() + max(self._pause, retry_after or 0.0)
+        return False
 
     def _send_what_is_good(self, batch: Batch, error: PenstockError) -> None:
         """One bad record does not sink a batch."""

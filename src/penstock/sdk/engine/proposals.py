@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 from penstock.client.client import Client
+from penstock.client.errors import ServerError
 from penstock.contract.flow_runs import (
     FlowRunCreate,
     FlowRunResponse,
@@ -21,7 +22,7 @@ from penstock.contract.flow_runs import (
     update_flow_run,
 )
 from penstock.contract.states import OrchestrationResult, SetStateStatus, StateWaitDetails
-from penstock.domain.errors import Unavailable
+from penstock.domain.errors import Conflict, Fenced, Unavailable
 from penstock.domain.ids import new_id
 from penstock.domain.runs import RunPolicy
 from penstock.domain.states import State, StateCreate, StateDetails, StateType
@@ -185,7 +186,12 @@ async def propose_end(
     async def tell() -> OrchestrationResult:
         if not await colour.offload(session.recorder.flush):
             raise Unavailable("What the run recorded could not be sent yet.")
-        return await propose(client, run_id, proposal)
+        try:
+            return await propose(client, run_id, proposal)
+        except Fenced:
+            raise
+        except (ServerError, Conflict) as error:  # for the moment: a run that has ended is not lost for that
+            raise Unavailable(str(error)) from error
 
     return await patiently(tell, colour, patience)
 

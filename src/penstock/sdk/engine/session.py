@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from penstock.client.client import Client, open_client
 from penstock.client.retries import RetryPolicy
 from penstock.colourless import run_sync
@@ -31,6 +33,8 @@ from penstock.settings import Settings, load_settings
 
 _ONCE = RetryPolicy(budget=0.0, attempts=0)
 """For what the recorder sends: it has a pace and a spool of its own."""
+_RENEWAL_SECONDS = 10.0
+"""Until a renewal is given up: one that is lost on its way leaves time for others before the lease ends."""
 
 
 class Session:
@@ -45,6 +49,7 @@ class Session:
         self.holder = f"process {os.getpid()} on {socket.gethostname()}"
         """How people find this process."""
         self._clients: dict[bool, Client] = {}
+        self._renewals: Client | None = None
         self._flow_ids: dict[str, UUID] = {}
         self.heartbeat = Heartbeat(self._renew)
         self.recorder = Recorder(_new_id(), self._new_delivery(), settings.logging.to_api.batch_interval)
@@ -75,9 +80,11 @@ class Session:
         """Ship what is left, and end the threads."""
         self.heartbeat.close()
         self.recorder.close()
-        for client in self._clients.values():
-            client.close()
+        for client in (*self._clients.values(), self._renewals):
+            if client is not None:
+                client.close()
         self._clients.clear()
+        self._renewals = None
 
     def _new_delivery(self) -> Delivery:
         spool = Spool(spool_folder(self.settings), f"{os.getpid()}-{_new_id()}")
@@ -96,12 +103,23 @@ class Session:
         run_sync(client.call(record_task_runs, batch.body))
 
     def _renew(self, run_id: UUID, lease: UUID) -> LeaseRenewal:
-        client = self._client(False).holding(lease).insisting(_ONCE)
+        client = self._for_renewals().holding(lease).insisting(_ONCE)
         return run_sync(client.call(renew_lease, run_id, LeaseRenew(lease_id=lease)))
+
+    def _for_renewals(self) -> Client:
+        """A client that does not wait long; the embedded store is the same for all calls."""
+        client = self._client(False)
+        if client.api_url is None:
+            return client
+        if self._renewals is None:
+            seconds = min(self.settings.api.request_timeout, _RENEWAL_SECONDS)
+            impatient = replace(self.settings.api, request_timeout=seconds)
+            self._renewals = open_client(replace(self.settings, api=impatient), os.environ)
+        return self._renewals
 
     def begin_anew(self) -> None:
         """In a forked child, for what still holds on to the parent's session: begin with empty hands."""
-        self._clients = {}
+        self._clients, self._renewals = {}, None
         self.heartbeat = Heartbeat(self._renew)
         self.recorder.begin_anew(_new_id(), self._new_delivery())
 
