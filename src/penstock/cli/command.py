@@ -39,9 +39,14 @@ def same(name: str) -> str:
 
 def long_flags(arguments: Iterable[str]) -> list[str]:
     """`arguments` with `-jv` and `-cl` written out; what stands behind `--` is left alone."""
-    words, flags = list(arguments), SHORT_FLAGS_OF_TWO_LETTERS
+    words = list(arguments)
     end = words.index("--") if "--" in words else len(words)
-    return [flags.get(word, word) for word in words[:end]] + words[end:]
+    return [*map(_long_flag, words[:end]), *words[end:]]
+
+
+def _long_flag(word: str) -> str:
+    flag, equals, value = word.partition("=")
+    return SHORT_FLAGS_OF_TWO_LETTERS.get(flag, flag) + equals + value
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

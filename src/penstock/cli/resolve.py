@@ -65,7 +65,8 @@ def resolve(
     is_run_known = run is not None or bool(over_run)
     if is_run_known:
         below = _own_variables(read_document(run)) if run else {}
-        layers.append(Layer(RUN, overlay(_nested(below, compiled.properties), over_run, compiled.merge), "cli"))
+        said = overlay(_nested(below, compiled.properties), over_run, compiled.merge)
+        layers.append(Layer(RUN, said, "cli"))
     resolution = resolve_layers(compiled, layers, complete=is_run_known)
     return show_explanation(resolution.explain(), as_json=as_json)
 

@@ -126,7 +126,6 @@ async def _serve(settings: Settings, launcher: Any, options: "WorkerOptions") ->
     client = open_any_client(settings, os.environ, on_loop=True, origin="worker")
     try:
         worker = Worker(launcher, client, options, _say)
-        _say(f"The worker {options.name!r} serves the pool {options.pool!r} at {client.api_url}.")
         with _Stopping(worker):
             await worker.run()
     finally:

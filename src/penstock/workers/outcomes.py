@@ -13,10 +13,16 @@ _HINTS: dict[int, str] = {
     signal.SIGTERM: "Its host or worker was shutting down, or somebody stopped it.",
 }
 _CODE_HINTS: dict[int, str] = {
-    4: "It could not reach the server; see the output above.",
+    4: "It could not reach the server; the output of its worker has more.",
     126: "The command was found but may not be executed: check its permissions.",
     127: "The command was not found: check `command` and PATH.",
 }
+
+
+_NOT_STARTED = (
+    "Its `command` must start the run, as `python -m penstock.engine` does; "
+    "what it printed is in the output of its worker."
+)
 
 
 def proposal_after(exit: Exit, state: State | None) -> StateCreate | None:
@@ -44,7 +50,7 @@ def describe(exit: Exit, *, never_started: bool) -> str:
         end, hint = f"exited with code {exit.code}", _CODE_HINTS.get(exit.code or 0, "")
     when = "before the run started" if never_started else "without reporting how the run ended"
     if never_started and not hint:
-        hint = "Its `command` must start the run, as `python -m penstock.engine` does; see the output above."
+        hint = _NOT_STARTED
     reason = f" ({exit.reason})" if exit.reason else ""
     return f"The run's process {end}{reason} {when}. {hint}".rstrip()
 

@@ -60,6 +60,9 @@ class PoolSource:
             update = WorkPoolUpdate(base_job_template=self._template())
             await self._client.call(work_pools.update_work_pool, pool.name, update)
         await self.heartbeat()
+        self._say(
+            f"The worker {self._options.name!r} serves the pool {pool.name!r} at {self._client.api_url}."
+        )
 
     async def _pool(self) -> WorkPoolResponse:
         try:
