@@ -292,6 +292,15 @@ async def test_a_machine_that_has_no_room_is_named_in_the_state(stand):
 
 
 @on_loop
+async def test_whatever_a_launcher_raises_is_told_in_the_state(stand):
+    """Or the run would be claimed again whenever its claim expires, and never say why."""
+    stand.make_pool()
+    async with stand.serving(Refuses(RuntimeError("its library broke"))):
+        ended = await stand.ended(stand.run("tell"))
+    assert ended == ("CRASHED", "Could not be started: its library broke")
+
+
+@on_loop
 async def test_a_run_whose_launch_was_interrupted_is_tried_again(stand):
     stand.make_pool()
     async with stand.serving(Refuses(LaunchInterrupted("It was killed."))):

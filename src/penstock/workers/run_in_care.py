@@ -40,7 +40,7 @@ class RunInCare:
             self._job = await self._launch()
         except LaunchInterrupted as error:
             await self.give_back(str(error))
-        except (PenstockError, OSError) as error:
+        except Exception as error:  # whatever a launcher, or what it stands on, raises
             await self._propose(StateCreate(type=StateType.CRASHED, message=f"Could not be started: {error}"))
         else:
             await self._stay_with(self._job)
