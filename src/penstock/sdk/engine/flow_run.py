@@ -159,6 +159,7 @@ def _take_hold(run: FlowRun) -> None:
         run.parent_task.begin(record.id)
     if run.is_alone:
         run.last_resort = LastResort(session, record.id, run.hold.lease or run.lease, run.logger)
+        run.hold.last_resort = run.last_resort
 
 
 async def validate(run: FlowRun) -> FlowRun:

@@ -14,11 +14,14 @@ from uuid import UUID
 from penstock.contract.leases import LeaseGrant, LeaseRenewal
 from penstock.domain.errors import Fenced, NotFound, PenstockError
 from penstock.sdk.engine.interrupts import Interrupt
+from penstock.sdk.engine.watchdog import Alarm, watchdog
 from penstock.sdk.exceptions import RunCancelled, RunFenced
 
 _PAUSE_AFTER_FAILURE = 3.0
 _LONGEST_DOUBT = 5.0
 """Seconds that a process which was stopped waits for an answer before it goes on."""
+STOP_SECONDS = 30.0
+"""How long code may go on that was told to stop, before the last resort is called upon."""
 
 
 class Hold:
@@ -31,6 +34,9 @@ class Hold:
         self._interrupt: Interrupt | None = None
         self.confirm: Callable[[], None] | None = None
         """Asks the server now whether the run is still ours."""
+        self.last_resort: Callable[[BaseException], None] | None = None
+        """Ends what goes on although the run was cancelled or lost: no worker may be left to do it."""
+        self._alarm: Alarm | None = None
         self.renew_at = 0.0
         self._sure_until = math.inf
         self.asked(time.monotonic())
@@ -55,14 +61,23 @@ class Hold:
         """User code begins, and can be ended through `interrupt`; or with None, has ended."""
         self._interrupt = interrupt
         if interrupt is not None and self.ended_by is not None:
-            interrupt.send(self.ended_by)
+            self._send(interrupt, self.ended_by)
+        elif interrupt is None and self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
 
     def end(self, reason: BaseException) -> None:
         """Stop the run, from any thread. The first reason stands."""
         if self.ended_by is None:
             self.ended_by = reason
         if self._interrupt is not None:
-            self._interrupt.send(self.ended_by)
+            self._send(self._interrupt, self.ended_by)
+
+    def _send(self, interrupt: Interrupt, reason: BaseException) -> None:
+        is_theirs = isinstance(reason, RunCancelled | RunFenced)
+        if is_theirs and self.last_resort is not None and self._alarm is None:
+            self._alarm = watchdog.call_after(STOP_SECONDS, partial(self.last_resort, reason))
+        interrupt.send(reason)
 
     def check(self) -> None:
         """Raise why the run must stop, if it must."""

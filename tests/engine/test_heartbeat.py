@@ -1,0 +1,51 @@
+"""The hold on a run: what becomes of code that was told to stop and does not."""
+
+import threading
+from uuid import uuid4
+
+import pytest
+
+from penstock.sdk.engine.heartbeat import Hold
+from penstock.sdk.engine.interrupts import Interrupt
+from penstock.sdk.exceptions import RunCancelled, RunFenced, TerminationSignal
+
+
+@pytest.fixture
+def called():
+    return threading.Event()
+
+
+@pytest.fixture
+def hold(called, monkeypatch):
+    """A hold on code that is deaf to being interrupted."""
+    monkeypatch.setattr("penstock.sdk.engine.heartbeat.STOP_SECONDS", 0.05)
+    hold = Hold(uuid4(), None)
+    hold.last_resort = lambda reason: called.set()
+    hold.reaches(Interrupt(cancel=lambda: None))
+    return hold
+
+
+@pytest.mark.parametrize("reason", [RunCancelled("cancelled"), RunFenced("lost")])
+def test_code_that_goes_on_is_ended_by_the_last_resort(hold, called, reason):
+    """No worker may be left that would end it, and its lease is renewed for as long as the process lives."""
+    hold.end(reason)
+    assert called.wait(10)
+
+
+def test_code_that_is_reached_by_old_news_is_ended_too(hold, called):
+    hold.reaches(None)
+    hold.end(RunCancelled("cancelled"))
+    assert not called.wait(0.2)
+    hold.reaches(Interrupt(cancel=lambda: None))
+    assert called.wait(10)
+
+
+def test_code_that_stops_in_time_is_left_alone(hold, called):
+    hold.end(RunCancelled("cancelled"))
+    hold.reaches(None)
+    assert not called.wait(0.2)
+
+
+def test_whoever_sent_a_signal_sees_to_the_end_himself(hold, called):
+    hold.end(TerminationSignal(15))
+    assert not called.wait(0.2)
