@@ -47,6 +47,12 @@ def flaky():
 @flow(flow_run_name="named-{x}")
 def named(x): mark(runtime.flow_run.name)
 
+@flow(flow_run_name="in-{place}")
+def placed(place: str = "London"): mark(runtime.flow_run.name)
+
+@flow(flow_run_name="in-{plcae}")
+def misplaced(place: str = "London"): mark("misplaced")
+
 @flow
 def failing(): raise ValueError("no")
 
@@ -190,6 +196,19 @@ def test_the_name_of_the_code_is_taken(site, served, monkeypatch):
     assert site.marked() == ["named-5"]
 
 
+def test_a_name_is_filled_in_from_defaults_too(site, served, monkeypatch):
+    run, _ = claimed_run(site, served, "placed", monkeypatch)
+    assert run.name == "in-London"
+    assert site.marked() == ["in-London"]
+
+
+def test_a_name_that_cannot_be_filled_in_crashes_the_run_and_says_so(site, served, monkeypatch):
+    run, code = claimed_run(site, served, "misplaced", monkeypatch)
+    assert (code, run.state_name) == (1, "Crashed")
+    assert "The run could not begin" in run.state.message and "no parameter 'plcae'" in run.state.message
+    assert site.marked() == []
+
+
 def test_a_failure_is_an_exit_code(site, served, monkeypatch):
     run, code = claimed_run(site, served, "failing", monkeypatch)
     assert (code, run.state_name) == (1, "Failed")
@@ -201,6 +220,8 @@ def test_parameters_that_do_not_fit_fail_the_run(site, served, monkeypatch):
     assert (code, run.state_name) == (1, "Failed")
     assert "Parameter 'x'" in run.state.message
     run, _ = claimed_run(site, served, "adding", monkeypatch, {"z": 1}, **fields)
+    assert "missing a required argument: 'x'" in run.state.message
+    run, _ = claimed_run(site, served, "named", monkeypatch, **fields)
     assert "missing a required argument: 'x'" in run.state.message
 
 

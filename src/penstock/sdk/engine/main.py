@@ -18,7 +18,7 @@ from penstock.contract.claims import ClaimedRun
 from penstock.contract.deployments import DeploymentResponse, read_deployment
 from penstock.contract.flow_runs import FlowRunResponse, read_flow_run
 from penstock.contract.leases import LeaseGrant
-from penstock.domain.errors import PenstockError, Unavailable
+from penstock.domain.errors import Fenced, PenstockError, Unavailable
 from penstock.domain.states import StateType
 from penstock.sdk.engine import user_code
 from penstock.sdk.engine.batches import clean
@@ -143,7 +143,7 @@ def _run(session: Session, assignment: Assignment) -> int:
         try:
             flow = _load(session, assignment, hold)
         except (Exception, PenstockSignal, SystemExit) as error:  # it is the user's code, or steps of theirs
-            return _tell_that_it_cannot_run(session, assignment, hold, error)
+            return _tell_that_it_cannot_run(session, assignment, hold, error, "The flow could not be loaded")
         colour: Colour = SUSPENDING if flow.isasync else BLOCKING
         run = FlowRun(
             flow,
@@ -153,13 +153,24 @@ def _run(session: Session, assignment: Assignment) -> int:
             lease=assignment.token,
             is_alone=True,
         )
-        if flow.isasync:
-            import asyncio
-
-            asyncio.run(run_flow(run))
-        else:
-            run_sync(run_flow(run))
+        try:
+            _run_to_its_end(run)
+        except (Abort, Fenced, Unavailable):
+            raise
+        except (
+            Exception
+        ) as error:  # a name that cannot be filled in, say: what the code raises is kept in the run
+            return _tell_that_it_cannot_run(session, assignment, hold, error, "The run could not begin")
     return COMPLETED if run.state is not None and run.state.is_completed() else ENDED_OTHERWISE
+
+
+def _run_to_its_end(run: FlowRun) -> None:
+    if not run.flow.isasync:
+        run_sync(run_flow(run))
+        return
+    import asyncio
+
+    asyncio.run(run_flow(run))
 
 
 def _load(session: Session, assignment: Assignment, hold: Hold) -> Flow[..., Any]:
@@ -180,7 +191,7 @@ def _load(session: Session, assignment: Assignment, hold: Hold) -> Flow[..., Any
 
 
 def _tell_that_it_cannot_run(
-    session: Session, assignment: Assignment, hold: Hold, error: BaseException
+    session: Session, assignment: Assignment, hold: Hold, error: BaseException, what: str
 ) -> int:
     logger = flow_run_logger(assignment.run)
     if isinstance(hold.ended_by, RunFenced):
@@ -189,7 +200,7 @@ def _tell_that_it_cannot_run(
     if hold.ended_by is not None:
         state = state_of_exception(hold.ended_by, datetime.now(UTC), run="Flow run")
     else:
-        message = clean(f"The flow could not be loaded: {describe(error)}")
+        message = clean(f"{what}: {describe(error)}")
         state = State(type=StateType.CRASHED, message=message[:MAX_MESSAGE])
         logger.error("%s", message, exc_info=error.__cause__ or error)
     client = session.client(BLOCKING, assignment.token)

@@ -31,7 +31,7 @@ from penstock.sdk.engine.batches import clean
 from penstock.sdk.engine.colours import Colour
 from penstock.sdk.engine.recordable import to_recordable
 from penstock.sdk.engine.session import Session
-from penstock.sdk.exceptions import Abort
+from penstock.sdk.exceptions import Abort, ParameterBindError
 from penstock.sdk.logging import get_logger
 from penstock.sdk.run_names import run_name
 
@@ -125,8 +125,17 @@ def _news_about(
     if policy.retries and run.empirical_policy.retries is None:
         run.empirical_policy = update.empirical_policy = policy
     if flow.flow_run_name is not None:
-        run.name = update.name = clean(run_name(flow.flow_run_name, parameters, field="flow_run_name"))
+        run.name = update.name = _name_of(run, flow, parameters)
     return update if update != FlowRunUpdate() else None
+
+
+def _name_of(run: FlowRunResponse, flow: "Flow[..., Any]", parameters: dict[str, Any]) -> str:
+    """A run's name by its parameters, those that are left to their defaults too."""
+    try:
+        bound = flow.binding.bind((), parameters)
+    except ParameterBindError:  # told when they are validated
+        return run.name
+    return clean(run_name(flow.flow_run_name, bound, field="flow_run_name"))
 
 
 async def propose(
