@@ -32,7 +32,7 @@ def test_a_run_that_was_taken_from_a_stopped_flow_runs_once_more_alone(hasty_sit
     """F14: when the run is retried, the flow that wakes up does not get in the way of the new one."""
     site = hasty_site
     site.worker()
-    run = site.run("steady", seconds=0.1, steps=40)
+    run = site.run("steady", seconds=0.1, steps=20)
     pid = site.started(run, "step")["pid"]
     os.kill(pid, signal.SIGSTOP)
     site.wait_for(run, "CRASHED", seconds=LONGEST_LEASE + 3)
@@ -45,14 +45,14 @@ def test_a_run_that_was_taken_from_a_stopped_flow_runs_once_more_alone(hasty_sit
     expected = ["Scheduled", "Pending", "Running", "Crashed", "AwaitingRetry", "Pending", "Running"]
     assert site.history(run)[: len(expected)] == expected
     steps = [entry for entry in site.side_log.entries("step", run) if entry["pid"] != pid]
-    assert len(steps) == 40
+    assert len(steps) == 20
     check(site, completed=1)
 
 
 def test_a_short_stop_is_invisible(hasty_site):
     site = hasty_site
     site.worker()
-    run = site.run("steady", seconds=0.1, steps=15)
+    run = site.run("steady", seconds=0.1, steps=5)
     pid = site.started(run, "step")["pid"]
     os.kill(pid, signal.SIGSTOP)
     time.sleep(LONGEST_LEASE / 3)

@@ -8,7 +8,7 @@ from tests.faults.invariants import check
 from tests.faults.processes import eventually, spooled
 
 OUTAGES = pytest.mark.parametrize(
-    "seconds", [5.0, pytest.param(60.0, marks=[pytest.mark.slow, pytest.mark.timeout(240)])]
+    "seconds", [4.0, pytest.param(60.0, marks=[pytest.mark.slow, pytest.mark.timeout(240)])]
 )
 
 
