@@ -18,6 +18,7 @@ from penstock.contract.workers import WorkerQuery
 from penstock.domain.errors import Conflict, Fenced, InvalidInput, NotFound
 from penstock.domain.states import StateType
 from penstock.domain.transitions import CollisionStrategy
+from penstock.server import claiming
 
 SECOND = timedelta(seconds=1)
 
@@ -246,6 +247,46 @@ def test_a_worker_hears_which_of_its_runs_to_end(world):
     deleted = uuid4()
     running = [cancelled, completed, under_way, deleted]
     assert world.claim(limit=0, running=running).cancelling == [cancelled, deleted]
+
+
+def test_the_job_of_a_run_that_ended_has_time_for_its_last_things(world):
+    """Hooks run after the last state. A run that was called cancelled or lost gets less time."""
+    world.pool()
+    deployment = world.deployment()
+    for _ in range(3):
+        world.run_of(deployment)
+    claims = world.claim(limit=3).runs
+    for claim, state in zip(claims, ["COMPLETED", "CANCELLED", "CRASHED"], strict=True):
+        world.set_state(claim.flow_run, "RUNNING", lease=claim.lease)
+        world.set_state(claim.flow_run, state, force=True)
+    running = [claim.flow_run.id for claim in claims]
+
+    def to_end():
+        return world.claim(limit=0, running=running).cancelling
+
+    assert to_end() == []
+    world.clock.advance(seconds=60)
+    assert to_end() == running[1:]
+    world.clock.advance(seconds=600)
+    assert to_end() == running
+
+
+def test_a_look_that_ends_many_runs_lets_others_at_the_database_between(world, monkeypatch):
+    monkeypatch.setattr("penstock.server.claiming.MOST_ENTERED", 4)
+    world.pool()
+    only_new = ConcurrencyOptions(collision_strategy=CollisionStrategy.CANCEL_NEW)
+    deployment = world.deployment(concurrency_limit=1, concurrency_options=only_new)
+    runs = [world.run_of(deployment) for _ in range(12)]
+    request = ClaimRequest(worker_name="w1", worker_id=uuid4(), limit=2)
+
+    def look():
+        return world.store.write(lambda tx: claiming.look(tx, world.me, "local", request))
+
+    looks = [look() for _ in range(4)]
+    assert [len(look.answer.runs) for look in looks] == [1, 0, 0, 0]
+    assert [look.seconds_to_next for look in looks[:2]] == [0.0, 0.0]
+    assert looks[-1].seconds_to_next == float("inf")
+    assert sorted(world.run(run).state_name for run in runs) == [*["Cancelled"] * 11, "Pending"]
 
 
 def test_what_was_started_stands_beside_the_job(world):

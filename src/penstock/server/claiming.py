@@ -25,7 +25,11 @@ from penstock.server.views.job_specs import job_spec_row
 from penstock.server.views.run_facts import run_facts
 
 _TIME_TO_LEAVE = timedelta(seconds=15)
-"""How long the job of a run that has ended may take to end too."""
+"""How long the job of a run that was cancelled, or given up for lost, may take to end too."""
+_TIME_FOR_LAST_THINGS = timedelta(minutes=10)
+"""How long the job of a run that came to its own end may take to end too: hooks run after it."""
+MOST_ENTERED = 200
+"""Runs that one look ends without handing them over, before it lets others at the database again."""
 
 
 class Look(Struct, frozen=True, kw_only=True):
@@ -67,6 +71,8 @@ async def look(tx: Transaction, caller: Caller, pool_name: str, request: ClaimRe
         await visit.claim()
     answer = ClaimAnswer(runs=visit.claimed, cancelling=await cancelling(tx, request.running))
     coming = [queue["next_due"] for queue in queues if queue["next_due"] and not _is_paused(queue)]
+    if visit.has_more:
+        coming.append(tx.now)
     return Look(answer=answer, now=tx.now, next_due=min(coming, default=None))
 
 
@@ -116,7 +122,11 @@ async def cancelling(tx: Transaction, running: Sequence[UUID]) -> list[UUID]:
     """Of a worker's runs, those whose jobs it should end."""
     if not running:
         return []
-    asked = {"run_ids": list(running), "ended_before": tx.now - _TIME_TO_LEAVE}
+    asked = {
+        "run_ids": list(running),
+        "cancelled_before": tx.now - _TIME_TO_LEAVE,
+        "ended_before": tx.now - _TIME_FOR_LAST_THINGS,
+    }
     found = await tx.fetch_all(statements.still_wanted(), asked)
     wanted = {row["id"] for row in found}
     return [run_id for run_id in running if run_id not in wanted]
@@ -134,6 +144,11 @@ class _Visit:
         """What the worker gets."""
         return self._handover.claimed
 
+    @property
+    def has_more(self) -> bool:
+        """Whether it left runs alone that it might have taken, so as not to take too long."""
+        return self._handover.ended >= MOST_ENTERED
+
     async def claim(self) -> None:
         """Take what is due, queue by queue."""
         for queue in self._queues:
@@ -145,7 +160,7 @@ class _Visit:
         while (left := self._left_in(queue, len(self.claimed) - taken_before)) > 0:
             due = await self._due(queue["id"], left)
             await self._handover.take(due, jobs)
-            if len(due) < left:
+            if len(due) < left or self.has_more:
                 return
 
     def _left_in(self, queue: Row, taken: int) -> int:

@@ -49,6 +49,8 @@ class Handover:
         self._slots: dict[UUID, SlotFacts] = {}
         self.full: set[UUID] = set()
         """Deployments that have no place left."""
+        self.ended = 0
+        """How many runs have ended instead, as they cannot be started or may not wait."""
         self.claimed: list[ClaimedRun] = []
 
     async def take(self, due: Sequence[Row], jobs: Jobs) -> None:
@@ -77,6 +79,7 @@ class Handover:
             state, spec = _unlaunchable(error, row, tx.now), None
         if spec is None:
             await runs.enter(tx, known, state, self._caller)
+            self.ended += 1
             return
         await self._hand_over(row, known, state, spec)
         await jobs.keep(row, spec)

@@ -9,7 +9,7 @@ from penstock.db.statements import due_runs
 from penstock.domain.job_spec import JobSpec
 from penstock.domain.job_variables import resolve
 from penstock.server.caller import Caller
-from penstock.server.claiming import Look, cancelling
+from penstock.server.claiming import MOST_ENTERED, Look, cancelling
 from penstock.server.handover import Handover
 
 
@@ -21,13 +21,14 @@ async def look(tx: Transaction, caller: Caller, request: ServedClaimRequest) -> 
     while (left := request.limit - len(handover.claimed)) > 0:
         due = await _due(tx, request, handover, left)
         await handover.take(due, _NoJobs())
-        if len(due) < left:
+        if len(due) < left or handover.ended >= MOST_ENTERED:
             break
     asked = {"deployment_ids": request.deployment_ids, "now": tx.now}
+    next_due = await tx.fetch_value(statements.next_served(), asked)
     return Look(
         answer=ClaimAnswer(runs=handover.claimed, cancelling=await cancelling(tx, request.running)),
         now=tx.now,
-        next_due=await tx.fetch_value(statements.next_served(), asked),
+        next_due=tx.now if handover.ended >= MOST_ENTERED else next_due,
     )
 
 
