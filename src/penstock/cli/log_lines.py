@@ -80,6 +80,10 @@ class LinePrinter:
         self._client, self._flow_runs, self._as_json_lines = client, flow_run_names, as_json_lines
         self._task_runs: dict[UUID, str] = {}
 
+    def rename(self, flow_run_id: UUID, name: str) -> None:
+        """Call a flow run so from now on: its code may give it a name when it begins."""
+        self._flow_runs[flow_run_id] = name
+
     def lines(self, logs: Sequence[Log]) -> list[str]:
         """One text for each record."""
         if self._as_json_lines:

@@ -146,6 +146,7 @@ class Follower:
     def _look(self) -> bool:
         """Read and print what is new. Whether the run has ended."""
         self.run = self._client.call(read_flow_run, self.run.id)
+        self._printer.rename(self.run.id, self.run.name)
         # What was read is kept until it is printed, should the server go away in between.
         if self._shows_states:
             self._unprinted += [(state.timestamp, self._line_of(state)) for state in self._new_states()]
