@@ -113,6 +113,20 @@ async def test_run_once_sees_through_all_that_is_due(stand):
 
 
 @on_loop
+async def test_a_worker_that_takes_no_more_still_hears_of_cancellations(stand):
+    stand.make_pool()
+    run = stand.run("tell", command="sleep 600")
+    worker = stand.worker(run_once=True)
+    working = asyncio.create_task(worker.run())
+    await stand.until(lambda: any(line.startswith("Started") for line in stand.said))
+    await asyncio.to_thread(
+        stand.ask, "POST", f"/flow_runs/{run}/set_state", {"state": {"type": "CANCELLING"}}
+    )
+    assert (await stand.ended(run))[0] == "CANCELLED"
+    await asyncio.wait_for(working, 20)
+
+
+@on_loop
 async def test_run_once_can_be_stopped(stand):
     stand.make_pool()
     run = stand.run("wait", {"path": str(stand.folder / "never")})

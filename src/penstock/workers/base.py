@@ -98,7 +98,9 @@ class Worker:
             heartbeat = asyncio.create_task(self._keep_heartbeat())
             try:
                 await self._claim_until_stopped()
+                listening = asyncio.create_task(self._hear_cancellations())
                 await self._drain()
+                listening.cancel()
             finally:
                 heartbeat.cancel()
 
@@ -217,6 +219,20 @@ class Worker:
             if run.run_id == run_id:
                 self._say(f"Cancelling {run.label}.")
                 run.stop_soon(self._options.cancel_grace_seconds)
+
+    async def _hear_cancellations(self) -> None:
+        """While no further runs are taken, those in care may still be cancelled."""
+        while True:
+            running = [run.run_id for run in self._care.values() if not run.stopping]
+            try:
+                answer = await self._source.claim(0, running, CLAIM_WAIT_SECONDS)
+            except (Unavailable, ServerError):
+                await asyncio.sleep(RECONNECT_SECONDS[-1])
+                continue
+            except PenstockError:
+                return  # it has no pool any more, say: the runs go on
+            for run_id in answer.cancelling:
+                self._cancel(run_id)
 
     async def _drain(self) -> None:
         if self._options.run_once:
