@@ -69,6 +69,21 @@ def test_a_flow_that_ends_while_the_server_is_away_is_completed_later(hasty_site
     check(site, completed=1)
 
 
+def test_a_flow_whose_end_nobody_hears_does_not_pass_for_completed(site):
+    """F11: when its patience is over too, the worker says what is known: not that all is well."""
+    worker = site.worker()
+    done = site.home / "done"
+    run = site.run("steady", env={"PATIENCE": "1"}, seconds=0.02, until=str(done))
+    site.started(run)
+    site.server.kill()
+    done.touch()
+    worker.says("The server does not know that the run is Completed")
+    site.restart()
+    state = site.wait_for(run, "CRASHED")
+    assert "exited with code 4 without reporting" in state["message"]
+    check(site)
+
+
 def test_runs_that_wait_and_run_converge_after_a_restart(hasty_site):
     """F12: none is stuck, none is done twice, and the limit holds."""
     site = hasty_site

@@ -13,7 +13,10 @@ from pydantic import BaseModel, field_validator
 from side_log import note
 
 from penstock import flow, get_run_logger, task
+from penstock.sdk.engine import flow_run
 
+if "PATIENCE" in os.environ:
+    flow_run.PATIENCE = float(os.environ["PATIENCE"])
 if os.environ.get("DIE_AT") == "import":
     note("import")
     os.kill(os.getpid(), signal.SIGKILL)

@@ -95,6 +95,8 @@ class FlowRun:
         self.is_over = False
         self.is_lost = False
         """Whether another process has the run, so that there is nothing more to say or do about it."""
+        self.is_unheard = False
+        """Whether the server could not be told how the run ended."""
         self.ended_by: BaseException | None = None
         """What ended the run and is none of its own: the caller must raise it further."""
 
@@ -288,6 +290,7 @@ async def settle(run: FlowRun) -> FlowRun:
         PenstockError
     ) as error:  # it stayed away, or forgot the run: what was computed is not lost for that
         run.logger.error("The server does not know that the run is %s: %s", state.name, error)
+        run.is_unheard = True
         run.end_as(state)
         return run
     return await _heed(run, state, answer)

@@ -1,7 +1,8 @@
 """The process of one run: `python -m penstock.engine [FLOW_RUN_ID]`, or a fork that a claim is handed to.
 
 Exit codes: 0 the run completed, or nothing was to be done; 1 it ended otherwise; 2 it was asked for wrongly;
-4 no server answers. A process that is ended by a signal says how its run ended, and ends by that signal.
+4 no server answers, or none took the run's last state. A process that is ended by a signal says how its run
+ended, and ends by that signal.
 """
 
 import os
@@ -161,6 +162,8 @@ def _run(session: Session, assignment: Assignment) -> int:
             Exception
         ) as error:  # a name that cannot be filled in, say: what the code raises is kept in the run
             return _tell_that_it_cannot_run(session, assignment, hold, error, "The run could not begin")
+    if run.is_unheard:
+        return UNREACHABLE
     return COMPLETED if run.state is not None and run.state.is_completed() else ENDED_OTHERWISE
 
 
