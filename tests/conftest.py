@@ -1,7 +1,12 @@
-"""How properties are searched, for every test of the repository."""
+"""What holds for every test: how properties are searched, and that no test sees what another imported."""
 
 import os
+import sys
+import tempfile
+from collections.abc import Generator
+from pathlib import Path
 
+import pytest
 from hypothesis import settings
 
 # Machines that run tests are shared: a slow example is not a fault, so there is no deadline.
@@ -9,3 +14,25 @@ from hypothesis import settings
 settings.register_profile("desk", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "desk")
+
+_TEMPORARY = Path(tempfile.gettempdir()).resolve()
+_REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol() -> Generator[None, object, object]:
+    """Forget the modules that a test loaded from temporary files: others have files of the same name."""
+    known = set(sys.modules)
+    result = yield
+    for name in set(sys.modules) - known:
+        if _is_temporary(sys.modules[name]):
+            del sys.modules[name]
+    return result
+
+
+def _is_temporary(module: object) -> bool:
+    place = getattr(module, "__file__", None) or next(iter(getattr(module, "__path__", ())), None)
+    if place is None:
+        return False
+    file = Path(place).resolve()
+    return file.is_relative_to(_TEMPORARY) and not file.is_relative_to(_REPOSITORY)
