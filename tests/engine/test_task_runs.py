@@ -319,6 +319,37 @@ def test_map_iterates_over_what_a_future_came_to(embedded):
     assert runs["give-1"].task_inputs == {"value": [TaskRunResult(runs["give-0"].id)]}
 
 
+def test_what_map_gave_is_an_argument_like_any_list_of_futures(embedded):
+    @task
+    def slowly(value):
+        time.sleep(0.05)
+        return value
+
+    @flow
+    def mapping():
+        futures = slowly.map([1, 2])
+        total = give.submit(futures).result()
+        give.submit(3, wait_for=[slowly.map([4])]).wait()
+        return total, current_id()
+
+    results, id = mapping()
+    assert results == [1, 2] and type(results) is list
+    runs = {run.name: run for run in embedded.task_runs(id)}
+    assert runs["give-0"].task_inputs["value"] == [
+        TaskRunResult(runs["slowly-0"].id),
+        TaskRunResult(runs["slowly-1"].id),
+    ]
+    assert runs["give-1"].start_time >= runs["slowly-2"].end_time
+
+
+def test_what_map_gave_may_be_what_a_flow_returns(embedded):
+    @flow
+    def mapping():
+        return give.map([1, 2])
+
+    assert mapping(return_state=True).message == "All states completed."
+
+
 def test_map_can_give_states(embedded):
     @flow
     def mapping():

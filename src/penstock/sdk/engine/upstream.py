@@ -12,7 +12,7 @@ from penstock.domain.states import State
 from penstock.sdk.annotations import Annotation, allow_failure, opaque, quote, unmapped
 from penstock.sdk.engine.colours import Colour
 from penstock.sdk.exceptions import UpstreamTaskError
-from penstock.sdk.futures import Future
+from penstock.sdk.futures import Future, FutureList
 from penstock.sdk.states import get_state_exception
 
 PLAIN = frozenset({int, str, float, bool, type(None), bytes, complex})
@@ -21,6 +21,7 @@ MAX_DEPTH = 20
 """Of collections within collections."""
 
 Dependency = Future[Any] | State
+_COLLECTIONS = (list, tuple, set, frozenset, FutureList)
 
 
 def are_plain(values: Iterable[Any]) -> bool:
@@ -51,7 +52,8 @@ def _items(value: Any) -> Iterable[Any] | None:
     kind = type(value)
     if kind is dict:
         return value.values()  # type: ignore[no-any-return]
-    if kind in (list, tuple, set, frozenset) or (isinstance(value, tuple) and hasattr(value, "_fields")):
+    is_named_tuple = isinstance(value, tuple) and hasattr(value, "_fields")
+    if kind in _COLLECTIONS or is_named_tuple:
         return value  # type: ignore[no-any-return]
     return None
 
@@ -103,6 +105,8 @@ def _rebuild(value: Any, replace: Callable[[Any], Any]) -> Any:
     new = [replace(item) for item in items]
     if all(a is b for a, b in zip(items, new, strict=True)):
         return value
+    if isinstance(value, FutureList):
+        return new
     return type(value)(*new) if hasattr(value, "_fields") else type(value)(new)
 
 
