@@ -127,6 +127,39 @@ def test_a_flow_that_is_sent_a_signal_says_so_and_ends(site, number):
     check(site)
 
 
+@BOTH
+def test_a_flow_that_is_still_being_loaded_is_ended_too(site, number):
+    """F08: in the middle of an import."""
+    site.worker()
+    run = site.run("steady", env={"WAIT_IN_IMPORT": "1"})
+    os.kill(site.started(run, "import")["pid"], number)
+    state = site.wait_for(run, "CRASHED", seconds=5)
+    assert number.name in state["message"]
+    assert "`command` must" not in state["message"]
+    check(site)
+
+
+def test_a_flow_that_is_still_being_loaded_can_be_cancelled(site):
+    site.worker()
+    run = site.run("steady", env={"WAIT_IN_IMPORT": "1"})
+    pid = site.started(run, "import")["pid"]
+    site.cancel(run)
+    site.wait_for(run, "CANCELLED", seconds=10)
+    eventually(lambda: process_start(pid) is None, "the end of the process", 5)
+    check(site)
+
+
+def test_a_run_whose_worker_died_is_cancelled_in_time(hasty_site):
+    """F41: nobody is left who could be told; its claim ends, and with it the run."""
+    site = hasty_site
+    victim = site.odd_worker(dies="before launch")
+    run = site.run("steady")
+    victim.wait()
+    site.cancel(run)
+    assert site.wait_for(run, "CANCELLED", seconds=10)["message"].startswith("Its owner was lost")
+    check(site)
+
+
 def test_what_a_cancelled_flow_has_started_ends_with_it(site):
     """F15."""
     site.worker()

@@ -17,6 +17,9 @@ from penstock.sdk.engine import flow_run
 
 if "PATIENCE" in os.environ:
     flow_run.PATIENCE = float(os.environ["PATIENCE"])
+if "WAIT_IN_IMPORT" in os.environ:
+    note("import")
+    time.sleep(300)
 if os.environ.get("DIE_AT") == "import":
     note("import")
     os.kill(os.getpid(), signal.SIGKILL)

@@ -218,7 +218,8 @@ def test_jobs_go_on_when_the_launcher_lets_go(stage):
 
     async def scenario():
         async with stage.launcher:
-            job = await stage.start(f"seq 1 100000; echo ready; seq 1 100000; sleep 0.5; touch {done}")
+            script = f"pwd; seq 1 100000; echo ready; seq 1 100000; sleep 0.5; touch {done}"
+            job = await stage.start(script)
             await stage.until(lambda: "ready" in stage.lines)
             return zygote(), job.started_as["pid"]
 
@@ -226,6 +227,7 @@ def test_jobs_go_on_when_the_launcher_lets_go(stage):
     psutil.wait_procs([left], timeout=20)
     assert done.exists()
     assert not psutil.pid_exists(pid)
+    assert not Path(stage.lines[0]).exists()
 
 
 @staged

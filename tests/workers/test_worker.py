@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from penstock.domain.errors import InvalidInput, NotFound
-from penstock.workers.base import WorkerOptions
+from penstock.workers.base import Worker, WorkerOptions
 from penstock.workers.launcher import LaunchInterrupted
 from penstock.workers.launchers.process import ProcessLauncher
 from penstock.workers.pool_source import PoolSource
@@ -322,6 +322,22 @@ async def test_a_run_whose_launch_was_interrupted_is_tried_again(stand):
         assert await stand.ended(run) == ("COMPLETED", "")
     history = ["Scheduled", "Pending", "Scheduled", "Pending", "Running", "Completed"]
     assert stand.history(run) == history
+
+
+@on_loop
+async def test_a_listener_that_is_gone_harms_no_run(stand):
+    """Such as a terminal, or the pipe to a logger that was restarted."""
+
+    def say(text):
+        raise BrokenPipeError
+
+    stand.make_pool()
+    worker = stand.worker()
+    worker = Worker(ProcessLauncher(), stand.clients[0], worker._options, say)
+    working = asyncio.create_task(worker.run())
+    assert await stand.ended(stand.run("tell")) == ("COMPLETED", "")
+    worker.stop()
+    await working
 
 
 # How it ends

@@ -11,6 +11,7 @@ import asyncio
 import socket
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -66,6 +67,11 @@ def default_name() -> str:
     return f"worker-{socket.gethostname()}-{uuid4().hex[:6]}"
 
 
+def _say_if_heard(say: Callable[[str], None], text: str) -> None:
+    with suppress(OSError):  # whoever listened is gone; the runs must not suffer for it
+        say(text)
+
+
 class Worker:
     """Serves one work pool, or another source of runs, with one launcher."""
 
@@ -77,8 +83,9 @@ class Worker:
         say: Callable[[str], None],
         source: WorkSource | None = None,
     ) -> None:
-        self._launcher, self._client, self._options, self._say = launcher, client, options, say
-        self._source = source or PoolSource(launcher, client, options, say)
+        self._launcher, self._client, self._options = launcher, client, options
+        self._say = partial(_say_if_heard, say)
+        self._source = source or PoolSource(launcher, client, options, self._say)
         self._care: dict[UUID, RunInCare] = {}
         """By the lease: a run may be claimed again while the job of an earlier claim is still ending."""
         self._tasks: set[asyncio.Task[None]] = set()

@@ -10,6 +10,7 @@ _HINTS: dict[int, str] = {
     signal.SIGKILL: "Likely out of memory, or killed by hand: compare the job's memory with its limit.",
     signal.SIGSEGV: "A native library crashed; set PYTHONFAULTHANDLER=1 in the run's env to see where.",
     signal.SIGABRT: "A native library gave up; its last lines of output say why.",
+    signal.SIGINT: "Somebody interrupted it from a keyboard, or by hand.",
     signal.SIGTERM: "Its host or worker was shutting down, or somebody stopped it.",
 }
 _CODE_HINTS: dict[int, str] = {

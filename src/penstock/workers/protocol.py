@@ -29,6 +29,8 @@ class Launch(msgspec.Struct, frozen=True, kw_only=True, tag="launch"):
     working_dir: str
     claim: msgspec.Raw = msgspec.Raw(b"null")
     command: list[str] | None = None
+    temporary: bool = False
+    """Whether `working_dir` goes with the job. The worker removes it, or the zygote if there is no worker."""
     piped: bool = False
     """Whether the two descriptors of an output pipe, (read end, write end), come with the message."""
 

@@ -112,7 +112,7 @@ class RunInCare:
     async def _report(self, job: RunningJob) -> None:
         report = LaunchReport(identifier=job.identifier, started_as=dict(job.started_as))
         try:
-            await self._client.call(report_launch, self.run_id, report)
+            await self._client.patient().call(report_launch, self.run_id, report)
         except PenstockError as error:
             self._say(f"What was started for {self.label} could not be recorded: {error}")
 

@@ -13,6 +13,7 @@ import ctypes
 import gc
 import os
 import selectors
+import shutil
 import signal
 import socket
 import sys
@@ -53,6 +54,7 @@ class Zygote:
         self._selector.register(self._wake_reader, selectors.EVENT_READ, self._reap)
         self._jobs: dict[int, str] = {}
         self._pipes: dict[int, int] = {}
+        self._temporary: dict[int, str] = {}
 
     def run(self) -> None:
         """Serve until the worker is gone and the last job has ended. In a forked child: raise `BecomeRun`."""
@@ -103,6 +105,8 @@ class Zygote:
         self._jobs[pid] = launch.key
         if reader is not None:
             self._pipes[pid] = reader
+        if launch.temporary:
+            self._temporary[pid] = launch.working_dir
         self._say(Started(key=launch.key, pid=pid))
 
     def _become(self, launch: Launch, reader: int | None, writer: int | None) -> None:
@@ -133,8 +137,11 @@ class Zygote:
             if self._channel is None and reader in self._selector.get_map():
                 self._selector.unregister(reader)
             os.close(reader)
+        directory = self._temporary.pop(pid, None)
         if key is not None:
             self._say(ended(key, status))
+        if self._channel is None and directory is not None:
+            shutil.rmtree(directory, ignore_errors=True)
 
     def _say(self, message: Message) -> None:
         if self._channel is None:

@@ -71,9 +71,9 @@ class ProcessJob(RunningJob):
         self._pid, self._engine = pid, engine
         self._command = launch.command or list(ENGINE_COMMAND)
         self._forked = launch.command is None
+        self._temporary = launch.working_dir if launch.temporary else None
         self._ended = asyncio.ensure_future(link.ended(launch.key))
         self.output_read: asyncio.Future[None] | None = None
-        self.temporary_directory: str | None = None
 
     @property
     def identifier(self) -> str:
@@ -91,8 +91,8 @@ class ProcessJob(RunningJob):
         if self.output_read is not None:
             # A grandchild may hold the pipe open for ever: what it prints after the run is not the run's.
             await asyncio.wait([self.output_read], timeout=1.0)
-        if self.temporary_directory is not None:
-            await asyncio.to_thread(shutil.rmtree, self.temporary_directory, ignore_errors=True)
+        if self._temporary is not None:
+            await asyncio.to_thread(shutil.rmtree, self._temporary, ignore_errors=True)
         return Exit(code=ended.code, signal=ended.signal, reported=self._engine)
 
     async def stop(self, grace_seconds: float) -> None:
@@ -158,19 +158,17 @@ class ProcessLauncher(Launcher):
         command = parse_command(job.configuration.get("command"))
         given = job.configuration.get("working_dir")
         directory = _existing(given) if given else tempfile.mkdtemp(prefix="penstock-run-")
-        launch = self._prepare(job, command, directory)
+        launch = self._prepare(job, command, directory, temporary=not given)
         try:
-            running = await self._launch(launch, job.output, is_engine=command is None)
+            return await self._launch(launch, job.output, is_engine=command is None)
         except LaunchInterrupted:
             raise  # perhaps it runs there
         except BaseException:
             if not given:
                 shutil.rmtree(directory, ignore_errors=True)
             raise
-        running.temporary_directory = None if given else directory
-        return running
 
-    def _prepare(self, job: Job, command: list[str] | None, directory: str) -> Launch:
+    def _prepare(self, job: Job, command: list[str] | None, directory: str, *, temporary: bool) -> Launch:
         kept = {k: v for k, v in self._inherited.items() if k not in job.unset_environment}
         environment = {**kept, **job.environment}
         forks = command is None and not needs_spawn(environment, self._inherited)
@@ -178,6 +176,7 @@ class ProcessLauncher(Launcher):
             key=str(job.claim.lease.id),
             environment=environment,
             working_dir=directory,
+            temporary=temporary,
             claim=to_jsonable(job.claim if forks else None),
             command=None if forks else command or list(ENGINE_COMMAND),
             piped=bool(job.configuration.get("stream_output", True)),
