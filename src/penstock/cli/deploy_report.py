@@ -72,7 +72,10 @@ class Report:
         if self._as_json:
             show_json(self._published)
             return
-        for command in dict.fromkeys(step for each in self._published for step in each.next_steps):
+        commands = dict.fromkeys(step for each in self._published for step in each.next_steps)
+        if commands:
+            note("Next:")
+        for command in commands:
             note(f"  {command}")
 
     def show_checked(self, checked: Sequence[Checked]) -> None:
