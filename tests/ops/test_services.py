@@ -7,6 +7,7 @@ from tests.ops.world import World
 
 from penstock.contract.flow_runs import FlowRunQuery
 from penstock.contract.leases import LeaseRenew
+from penstock.db.errors import DatabaseBusy
 from penstock.domain.errors import Fenced
 from penstock.domain.runs import RunPolicy
 from penstock.domain.states import StateType
@@ -98,6 +99,32 @@ def test_a_process_that_renews_lives(world):
     for _ in range(20):
         assert server.pass_time(45) == 0
         world.call("renew_lease", id=run.id, body=LeaseRenew(lease_id=claim.lease.id))
+    assert world.run(run).state_name == "Running"
+
+
+class Locked:
+    """A database that another process keeps from being written."""
+
+    def __init__(self, db) -> None:
+        self.read = db.read
+
+    async def write(self, body):
+        raise DatabaseBusy("locked")
+
+
+def test_while_nothing_can_be_written_nobody_is_lost(world):
+    # F16: locked for longer than a lease. Rounds fail meanwhile, and renewals too.
+    run, claim = claim_one(world)
+    server = Server(world)
+    world.set_state(run, "RUNNING", lease=claim.lease)
+    unlocked, server.sweeper.db = server.sweeper.db, Locked(server.sweeper.db)
+    for _ in range(8):
+        world.clock.advance(seconds=15)
+        with pytest.raises(DatabaseBusy):
+            world.store.run(server.sweeper.run_once())
+    server.sweeper.db = unlocked
+    assert server.pass_time(15) == 0
+    world.call("renew_lease", id=run.id, body=LeaseRenew(lease_id=claim.lease.id))
     assert world.run(run).state_name == "Running"
 
 

@@ -47,9 +47,10 @@ class LeaseSweeper(Service):
         if self._last_look is not None and now - self._last_look > self._away_after:
             self._last_look = await self.db.write(self._give_grace)
             return Round(again_in=self.limits.leases.sweep_every)
-        self._last_look = now
         swept = await self.db.write(self._sweep)
         swept += await self.db.write(self._end_cancellations)
+        # Not before: while nothing can be written, nobody can renew either.
+        self._last_look = now
         return Round(done=swept, again_in=0.0 if swept >= _BATCH else self.limits.leases.sweep_every)
 
     async def _sweep(self, tx: Transaction) -> int:
