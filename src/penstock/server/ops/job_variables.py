@@ -14,19 +14,21 @@ from penstock.contract.job_variables import (
     WorkPoolEdit,
 )
 from penstock.db.port import Row, Transaction
-from penstock.db.statements import claims, deployments, job_specs
+from penstock.db.statements import claims, deployments, job_specs, leases
 from penstock.domain.base_job_templates import check_template
 from penstock.domain.job_spec import Explanation
 from penstock.domain.job_variable_layers import Layer
 from penstock.domain.job_variables import resolve
 from penstock.domain.launches import launch_differences
 from penstock.domain.provenance import DEPLOYMENT, RUN
+from penstock.domain.states import StateType
 from penstock.domain.template_changes import Impact
 from penstock.domain.template_impact import DeploymentVariables, template_impact
 from penstock.server import named, resolution
 from penstock.server.caller import Caller
 from penstock.server.ops.registry import operation
 from penstock.server.views.job_specs import job_spec_of
+from penstock.server.views.leases import lease_of
 from penstock.server.views.run_facts import run_facts
 
 
@@ -94,13 +96,19 @@ async def read_job_spec(tx: Transaction, caller: Caller, *, id: UUID) -> RunJob:
     """The job of a run, with the layer that each value comes from."""
     run = named.found(await tx.fetch_one(claims.run_with_layers(), {"id": id}), "flow run", id)
     frozen = await tx.fetch_one(job_specs.of_run(), {"flow_run_id": id})
-    if frozen is not None:
+    if frozen is not None and not await _waits_again(tx, id):
         return _frozen(frozen)
     said = resolution.layers(
         run["deployment_job_variables"], run["job_variables"], run["job_variables_origin"]
     )
     explanation = await _explain(tx, run["work_pool_id"], said, run_facts(run))
     return RunJob(frozen=False, explanation=explanation)
+
+
+async def _waits_again(tx: Transaction, id: UUID) -> bool:
+    """Whether a run that had a job is queued once more, so that its next claim will freeze another one."""
+    row = await tx.fetch_one(leases.of_run(), {"run_id": id})
+    return row is not None and row["state_type"] == StateType.SCHEDULED and lease_of(row) is None
 
 
 def _frozen(row: Row) -> RunJob:
