@@ -59,7 +59,13 @@ class Process:
         self._output = output
         with output.open("ab") as file:
             self.popen = subprocess.Popen(
-                arguments, env=environ, cwd=output.parent, stdin=subprocess.DEVNULL, stdout=file, stderr=file
+                arguments,
+                env=environ,
+                cwd=output.parent,
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=file,
+                start_new_session=True,
             )
         self.pid = self.popen.pid
 
@@ -75,8 +81,8 @@ class Process:
         return self
 
     def send(self, number: signal.Signals) -> None:
-        """Send it a signal."""
-        self.popen.send_signal(number)
+        """Send a signal to it and to whoever is in its group, as a terminal does at Ctrl-C."""
+        os.killpg(self.pid, number)
 
     def kill(self) -> None:
         """End it on the spot, and it alone."""

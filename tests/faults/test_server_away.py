@@ -3,9 +3,10 @@
 import time
 from datetime import datetime
 
+import psutil
 import pytest
 from tests.faults.invariants import check
-from tests.faults.processes import eventually, spooled
+from tests.faults.processes import LONGEST_LEASE, eventually, spooled
 
 OUTAGES = pytest.mark.parametrize(
     "seconds", [4.0, pytest.param(60.0, marks=[pytest.mark.slow, pytest.mark.timeout(240)])]
@@ -134,6 +135,21 @@ def test_a_flow_that_finds_no_server_gives_up_and_says_so(site):
     assert "exited with code 4" in state["message"]
     assert "Traceback" not in worker.output
     check(site)
+
+
+def test_a_server_that_slept_takes_nobody_for_lost(hasty_site):
+    """F30: it was away itself, though it was never restarted."""
+    site = hasty_site
+    site.worker()
+    run = site.run("steady", steps=45, seconds=0.1)
+    site.started(run)
+    server = psutil.Process(site.server.process.pid)
+    server.suspend()
+    time.sleep(LONGEST_LEASE + 1.0)
+    server.resume()
+    site.wait_for(run, "COMPLETED")
+    assert site.history(run) == ["Scheduled", "Pending", "Running", "Completed"]
+    check(site, completed=1)
 
 
 def test_a_worker_takes_up_its_work_when_the_server_is_back(site):
