@@ -222,12 +222,14 @@ def _env(overrides: dict[str, Expected]) -> dict[str, Any]:
 
 
 @contextmanager
-def background(command: list[str], environment: dict[str, str], log: Path) -> Iterator[None]:
+def background(
+    command: list[str], environment: dict[str, str], log: Path
+) -> Iterator[subprocess.Popen[bytes]]:
     """A process of ours for as long as the block lasts."""
     with log.open("wb") as output:
         process = subprocess.Popen(command, env=environment, stdout=output, stderr=output, cwd=log.parent)
         try:
-            yield
+            yield process
         finally:
             process.send_signal(signal.SIGTERM)
             try:
@@ -236,10 +238,10 @@ def background(command: list[str], environment: dict[str, str], log: Path) -> It
                 process.kill()
 
 
-def wait_for_health(api: Api, log: Path) -> None:
-    """Return when the server answers; show its log if it does not within half a minute."""
+def wait_for_health(api: Api, server: subprocess.Popen[bytes], log: Path) -> None:
+    """Return when the server answers; show its log if it ends, or does not answer within half a minute."""
     deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
+    while time.monotonic() < deadline and server.poll() is None:
         try:
             if api.call("GET", "/health"):
                 return
@@ -270,8 +272,11 @@ def main() -> int:
     worker = [PENSTOCK, "worker", "start", "--pool", "local"]
     try:
         publish([HERE / "some_work.py"], home / "repositories" / "example.git")
-        with background(server, demo.environment, home / "server.log"), serve(home / "repositories") as git:
-            wait_for_health(demo.api, home / "server.log")
+        with (
+            background(server, demo.environment, home / "server.log") as process,
+            serve(home / "repositories") as git,
+        ):
+            wait_for_health(demo.api, process, home / "server.log")
             demo.make_pool()
             with background(worker, demo.environment, home / "worker.log"):
                 demo.deploy(f"{git}/example.git")
