@@ -29,6 +29,14 @@ def log_of(server: ServerProcess, run: str) -> list[str]:
     return [line["message"] for line in server.ask("POST", "/logs/filter", query).json]
 
 
+def says(server: ServerProcess, run: str, line: str, seconds: float = 30.0) -> None:
+    """Return once the run's log has `line`."""
+    deadline = time.monotonic() + seconds
+    while line not in (log := log_of(server, run)):
+        assert time.monotonic() < deadline, log
+        time.sleep(0.02)
+
+
 def job_of(server: ServerProcess, run: str) -> dict[str, Any]:
     """The job of the run, explained: what `GET /flow_runs/{id}/job_spec` answers."""
     return dict(server.ask("GET", f"/flow_runs/{run}/job_spec").json)
