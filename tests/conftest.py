@@ -21,9 +21,10 @@ _REPOSITORY = Path(__file__).resolve().parent.parent
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol() -> Generator[None, object, object]:
-    """Forget the modules that a test loaded from temporary files: others have files of the same name."""
-    known = set(sys.modules)
+    """Forget what a test loaded from temporary files, and where: others have files of the same name."""
+    known, path = set(sys.modules), list(sys.path)
     result = yield
+    sys.path[:] = path
     for name in set(sys.modules) - known:
         if _is_temporary(sys.modules[name]):
             del sys.modules[name]
