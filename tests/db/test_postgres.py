@@ -410,8 +410,10 @@ def test_a_server_that_cannot_be_used_is_said_at_the_start(postgres_url, change,
     async def scenario():
         await open_database(urlunsplit(parts._replace(**change))).start()
 
-    with pytest.raises(DatabaseUnavailable, match=message):
+    with pytest.raises(DatabaseUnavailable, match=message) as refused:
         asyncio.run(scenario())
+    assert f"at {change.get('netloc', parts.netloc).rpartition('@')[2]}: see" in str(refused.value)
+    assert "postgres:" not in str(refused.value), "no password is told"
 
 
 def test_a_database_that_is_not_started_says_so(postgres_url):

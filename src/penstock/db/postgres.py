@@ -14,6 +14,7 @@ import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from penstock.colourless import awaiting_only
 from penstock.db.compile import Compiler, Values
@@ -136,7 +137,10 @@ class _Connections:
             await self._pool
         except _errors_of(self.driver) as error:
             self._pool = None
-            raise from_postgres(error) from error
+            refused = from_postgres(error)
+            place = urlsplit(self._url).netloc.rpartition("@")[2]
+            refused.hint = f"It is looked for at {place}: see the setting server.database.connection_url."
+            raise refused from error
 
     async def close(self) -> None:
         if self._pool is not None:
