@@ -285,6 +285,7 @@ def main() -> int:
                 right = demo.show()
                 print(f"\nServer: {demo.api.url.removesuffix('/api')}")
                 if keep:
+                    print(f"In another terminal: export PENSTOCK_API_URL={demo.api.url}")
                     with suppress(KeyboardInterrupt, EOFError):
                         input("It stays until you press Enter. ")
                 else:

@@ -3,6 +3,7 @@
     ```python           with `# name.py` as its first line, a file; with `>>>`, tried by doctest; else parsed.
     ```console          each line after `$ ` is typed; what follows it is what the terminal then shows.
     ```console stays    the same, in a terminal of its own, where it runs until the story ends.
+    ```console later    the same, when all else is done: what a document begins with may need what follows.
 
 In what is shown `...` stands for anything. Ids, times, hashes, ports, and names that runs get by themselves
 differ from one telling to the next: they are compared by kind, like runs of spaces and lines of tables.
@@ -90,7 +91,8 @@ class Story:
 
     def tell(self) -> None:
         """Tell it from beginning to end. Raises AssertionError where it is not true."""
-        for block in blocks(self._document.read_text(encoding="utf-8")):
+        told = list(blocks(self._document.read_text(encoding="utf-8")))
+        for block in sorted(told, key=lambda block: block.manner == "later"):
             if block.language == "console":
                 self._converse(block)
             elif (name := _FILE.match(block.body)) is not None:
