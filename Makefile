@@ -56,7 +56,7 @@ test: lint ## everything that is run before a commit: the checks, then all tests
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"
 
 .PHONY: test-slow
-test-slow: setup ## the tests marked slow (faults, races, the browser), and the coverage of the domain
+test-slow: setup ## the tests marked slow (faults, races), and the coverage of the domain
 	@$(BIN)/python -m pytest -m slow
 	@$(MAKE) coverage
 
