@@ -245,7 +245,8 @@ class Worker:
         if self._options.run_once:
             await self._until(lambda: not self._care)
         if self._care:
-            self._say(f"Waiting up to {self._options.drain_seconds:.0f} s for {len(self._care)} runs.")
+            runs = "1 run" if len(self._care) == 1 else f"{len(self._care)} runs"
+            self._say(f"Waiting up to {self._options.drain_seconds:.0f} s for {runs}.")
             await asyncio.wait(self._tasks, timeout=self._options.drain_seconds)
         for run in self._care.values():
             run.stop_soon(self._options.grace_seconds)
