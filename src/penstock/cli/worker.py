@@ -75,7 +75,7 @@ def start(
     base_job_template: Path | None,
     create_pool_if_not_found: bool,
 ) -> ExitCode:
-    """Start a worker. Ctrl-C, or SIGTERM, gives its runs 20 seconds to finish; a second one ends them at once.
+    """Start a worker. Ctrl-C, or SIGTERM, gives its runs 20 seconds to finish; a second one none.
 
     A worker that is away loses no run: what it has not claimed waits, and what it has started goes on.
 
