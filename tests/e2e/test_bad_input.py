@@ -5,6 +5,7 @@ as the code to run; then the run ends as Crashed, says why, and nothing of it wa
 """
 
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -286,3 +287,6 @@ def test_code_that_may_not_run_is_refused_by_the_run_itself(server, folder, pool
         for run, said in runs:
             state = ended(server, run)["state"]
             assert state["type"] == "CRASHED" and said in state["message"], said
+            assert not re.search(r"\(\w+\.py:\d+ in \w+\)", state["message"]), (
+                "where in our code is nobody's business"
+            )

@@ -119,8 +119,8 @@ def _cause(error: BaseException) -> str:
 
 
 def describe(error: BaseException) -> str:
-    """An exception in one line: its type, its text, and where it was raised."""
-    where = _place(error.__traceback__)
+    """An exception in one line: its type, its text, and, of one that is not ours, where it was raised."""
+    where = "" if isinstance(error, PenstockError) else _place(error.__traceback__)
     return f"{type(error).__name__}: {_text(error)}{where}"
 
 
