@@ -9,6 +9,7 @@ import re
 import pytest
 from tests.e2e.entrances import ENTRANCES, WITHOUT_ANSWER, Site
 
+from penstock.deployments import run_deployment
 from penstock.domain.default_templates import process_template
 from penstock.domain.errors import InvalidInput
 from penstock.domain.problems import Problem
@@ -283,3 +284,11 @@ def test_every_spelling_of_an_override_is_the_same(at):
         )
         hashes.add(json.loads(out)["job"]["hash"])
     assert stored == [{"env": {"A": "a=b", "B": "1"}, "size": 3}] * 4 and len(hashes) == 1
+
+
+def test_code_that_waits_for_its_run_is_told_too(at, caplog):
+    site = at("warn")
+    run = run_deployment(f"work/{site.pool}", timeout=0.2, job_variables={"MY_NEW_ENV_VAR": 42})
+    [problem] = run.job_variable_warnings
+    assert (problem.path, problem.hint) == ("MY_NEW_ENV_VAR", TO_ENV)
+    assert str(problem) in caplog.text or str(problem) in site.capsys.readouterr().err
