@@ -16,7 +16,7 @@ from penstock.cli import exits
 from penstock.cli.command import Noun, argument, long_flags, output_option
 from penstock.cli.exits import ExitCode, exit_code
 from penstock.cli.nouns import NOUNS
-from penstock.cli.render import cell
+from penstock.cli.render import cell, show_table
 from penstock.cli.root import Root, penstock
 from penstock.domain import errors
 
@@ -186,3 +186,13 @@ def test_an_interrupted_question_ends_cleanly(environ, tmp_path):
         [sys.executable, "-c", program], env=environ, capture_output=True, text=True, timeout=60, check=False
     )
     assert (finished.returncode, finished.stderr) == (ExitCode.INTERRUPTED, "\nError: Interrupted.\n")
+
+
+def test_a_table_at_a_narrow_terminal_loses_nothing_and_keeps_ids_whole(monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    id = "019b8f5e-6c7c-7d2a-9d3e-2f6f0c9be5d1"
+    show_table(("ID", "Flow", "Name", "State"), [[id, "f" * 20, "x" * 30, "y" * 20]])
+    shown = capsys.readouterr().out
+    assert id in shown
+    assert [shown.count(letter) for letter in "xy"] == [30, 20]

@@ -81,12 +81,19 @@ def _draw(columns: Sequence[str], cells: list[list[str]], title: str | None) -> 
     from rich.text import Text
 
     console = Console(highlight=False)
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, show_edge=False, collapse_padding=True)
+    table = Table(
+        title=title,
+        title_justify="left",
+        box=SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+    )
     # What a row is about, an id or a name, stays on one line as long as it leaves half of the terminal.
-    widest = min(console.width // 2, max(len(row[0]) for row in cells))
+    is_short = max(len(row[0]) for row in cells) <= console.width // 2
     for index, column in enumerate(columns):
-        least = widest if index == 0 else None
-        table.add_column(column, overflow="fold", min_width=least)  # half a name is of no use, two lines are
+        # Half a name is of no use, two lines of one are.
+        table.add_column(column, overflow="fold", no_wrap=index == 0 and is_short)
     for row in cells:
         table.add_row(*map(Text, row))
     console.print(table)
