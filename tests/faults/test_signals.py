@@ -174,6 +174,19 @@ def test_what_a_cancelled_flow_has_started_ends_with_it(site):
     check(site)
 
 
+def test_a_flow_that_is_interrupted_in_the_middle_of_logging_still_ends(site):
+    """F41: whatever its threads were about, none of them keeps what the others wait for."""
+    site.worker()
+    for _ in range(3):
+        run = site.run("chatting")
+        pid = site.started(run)["pid"]
+        time.sleep(0.2)
+        site.cancel(run)
+        site.wait_for(run, "CANCELLED", seconds=5)
+        eventually(lambda pid=pid: process_start(pid) is None, "the end of the process", 5)
+    check(site)
+
+
 def test_a_cancelled_flow_that_does_not_listen_is_killed(site):
     """F15: it is asked, then ended, and its run is cancelled all the same."""
     site.odd_worker(cancel_grace_seconds=0.5)

@@ -74,6 +74,24 @@ def steady(
     return number
 
 
+@task
+def chatter() -> None:
+    """Logs without end."""
+    logger = get_run_logger()
+    while True:
+        logger.info("chatter")
+        time.sleep(0.001)
+
+
+@flow
+def chatting() -> None:
+    """Several tasks that log at once, and wait for each other to do so."""
+    futures = [chatter.submit() for _ in range(8)]
+    note("start")
+    for future in futures:
+        future.result()
+
+
 @flow
 def stubborn() -> None:
     """Never ends, and notices nothing: it is in C code that holds the interpreter."""

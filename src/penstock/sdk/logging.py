@@ -103,7 +103,19 @@ def task_run_logger(task_run: TaskRun, task: "Task[Any, Any] | None" = None, **e
     )
 
 
-class ConsoleHandler(logging.Handler):
+class _LocklessHandler(logging.Handler):
+    """A handler that takes one record in one step, and so needs no lock.
+
+    Runs are interrupted by raising in their threads. What that hits between taking a handler's lock and the
+    `try` that gives it back would keep the lock for ever, and with it everybody who logs.
+    """
+
+    def createLock(self) -> None:  # noqa: N802 - the library's name
+        """None."""
+        self.lock = None
+
+
+class ConsoleHandler(_LocklessHandler):
     """Writes lines for people to stderr, wherever that goes at the time. Never raises into user code."""
 
     def __init__(self, *, colors: bool) -> None:
@@ -133,7 +145,7 @@ class ConsoleHandler(logging.Handler):
 _COLORS = {logging.DEBUG: 34, logging.WARNING: 33, logging.ERROR: 31, logging.CRITICAL: "1;31"}
 
 
-class ApiHandler(logging.Handler):
+class ApiHandler(_LocklessHandler):
     """Hands the records of runs to `sink`, each with its run. Never blocks and never raises.
 
     Args:

@@ -97,18 +97,19 @@ class Heartbeat:
     def __init__(self, renew: Callable[[UUID, UUID], LeaseRenewal]) -> None:
         self._renew = renew
         self._holds: dict[UUID, Hold] = {}
-        self._changed = threading.Condition()
+        # Entered itself, not as the condition: a thread that is interrupted on its way in keeps no lock.
+        self._lock = threading.RLock()
+        self._changed = threading.Condition(self._lock)
         self._thread: threading.Thread | None = None
         self._closed = False
         self._wakes_at = math.inf
-        self._asking = threading.Lock()
 
     def keep(self, hold: Hold) -> None:
         """Renew a run's lease from now on."""
         if hold.grant is None:
             return
         hold.confirm = partial(self._confirm, hold)
-        with self._changed:
+        with self._lock:
             self._holds[hold.run_id] = hold
             if self._thread is None:
                 self._thread = threading.Thread(target=self._beat, name="penstock-heartbeat", daemon=True)
@@ -118,7 +119,7 @@ class Heartbeat:
 
     def release(self, hold: Hold) -> None:
         """The run has ended; its lease went with its last state."""
-        with self._changed:
+        with self._lock:
             self._holds.pop(hold.run_id, None)
 
     def fenced(self, lease: UUID) -> None:
@@ -129,7 +130,7 @@ class Heartbeat:
 
     def close(self) -> None:
         """Stop beating, and wait for the thread if it is not in the middle of a request."""
-        with self._changed:
+        with self._lock:
             self._closed = True
             self._changed.notify()
         if self._thread is not None:
@@ -138,22 +139,23 @@ class Heartbeat:
     def _beat(self) -> None:
         while not self._closed:
             for hold in self._due():
-                with self._asking:
-                    self._renew_one(hold)
+                self._renew_one(hold)
+                with self._lock:
+                    self._changed.notify_all()
 
     def _confirm(self, hold: Hold) -> None:
-        """Ask about `hold` in this thread, unless the other one does so just now."""
-        if not self._asking.acquire(timeout=_LONGEST_DOUBT):
-            hold.asked(time.monotonic())  # nothing is heard from the server: go on, as in any outage
-            return
-        try:
-            if not hold.is_sure:
-                self._renew_one(hold)
-        finally:
-            self._asking.release()
+        """Have the server asked about `hold` now, and wait for what it says."""
+        with self._lock:
+            hold.renew_at = 0.0
+            self._changed.notify_all()
+            self._changed.wait_for(
+                lambda: hold.is_sure or hold.ended_by is not None or self._closed, _LONGEST_DOUBT
+            )
+        if not hold.is_sure:
+            hold.asked(time.monotonic())  # nothing is heard from it: go on, as in any outage
 
     def _due(self) -> list[Hold]:
-        with self._changed:
+        with self._lock:
             now = time.monotonic()
             due = [hold for hold in self._holds.values() if hold.renew_at <= now]
             if not due and not self._closed:
