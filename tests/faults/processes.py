@@ -240,6 +240,12 @@ class Site:
         assert found["type"] in wanted, f"{self.history(run)}\n{self.outputs()}"
         return found
 
+    def wait_for_state(self, run: str, name: str) -> None:
+        """Wait until a run is in the state of this name."""
+        eventually(
+            lambda: self.state(run)["name"] == name, lambda: f"{name}: {self.history(run)}\n{self.outputs()}"
+        )
+
     def lines(self, run: str) -> list[str]:
         """What a run's flow has logged itself, as the server knows it: its `line N`."""
         body = {"logs": {"flow_run_id": {"any_": [run]}}, "sort": "TIMESTAMP_ASC", "limit": 200, "offset": 0}

@@ -1,5 +1,7 @@
 """The server is killed, and comes back: in mid-run, before a flow starts, under load."""
 
+import os
+import signal
 import time
 from datetime import datetime
 
@@ -83,6 +85,39 @@ def test_a_flow_whose_end_nobody_hears_does_not_pass_for_completed(site):
     state = site.wait_for(run, "CRASHED")
     assert "exited with code 4 without reporting" in state["message"]
     check(site)
+
+
+def test_an_attempt_that_is_due_while_the_server_is_away_waits_for_it(site):
+    """F11: an outage is no failure of the flow."""
+    site.worker()
+    run = site.run("flaky")
+    site.wait_for_state(run, "AwaitingRetry")
+    site.server.kill()
+    time.sleep(1.5)
+    site.restart()
+    site.wait_for(run, "COMPLETED")
+    assert [entry["attempt"] for entry in site.side_log.entries("start", run)] == [1, 2]
+    assert site.history(run) == ["Scheduled", "Pending", "Running", "AwaitingRetry", "Retrying", "Completed"]
+    check(site, completed=1)
+
+
+def test_what_a_flow_had_spooled_when_it_was_killed_is_told_by_the_next_one(site):
+    """F05, F11: the lines are on disk, and not lost with the process."""
+    site.worker()
+    run = site.run("steady", until="/nowhere", seconds=0.02)
+    pid = site.started(run)["pid"]
+    site.server.kill()
+    eventually(lambda: spooled(site.home), "batches on disk")
+    os.kill(pid, signal.SIGKILL)
+    said = [line["message"] for batch in spooled(site.home) for line in batch.get("lines", [])]
+    lines = [line for line in said if line.startswith("line ")]
+    site.restart()
+    site.wait_for(run, "CRASHED")
+    assert not set(lines) & set(site.lines(run))
+    site.wait_for(site.run("steady"), "COMPLETED")
+    eventually(lambda: spooled(site.home) == [], "an empty spool")
+    assert lines and site.lines(run) == lines
+    check(site, completed=1)
 
 
 def test_runs_that_wait_and_run_converge_after_a_restart(hasty_site):

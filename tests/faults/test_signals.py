@@ -82,6 +82,21 @@ def test_a_worker_that_waits_no_longer_ends_its_runs(site):
     everything_but_the_server_ends(site)
 
 
+def test_a_worker_that_is_killed_while_it_waits_leaves_its_runs_alone(site):
+    """F09: SIGTERM, and SIGKILL before its patience was over."""
+    worker = site.worker()
+    done = site.home / "done"
+    run = site.run("steady", until=str(done), seconds=0.02)
+    site.started(run)
+    worker.send(signal.SIGTERM)
+    worker.says("Waiting up to 20 s for 1 run")
+    worker.kill()
+    done.touch()
+    site.wait_for(run, "COMPLETED")
+    check(site, completed=1)
+    everything_but_the_server_ends(site)
+
+
 def test_a_worker_whose_server_hangs_can_still_be_stopped(site):
     """F08."""
     worker = site.worker()

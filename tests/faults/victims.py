@@ -12,7 +12,7 @@ from pathlib import Path
 from pydantic import BaseModel, field_validator
 from side_log import note
 
-from penstock import flow, get_run_logger, task
+from penstock import flow, get_run_logger, runtime, task
 from penstock.sdk.engine import flow_run
 
 if "PATIENCE" in os.environ:
@@ -72,6 +72,15 @@ def steady(
         number += 1
     note("stop", steps=number)
     return number
+
+
+@flow(retries=1, retry_delay_seconds=1)
+def flaky() -> None:
+    """Fails in its first attempt."""
+    note("start", attempt=runtime.flow_run.run_count)
+    if runtime.flow_run.run_count == 1:
+        raise ValueError
+    note("stop")
 
 
 @task
