@@ -51,8 +51,12 @@ $(BIN)/python:
 demo: setup ## start a server and a worker, run one flow with overrides at every level, explain each value (KEEP=1 keeps them)
 	@$(BIN)/python examples/job_variables/demo.py $(if $(KEEP),--keep)
 
+.PHONY: browser
+browser: setup ## see that there is a Chromium for the tests of the web UI; install it with apt-get where there is none
+	@$(BIN)/python -m tests.browser.chromium --install
+
 .PHONY: test
-test: lint ## everything that is run before a commit: the checks, then all tests but the slow ones
+test: lint browser ## everything that is run before a commit: the checks, then all tests but the slow ones
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"
 
 .PHONY: test-slow
