@@ -250,9 +250,21 @@ def test_only_the_owner_may_read_profiles(tmp_path):
 
 
 def test_every_setting_has_its_own_variable_and_a_type_that_can_be_told():
-    assert len(names_by_variable()) == len(specs())
+    assert {spec.variable for spec in specs().values()} <= names_by_variable().keys()
+    assert set(names_by_variable().values()) == specs().keys()
+    assert len({spec.variable for spec in specs().values()}) == len(specs())
     assert all(expected(spec.type) for spec in specs().values())
     assert all(name == name.lower() for name in specs())
+
+
+@pytest.mark.parametrize("prefix", ["PENSTOCK_", "PREFECT_"])
+def test_a_short_variable_gives_way_to_the_one_that_is_spelled_out(load, prefix):
+    assert load(**{f"{prefix}UI_ENABLED": "false"}).server.ui.enabled is False
+    for given in (
+        {"UI_ENABLED": "0", "SERVER_UI_ENABLED": "1"},
+        {"SERVER_UI_ENABLED": "1", "UI_ENABLED": "0"},
+    ):
+        assert load(**{prefix + name: value for name, value in given.items()}).server.ui.enabled is True
 
 
 def test_importing_reads_nothing_and_brings_little():

@@ -110,7 +110,8 @@ def _spec(name: str) -> Spec:
 
 
 def _is(variable: str, spec: Spec) -> bool:
-    return variable in (spec.variable, ALIAS_PREFIX + spec.variable.removeprefix(PREFIX))
+    own = PREFIX + variable.removeprefix(ALIAS_PREFIX).removeprefix(PREFIX)
+    return names_by_variable().get(own) == spec.name
 
 
 def _without(values: dict[str, str], chosen: list[Spec]) -> dict[str, str]:

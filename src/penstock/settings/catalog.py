@@ -16,6 +16,9 @@ PREFIX = "PENSTOCK_"
 ALIAS_PREFIX = "PREFECT_"
 """Understood where the variable of our own prefix is absent."""
 
+_SHORT_VARIABLES = {"PENSTOCK_UI_ENABLED": "server.ui.enabled"}
+"""Shorter spellings that the reference has too; what is spelled out wins over them."""
+
 _NOT_SETTINGS = ("origins", "warnings")
 _WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: "text", Path: "a path"}
 
@@ -100,8 +103,13 @@ def specs() -> dict[str, Spec]:
 
 @cache
 def names_by_variable() -> dict[str, str]:
-    """Dotted names by variable."""
-    return {spec.variable: name for name, spec in specs().items()}
+    """Dotted names by variable, short spellings included."""
+    return {spec.variable: name for name, spec in specs().items()} | _SHORT_VARIABLES
+
+
+def is_short(variable: str) -> bool:
+    """Whether `variable` is a short spelling of another one."""
+    return variable in _SHORT_VARIABLES
 
 
 def is_group(kind: Any) -> bool:

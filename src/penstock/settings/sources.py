@@ -6,7 +6,14 @@ from typing import Any
 
 from msgspec import Struct
 
-from penstock.settings.catalog import ALIAS_PREFIX, PREFIX, SettingInvalid, names_by_variable, specs
+from penstock.settings.catalog import (
+    ALIAS_PREFIX,
+    PREFIX,
+    SettingInvalid,
+    is_short,
+    names_by_variable,
+    specs,
+)
 from penstock.settings.profiles import PROFILES_FILE, Profiles
 from penstock.settings.toml import read_toml
 
@@ -79,7 +86,9 @@ def toml_sources(cwd: Path) -> list[Source]:
 
 
 def _variables(given: Mapping[str, str], where: str) -> Source:
-    names, values, labels = names_by_variable(), {}, {}
+    names = names_by_variable()
+    values: dict[str, Any] = {}
+    labels: dict[str, str] = {}
     unknown = []
     for variable, value in given.items():
         if variable.startswith(ALIAS_PREFIX):
@@ -92,6 +101,8 @@ def _variables(given: Mapping[str, str], where: str) -> Source:
             continue
         if own not in names:
             unknown.append((variable, where.rstrip(":")))
+            continue
+        if names[own] in values and is_short(own):
             continue
         values[names[own]] = value
         labels[names[own]] = variable

@@ -185,12 +185,20 @@ class ServiceSettings(Group, frozen=True):
     cancellation_cleanup: CancellationSettings = CancellationSettings()
 
 
+class ServerUiSettings(Group, frozen=True):
+    """The pages that a server has for browsers."""
+
+    enabled: bool = True
+    """Whether it serves them. Also called `PENSTOCK_UI_ENABLED`."""
+
+
 class ServerSettings(Group, frozen=True):
     logging_level: LogLevel = "WARNING"
     api: ServerApiSettings = ServerApiSettings()
     database: DatabaseSettings = DatabaseSettings()
     leases: LeaseTerms = LeaseTerms()
     services: ServiceSettings = ServiceSettings()
+    ui: ServerUiSettings = ServerUiSettings()
 
 
 class TaskRunnerSettings(Group, frozen=True):
@@ -202,6 +210,13 @@ class TaskSettings(Group, frozen=True):
     default_retries: int = 0
     default_retry_delay_seconds: float = 0.0
     runner: TaskRunnerSettings = TaskRunnerSettings()
+
+
+class UiSettings(Group, frozen=True):
+    """Where people find the web UI."""
+
+    url: str | None = None
+    """What commands link to. None: where the API is, without its `/api`."""
 
 
 class WorkerSettings(Group, frozen=True):
@@ -229,6 +244,7 @@ class Settings(Group, frozen=True):
     runner: RunnerSettings = RunnerSettings()
     server: ServerSettings = ServerSettings()
     tasks: TaskSettings = TaskSettings()
+    ui: UiSettings = UiSettings()
     worker: WorkerSettings = WorkerSettings()
     origins: dict[str, str] = {}
     warnings: tuple[str, ...] = ()
