@@ -81,6 +81,9 @@ ROLES_BY_ACTION: dict[str, frozenset[Role]] = {
     "variables:create": _AUTHOR_UP,
     "variables:update": _AUTHOR_UP,
     "variables:delete": _AUTHOR_UP,
+    "saved_views:read": _from(Role.VIEWER),
+    "saved_views:write": _OPERATOR_UP,
+    "settings:read": _ADMIN_ONLY,
 }
 """Every action there is, `noun:verb`, and the roles that may try it."""
 

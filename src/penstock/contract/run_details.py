@@ -1,0 +1,132 @@
+"""One flow run or task run with everything around it, for the page of a run: one answer instead of ten."""
+
+from enum import StrEnum
+from uuid import UUID
+
+from msgspec import Struct
+
+from penstock.contract.endpoint import endpoint
+from penstock.contract.fields import JsonObject
+from penstock.contract.flow_runs import FlowRunResponse
+from penstock.contract.run_lists import FlowRunRow
+from penstock.contract.states import State, StateType
+from penstock.contract.subjects import Subject
+from penstock.contract.task_runs import TaskRun
+from penstock.domain.errors import NotFound
+from penstock.domain.moments import Moment
+
+MAX_CHILDREN = 200
+
+
+class WhyCode(StrEnum):
+    """Why a run is not running."""
+
+    NOT_DUE = "not_due"
+    DEPLOYMENT_PAUSED = "deployment_paused"
+    POOL_PAUSED = "pool_paused"
+    QUEUE_PAUSED = "queue_paused"
+    NO_WORKER = "no_worker"
+    """No worker of the pool is heard of, or nobody serves the deployment."""
+    QUEUE_NOT_POLLED = "queue_not_polled"
+    """Workers of the pool are heard of, but none looks at this queue."""
+    LIMIT_REACHED = "limit_reached"
+    """Of the pool, the queue or the deployment; `holders` are the runs that occupy it."""
+    BEHIND_OTHERS = "behind_others"
+    """Due, and about to be claimed: others of its queues go first."""
+    STARTING = "starting"
+    """Claimed; its infrastructure is being started."""
+    AWAITING_RETRY = "awaiting_retry"
+    CANCELLING = "cancelling"
+    UNHEARD = "unheard"
+    """Its lease has run out; it will be taken for crashed with the next sweep."""
+
+
+class Why(Struct, kw_only=True):
+    """Why a run is not running yet, or does not end: a sentence for people, and what it speaks of."""
+
+    code: WhyCode
+    text: str
+    since: Moment | None = None
+    until: Moment | None = None
+    """When that changes by itself, where it is known."""
+    subjects: list[Subject] = []
+    """What the text names: the pool, the queue, the deployment."""
+    holders: list[Subject] = []
+    """The runs that occupy the limit, the first ten."""
+
+
+class Holding(Struct, kw_only=True):
+    """A lease that the run holds."""
+
+    kind: str
+    """`claim`, `run` or `slot`; see `domain/leases.py`."""
+    holder: str
+    acquired: Moment
+    expires: Moment
+    counts_towards: list[Subject] = []
+    """The limits under which it occupies a place."""
+
+
+class StateEntry(Struct, kw_only=True):
+    """One state of a run's history, and who brought it about."""
+
+    state: State
+    actor: str | None = None
+
+
+class StateCount(Struct, kw_only=True):
+    """How many task runs are in one state."""
+
+    state_type: StateType
+    state_name: str
+    count: int
+
+
+class FlowRunDetail(Struct, kw_only=True):
+    """A flow run with everything that its page shows around logs, tasks and configuration."""
+
+    run: FlowRunResponse
+    flow: Subject
+    deployment: Subject | None = None
+    parent: Subject | None = None
+    """The flow run whose task called it as a subflow."""
+    why: Why | None = None
+    """Null for a run that runs or has ended."""
+    holdings: list[Holding] = []
+    history: list[StateEntry]
+    """Oldest first."""
+    task_counts: list[StateCount] = []
+    children: list[FlowRunRow] = []
+    """Subflow runs, oldest first, at most 200."""
+    child_count: int = 0
+    log_count: int = 0
+    has_frozen_job: bool = False
+    parameter_openapi_schema: JsonObject | None = None
+    """Of its deployment: says what its parameters mean."""
+    origin: str | None = None
+    """By which entrance its own job variables came: `cli`, `ui`, …"""
+    deployment_latest_success: UUID | None = None
+    """The deployment's last run that completed, other than this one: what to compare with."""
+
+
+class TaskRunDetail(Struct, kw_only=True):
+    """A task run with everything that its page shows."""
+
+    run: TaskRun
+    flow_run: Subject | None = None
+    child: Subject | None = None
+    """The flow run that it stands for, where it called a subflow."""
+    history: list[StateEntry]
+    inputs: dict[str, list[Subject]] = {}
+    """The task runs whose results it took, by parameter."""
+    log_count: int = 0
+
+
+@endpoint("GET", "/flow_runs/{id}/detail", action="flow_runs:read", errors=(NotFound,), ours=True)
+def read_flow_run_detail(id: UUID) -> FlowRunDetail:
+    """A flow run, why it is not running, who holds it, and what belongs to it."""
+
+
+@endpoint("GET", "/task_runs/{id}/detail", action="task_runs:read", errors=(NotFound,), ours=True)
+def read_task_run_detail(id: UUID) -> TaskRunDetail:
+    """A task run with its history and where its inputs came from."""
