@@ -1,0 +1,3 @@
+export default function ConcurrencyPage() {
+  return <h1>Concurrency</h1>;
+}

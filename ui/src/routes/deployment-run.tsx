@@ -1,0 +1,3 @@
+export default function CustomRunPage() {
+  return <h1>Run…</h1>;
+}

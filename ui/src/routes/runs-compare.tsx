@@ -1,0 +1,3 @@
+export default function CompareRunsPage() {
+  return <h1>Compare runs</h1>;
+}

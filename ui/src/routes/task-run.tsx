@@ -1,0 +1,3 @@
+export default function TaskRunPage() {
+  return <h1>Task run</h1>;
+}

@@ -1,0 +1,3 @@
+export default function VariablesPage() {
+  return <h1>Variables</h1>;
+}

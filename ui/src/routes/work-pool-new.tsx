@@ -1,0 +1,3 @@
+export default function NewWorkPoolPage() {
+  return <h1>New work pool</h1>;
+}

@@ -1,0 +1,3 @@
+export default function WorkPoolPage() {
+  return <h1>Work pool</h1>;
+}

@@ -1,0 +1,3 @@
+export default function WorkPoolsPage() {
+  return <h1>Work pools</h1>;
+}

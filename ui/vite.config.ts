@@ -1,0 +1,40 @@
+import { fileURLToPath } from "node:url";
+import tailwindcss from "@tailwindcss/vite";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+
+// Libraries that only some pages need. Each is a chunk of its own, so that no page brings one along by accident.
+const HEAVY = {
+  uplot: /node_modules\/uplot\//,
+  codemirror: /node_modules\/(@codemirror|@lezer|style-mod|w3c-keyname|crelt|@marijn)\//,
+  d3: /node_modules\/(d3-[a-z-]+|internmap)\//,
+  dagre: /node_modules\/@dagrejs\//,
+};
+
+export default defineConfig({
+  // Relative, so that the same build works below any sub-path: the server writes <base href> for where it serves.
+  base: "./",
+  plugins: [react(), tailwindcss()],
+  html: { cspNonce: "__CSP_NONCE__" },
+  resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
+  build: {
+    outDir: "../src/penstock/ui_dist",
+    emptyOutDir: true,
+    manifest: true,
+    target: ["chrome111", "firefox114", "safari16.4"],
+    assetsInlineLimit: 0,
+    rolldownOptions: {
+      output: {
+        codeSplitting: { groups: Object.entries(HEAVY).map(([name, test]) => ({ name, test })) },
+      },
+    },
+  },
+  server: { proxy: { "/api": { target: process.env.PENSTOCK_UI_API ?? "http://127.0.0.1:4200" } } },
+  preview: { proxy: { "/api": { target: process.env.PENSTOCK_UI_API ?? "http://127.0.0.1:4200" } } },
+  test: {
+    environment: "jsdom",
+    setupFiles: ["src/test/setup.ts"],
+    include: ["src/**/*.test.{ts,tsx}"],
+    restoreMocks: true,
+  },
+});
