@@ -260,11 +260,9 @@ def test_every_setting_has_its_own_variable_and_a_type_that_can_be_told():
 @pytest.mark.parametrize("prefix", ["PENSTOCK_", "PREFECT_"])
 def test_a_short_variable_gives_way_to_the_one_that_is_spelled_out(load, prefix):
     assert load(**{f"{prefix}UI_ENABLED": "false"}).server.ui.enabled is False
-    for given in (
-        {"UI_ENABLED": "0", "SERVER_UI_ENABLED": "1"},
-        {"SERVER_UI_ENABLED": "1", "UI_ENABLED": "0"},
-    ):
-        assert load(**{prefix + name: value for name, value in given.items()}).server.ui.enabled is True
+    short, whole = (f"{prefix}UI_ENABLED", "0"), (f"{prefix}SERVER_UI_ENABLED", "1")
+    assert load(**dict([short, whole])).server.ui.enabled is True
+    assert load(**dict([whole, short])).server.ui.enabled is True
 
 
 def test_importing_reads_nothing_and_brings_little():

@@ -17,8 +17,11 @@ from penstock.contract.openapi import describe
 from penstock.contract.registry import ENDPOINTS
 from penstock.db.connect import open_database
 from penstock.server.bus import Bus
-from penstock.server.http.api import Api, Document, Receive, Route, Scope, Send
+from penstock.server.http.answers import Receive, Scope, Send
+from penstock.server.http.api import Api, Document, Route
 from penstock.server.http.auth import Gate
+from penstock.server.http.page_files import FOLDER
+from penstock.server.http.pages import Pages
 from penstock.server.limits import limits_from
 from penstock.server.ops.registry import OPERATIONS
 from penstock.server.services.base import Service, running
@@ -26,7 +29,7 @@ from penstock.server.services.late_runs import LateRuns
 from penstock.server.services.lease_sweeper import LeaseSweeper
 from penstock.server.services.scheduler import Scheduler
 from penstock.settings import Settings
-from penstock.settings.tree import ServiceSettings
+from penstock.settings.tree import ServerApiSettings, ServerUiSettings, ServiceSettings
 
 _API = "/api"
 
@@ -46,27 +49,32 @@ class App:
         self._limits = limits_from(settings)
         self._kinds = list(kinds_of_services(settings.server.services)) if services else []
         self.services: list[Service] = []
+        self._gate = _gate(settings.server.api)
         self._api = self._bind()
+        self._pages = self._pages_of(settings.server.ui)
         self._rest = Starlette(lifespan=lambda _: self.running())
 
     def _bind(self) -> Api:
-        api = self._settings.server.api
-        secret = api.auth_string.reveal() if api.auth_string else None
         return Api(
             routes(),
             [Document("/openapi.json", "server:read", openapi)],
             db=self._db,
             bus=self._bus,
-            gate=Gate(secret, api.host, api.allowed_hosts),
+            gate=self._gate,
             limits=self._limits,
-            max_body_size=api.max_body_size,
+            max_body_size=self._settings.server.api.max_body_size,
         )
 
+    def _pages_of(self, ui: ServerUiSettings) -> Pages | None:
+        return Pages(self._gate, ui.static_directory or FOLDER, self._base) if ui.enabled else None
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The API goes the short way; whatever else there is, and the lifespan, through Starlette."""
+        """The API goes the short way; what is no page, and the lifespan, through Starlette."""
         root = self._base + _API
         if scope["type"] == "http" and f"{scope['path']}/".startswith(f"{root}/"):
             await self._api({**scope, "root_path": root}, receive, send)
+        elif scope["type"] == "http" and self._pages is not None:
+            await self._pages(scope, receive, send)
         else:
             await self._rest(scope, receive, send)
 
@@ -90,6 +98,11 @@ class App:
         finally:
             await end_listening()
             await self._db.close()
+
+
+def _gate(api: ServerApiSettings) -> Gate:
+    secret = api.auth_string.reveal() if api.auth_string else None
+    return Gate(secret, api.host, api.allowed_hosts)
 
 
 def kinds_of_services(wanted: ServiceSettings) -> Iterator[type[Service]]:

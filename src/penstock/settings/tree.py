@@ -190,6 +190,8 @@ class ServerUiSettings(Group, frozen=True):
 
     enabled: bool = True
     """Whether it serves them. Also called `PENSTOCK_UI_ENABLED`."""
+    static_directory: Path | None = None
+    """A build of them to serve instead of the one that came with Penstock."""
 
 
 class ServerSettings(Group, frozen=True):

@@ -5,14 +5,13 @@ Every request takes this path, so it does only what each one needs: match, let i
 
 import logging
 import os
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import parse_qsl
 from uuid import UUID
 
 from msgspec import Struct
 
-from penstock import __version__
 from penstock.contract.codec import decode_body, decode_parameters, encode
 from penstock.contract.endpoint import JSON, Endpoint, Upserted
 from penstock.contract.headers import LEASE_HEADER, ORIGIN_HEADER
@@ -20,6 +19,7 @@ from penstock.db.port import Database
 from penstock.domain.errors import InvalidInput, NotFound, PenstockError
 from penstock.server.bus import Bus
 from penstock.server.caller import Caller
+from penstock.server.http.answers import Answer, Headers, Receive, Scope, Send, api_headers, send_answer
 from penstock.server.http.auth import Gate, Principal, authorize
 from penstock.server.http.bodies import Disconnected, check_depth, read_body
 from penstock.server.http.errors import MethodNotAllowed, failure, headers_of, refusal, status_of
@@ -28,31 +28,12 @@ from penstock.server.http.polls import Polls
 from penstock.server.limits import Limits
 from penstock.server.ops.registry import Operation, perform
 
-Headers = dict[bytes, bytes]
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Any]]
-Send = Callable[[Any], Awaitable[None]]
-
 _log = logging.getLogger(__name__)
 _LEASE = LEASE_HEADER.lower().encode()
 _ORIGIN = ORIGIN_HEADER.lower().encode()
-_EVERYWHERE = [
-    (b"x-penstock-version", __version__.encode()),
-    (b"x-content-type-options", b"nosniff"),
-    (b"cache-control", b"no-store"),
-]
 _LONGEST_REQUEST_ID = 64
 _ACTION_OF_NOTHING = "server:read"
 """What it takes to be told that a path does not exist: nobody without a credential may go and look."""
-
-
-class Answer(Struct):
-    """What is sent back."""
-
-    status: int
-    body: bytes = b""
-    media_type: str = JSON
-    headers: list[tuple[bytes, bytes]] = []
 
 
 class Route(Struct, frozen=True, eq=False):
@@ -120,7 +101,7 @@ class Api:
             text = request_id.decode("latin-1")
             _log.exception("%s %s failed, request %s", scope["method"], scope["path"], text)
             answer = Answer(500, failure(text))
-        await _send(answer, request_id, send)
+        await send_answer(answer, api_headers(request_id), send)
 
     async def _answer(self, scope: Scope, headers: Headers, receive: Receive) -> Answer:
         body = b""
@@ -213,12 +194,3 @@ def _request_id(headers: Headers) -> bytes:
     given = headers.get(b"x-request-id", b"")
     fit = given and len(given) <= _LONGEST_REQUEST_ID and given.replace(b"-", b"").isalnum()
     return given if fit else os.urandom(8).hex().encode()
-
-
-async def _send(answer: Answer, request_id: bytes, send: Send) -> None:
-    headers = [*_EVERYWHERE, (b"x-request-id", request_id), *answer.headers]
-    if answer.status != 204:
-        headers.append((b"content-type", answer.media_type.encode()))
-        headers.append((b"content-length", str(len(answer.body)).encode()))
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answer.body})
