@@ -9,7 +9,7 @@ writers are alone anyway; `icontains` and `returning` work on both.
 # ruff: noqa: S608 - SQL is composed here, of other SQL and never of values
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -192,6 +192,25 @@ def _json_encode(value: Any) -> str | None:
     if b"\\u0000" in encoded and _holds_nul(value):
         raise UnsupportedValue("JSON text with a NUL character can't be stored.", hint="Remove U+0000.")
     return encoded.decode()
+
+
+def check_storable(table: sa.Table, row: Mapping[str, Any]) -> None:
+    """Refuse values of a row as inserting it would, without a database.
+
+    Raises:
+        UnsupportedValue: A text can't be stored; `field` is its column.
+    """
+    for name, value in row.items():
+        encode = table.c[name].type.bind_processor(_ANY)
+        if encode is not None:
+            try:
+                encode(value)
+            except UnsupportedValue as error:
+                error.field = name
+                raise
+
+
+_ANY = SQLiteDialect_pysqlite()
 
 
 def _holds_nul(value: Any) -> bool:

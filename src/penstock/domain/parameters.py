@@ -1,6 +1,6 @@
 """A flow's parameters, checked against the schema that was made from its signature."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec.structs import replace
@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from penstock.domain.errors import ParameterInvalid
 from penstock.domain.json_schema import Violation, compile_schema
 from penstock.domain.names import did_you_mean
-from penstock.domain.problems import join_path
+from penstock.domain.problems import Problem, join_path
 
 
 def check_parameters(
@@ -22,15 +22,29 @@ def check_parameters(
     Raises:
         ParameterInvalid: It names each parameter that does not fit, and what it must be.
     """
+    if problems := parameter_problems(schema, parameters, complete=complete):
+        raise parameters_invalid(problems)
+
+
+def parameter_problems(
+    schema: Mapping[str, Any] | None, parameters: Mapping[str, Any], *, complete: bool
+) -> tuple[Problem, ...]:
+    """What does not fit; paths begin with the parameter. Arguments as of `check_parameters`."""
     if not schema:
-        return
+        return ()
     violations = _by_parameter(compile_schema(schema).violations(parameters), parameters)
-    wrong = [v for v in violations if complete or not (v.rule == "required" and len(v.path) == 1)]
-    if not wrong:
-        return
-    detail = [{"path": join_path(v.path), "rule": v.rule, "message": _message(v, schema)} for v in wrong]
-    told = [f"Parameter {each['path']!r} {each['message']}" for each in detail]
-    raise ParameterInvalid(" ".join(told), field=join_path(("parameters", *wrong[0].path)), detail=detail)
+    return tuple(
+        Problem(join_path(v.path), v.rule, _message(v, schema), value_type=v.value_type)
+        for v in violations
+        if complete or not (v.rule == "required" and len(v.path) == 1)
+    )
+
+
+def parameters_invalid(problems: Sequence[Problem]) -> ParameterInvalid:
+    """The refusal that tells these problems, of which there is at least one."""
+    detail = [{"path": each.path, "rule": each.rule, "message": each.message} for each in problems]
+    told = " ".join(f"Parameter {each.path!r} {each.message}" for each in problems)
+    return ParameterInvalid(told, field=f"parameters.{problems[0].path}", detail=detail)
 
 
 def _by_parameter(violations: list[Violation], parameters: Mapping[str, Any]) -> Iterator[Violation]:

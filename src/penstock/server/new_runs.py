@@ -1,15 +1,17 @@
 """A flow run comes into being: its row, its first state, its lease, and a ring for its workers."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from msgspec import Struct, field
 
 from penstock.contract.flow_runs import Creator
+from penstock.db import dialect
 from penstock.db.port import Row, Transaction
 from penstock.db.statements import flow_runs as statements
 from penstock.db.statements import rows
-from penstock.db.tables import flow_runs
+from penstock.db.tables import flow_run_states, flow_runs
 from penstock.domain.ids import new_id
 from penstock.domain.leases import Lease, succeed
 from penstock.domain.names import generate_name
@@ -19,7 +21,7 @@ from penstock.server import runs
 from penstock.server.caller import Caller
 from penstock.server.parameters import check_size
 from penstock.server.views.progress import progress_columns
-from penstock.server.views.states import current_state_columns, details_as_data
+from penstock.server.views.states import current_state_columns, details_as_data, state_row
 
 
 class Destination(Struct, frozen=True, kw_only=True):
@@ -72,7 +74,7 @@ async def make(tx: Transaction, new: NewRun, caller: Caller, *, holder: str | No
         TooLarge: Its parameters are larger than this server takes.
     """
     check_size(new.parameters, caller.limits.parameter_bytes)
-    row = _row(new, caller, tx)
+    row = _row(new, caller, tx.now)
     insert = rows.insert(flow_runs) if new.idempotency_key is None else statements.insert_keyed()
     if not await tx.execute(insert, row):
         return None
@@ -86,11 +88,21 @@ async def make(tx: Transaction, new: NewRun, caller: Caller, *, holder: str | No
     return Made(row=row | _beside(new), lease=lease)
 
 
-def _row(new: NewRun, caller: Caller, tx: Transaction) -> Row:
+def check_storable(new: NewRun, caller: Caller, now: datetime) -> None:
+    """Refuse what the database would refuse when the run is made.
+
+    Raises:
+        UnsupportedValue: A text can't be stored; `field` is the column.
+    """
+    dialect.check_storable(flow_runs, _row(new, caller, now))
+    dialect.check_storable(flow_run_states, state_row(new.state, 1, caller.principal))
+
+
+def _row(new: NewRun, caller: Caller, now: datetime) -> Row:
     return {
-        "id": new_id(tx.now),
-        "created": tx.now,
-        "updated": tx.now,
+        "id": new_id(now),
+        "created": now,
+        "updated": now,
         "flow_id": new.flow_id,
         "name": new.name or generate_name(),
         "flow_version": new.flow_version,

@@ -11,11 +11,12 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
 from penstock.db.port import Transaction
 from penstock.db.statements import work_pools
 from penstock.domain.base_job_templates import BaseJobTemplate, compile_template
-from penstock.domain.job_spec import JobSpec
+from penstock.domain.job_spec import Explanation, JobSpec
 from penstock.domain.job_variable_layers import Layer, nest
 from penstock.domain.job_variables import Resolution, resolve
 from penstock.domain.problems import JobVariablesInvalid, Problem
@@ -52,6 +53,7 @@ class _Kept(Generic[K, V]):
 _templates: _Kept[tuple[UUID, int], BaseJobTemplate] = _Kept(256)
 _resolutions: _Kept[bytes, Resolution] = _Kept(1024)
 _specs: _Kept[bytes, JobSpec] = _Kept(1024)
+_explanations: _Kept[bytes, Explanation] = _Kept(128)
 _encoder = msgspec.json.Encoder()
 _NO_TEMPLATE = compile_template({})
 
@@ -114,6 +116,22 @@ def accept(template: BaseJobTemplate | None, said: tuple[Layer, ...], *, complet
         raise JobVariablesInvalid(resolution.errors)
     own = nest(given, declared=resolution.template.properties).variables if given else given
     return Accepted(own, resolution.warnings if template else without_pool(resolution.warnings))
+
+
+def explain(template: BaseJobTemplate | None, said: tuple[Layer, ...], *, complete: bool) -> Explanation:
+    """What is told about the job that layers make.
+
+    Args:
+        template: None where there is no work pool, and nothing that job variables could be part of.
+    """
+    key = _encoder.encode((template.version if template else None, said, complete))
+    if (known := _explanations.get(key)) is not None:
+        return known
+    explanation = resolved(template or _NO_TEMPLATE, said, complete=complete).explain()
+    if template is None:
+        job = explanation.job
+        explanation = replace(explanation, job=replace(job, warnings=without_pool(job.warnings)))
+    return _explanations.put(key, explanation)
 
 
 def without_pool(warnings: tuple[Problem, ...]) -> tuple[Problem, ...]:

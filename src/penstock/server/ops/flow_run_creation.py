@@ -15,20 +15,18 @@ from penstock.contract.flow_runs import (
     FlowRunCreateResult,
     FlowRunResponse,
 )
-from penstock.db.port import Row, Transaction
+from penstock.db.port import Transaction
 from penstock.db.statements import deployments as deployment_statements
 from penstock.db.statements import flow_runs as statements
 from penstock.db.statements import leases as lease_statements
 from penstock.domain.errors import PenstockError
 from penstock.domain.leases import Lease
-from penstock.domain.names import check_name
 from penstock.domain.problems import Problem
-from penstock.domain.states import State, StateCreate, StateType, from_proposal
-from penstock.server import named, new_runs, resolution
+from penstock.domain.states import StateType
+from penstock.server import named, new_runs, resolution, run_drafts
 from penstock.server.caller import Caller
 from penstock.server.new_runs import Destination, NewRun
 from penstock.server.ops.registry import operation
-from penstock.server.parameters import check_parameters
 from penstock.server.resolution import Accepted
 from penstock.server.views.flow_runs import flow_run_answer
 from penstock.server.views.leases import lease_grant, lease_of
@@ -45,8 +43,8 @@ async def create_flow_run(
     accepted = await _accept(tx, to, template_version, below, body.job_variables, caller)
     new = NewRun(
         flow_id=body.flow_id,
-        state=_first_state(body.state, StateType.PENDING, tx),
-        name=_run_name(body.name),
+        state=run_drafts.first_state(body.state, StateType.PENDING, tx),
+        name=run_drafts.run_name(body.name),
         flow_version=body.flow_version,
         deployment_id=body.deployment_id,
         to=to,
@@ -74,33 +72,10 @@ async def create_flow_run_from_deployment(
         ParameterInvalid: The parameters don't fit the flow.
         JobVariablesInvalid: The job variables of pool, deployment and run don't make a job together.
     """
-    row = await tx.fetch_one(deployment_statements.for_new_runs(), {"row_id": id})
-    deployment = named.found(row, "deployment", id)
-    parameters = {**deployment["parameters"], **body.parameters}
-    enforced = body.enforce_parameter_schema
-    if deployment["enforce_parameter_schema"] if enforced is None else enforced:
-        check_parameters(deployment["parameter_openapi_schema"], parameters, complete=True)
-    to = await _place_of(tx, deployment, body.work_queue_name)
-    said = deployment["job_variables"], body.job_variables
-    accepted = await _accept(tx, to, deployment["template_version"], *said, caller)
-    new = NewRun(
-        flow_id=deployment["flow_id"],
-        state=_first_state(body.state, StateType.SCHEDULED, tx),
-        name=_run_name(body.name),
-        deployment_id=id,
-        deployment_version=deployment["version"],
-        to=to,
-        parent_task_run_id=body.parent_task_run_id,
-        parameters=parameters,
-        context=body.context,
-        empirical_policy=body.empirical_policy,
-        tags=list(dict.fromkeys([*deployment["tags"], *body.tags])),
-        labels={**deployment["labels"], **(body.labels or {})},
-        idempotency_key=body.idempotency_key,
-        job_variables=accepted.job_variables,
-        infrastructure_document_id=body.infrastructure_document_id,
-    )
-    return await _make(tx, new, caller, accepted.warnings)
+    draft = await run_drafts.draft(tx, caller, id, body)
+    if draft.obstacles:
+        raise draft.obstacles[0]
+    return await _make(tx, draft.new, caller, draft.warnings)
 
 
 @operation("bulk_create_flow_runs_from_deployment", access="write")
@@ -149,39 +124,13 @@ async def _lease_of(tx: Transaction, run_id: UUID) -> Lease | None:
     return None if row is None else lease_of(row)
 
 
-def _run_name(name: str | None) -> str | None:
-    return check_name(name, "flow run name") if name else None
-
-
-def _first_state(proposal: StateCreate | None, otherwise: StateType, tx: Transaction) -> State:
-    return from_proposal(proposal or StateCreate(type=otherwise), tx.now)
-
-
 async def _destination(
     tx: Transaction, pool_name: str | None, queue_name: str | None
 ) -> tuple[Destination | None, int]:
     if pool_name is None:
         return None, 0
     row = await named.destination(tx, pool_name, queue_name)
-    return _to(row), row["template_version"]
-
-
-async def _place_of(tx: Transaction, deployment: Row, queue_name: str | None) -> Destination | None:
-    """Where a deployment's run goes: to the deployment's queue, or to another one of its pool."""
-    if deployment["work_queue_id"] is None:
-        return None
-    if queue_name is None or queue_name == deployment["work_queue_name"]:
-        return _to(deployment)
-    return _to(await named.destination(tx, deployment["work_pool_name"], queue_name))
-
-
-def _to(row: Row) -> Destination:
-    return Destination(
-        work_queue_id=row["work_queue_id"],
-        work_queue_name=row["work_queue_name"],
-        work_pool_id=row["work_pool_id"],
-        work_pool_name=row["work_pool_name"],
-    )
+    return run_drafts.destination_of(row), row["template_version"]
 
 
 async def _below(tx: Transaction, deployment_id: UUID | None) -> Any:

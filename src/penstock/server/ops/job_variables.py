@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from msgspec import convert
-from msgspec.structs import replace
 
 from penstock.contract.claims import LaunchReport
 from penstock.contract.job_variables import (
@@ -51,9 +50,7 @@ async def _explain(
 ) -> Explanation:
     """What layers make of a pool's template; without a pool there is nothing that they could be part of."""
     if pool_id is None:
-        explanation = resolve({}, said, complete=True).explain()
-        job = explanation.job
-        return replace(explanation, job=replace(job, warnings=resolution.without_pool(job.warnings)))
+        return resolution.explain(None, said, complete=True)
     template = await resolution.current_template(tx, pool_id)
     return resolve(template, said, complete=True, context=facts).explain()
 
