@@ -2,7 +2,7 @@
 // in an answer; OpenAPI has one schema for both, so a schema that travels both ways is split into Name and NameSent.
 const REF = "#/components/schemas/";
 // Encoded without what has its default value.
-const SPARSE = new Set(["Refusal"]);
+const SPARSE = new Set(["Refusal", "JobSpec", "Leaf", "Problem", "Change"]);
 
 function* refsIn(node) {
   if (Array.isArray(node)) for (const item of node) yield* refsIn(item);
