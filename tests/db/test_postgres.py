@@ -11,6 +11,7 @@ from tests.db.conftest import Clock
 from tests.db.rows import add_flow, adding, count_flows, flow_names
 from tests.postgres_server import connection
 
+from penstock.db import hints
 from penstock.db import postgres as adapter
 from penstock.db.connect import open_database
 from penstock.db.errors import (
@@ -372,6 +373,69 @@ def test_notices_of_one_server_reach_the_others(postgres):
         return first, missed, last
 
     assert postgres.run(scenario()) == (("pool", "p1"), (RESYNC, ""), ("pool", "p1"))
+
+
+def test_hints_of_many_transactions_are_sent_by_one(postgres, monkeypatch):
+    async def scenario():
+        other = postgres.open()
+        await other.start()
+        heard = asyncio.Queue()
+        await other.listen(lambda channel, payload: heard.put_nowait((channel, payload)))
+        sent = []
+        send = postgres.db._hints._send
+        monkeypatch.setattr(
+            postgres.db._hints, "_send", lambda hints: (sent.append(len(hints)), send(hints))[1]
+        )
+
+        async def body(tx, number):
+            tx.hint("changed", f"flows:{number}")
+
+        for number in range(20):
+            await postgres.db.write(lambda tx, number=number: body(tx, number))
+        async with asyncio.timeout(10):
+            few = [await heard.get() for _ in range(20)]
+
+        async def many(tx):
+            for number in range(1000):
+                tx.hint("changed", f"runs:{number}")
+            tx.hint("changed", "flows:x")
+
+        await postgres.db.write(many)
+        await postgres.db.close()  # says what it has to say first
+        async with asyncio.timeout(10):
+            all_at_once = [await heard.get() for _ in range(2)]
+        await other.close()
+        return few, all_at_once, sent
+
+    few, all_at_once, sent = postgres.run(scenario())
+    assert few == [("changed", f"flows:{number}") for number in range(20)]
+    assert all_at_once == [("changed", "runs:*"), ("changed", "flows:x")]
+    assert len(sent) < 10
+
+
+def test_hints_wait_for_a_server_that_is_away(postgres, monkeypatch):
+    sender, refusals = postgres.db._hints, [DatabaseUnavailable("away"), DatabaseUnavailable("still away")]
+    send = sender._send
+    monkeypatch.setattr(hints, "_PAUSE_AFTER_ERROR", 0.01)
+    heard = asyncio.Queue()
+
+    async def unreliable(batch):
+        if refusals:
+            raise refusals.pop()
+        await send(batch)
+
+    async def body(tx):
+        tx.hint("changed", "flows:1")
+
+    async def scenario():
+        monkeypatch.setattr(sender, "_send", unreliable)
+        await postgres.db.listen(lambda channel, payload: heard.put_nowait((channel, payload)))
+        await postgres.db.write(body)
+        async with asyncio.timeout(10):
+            return await heard.get()
+
+    assert postgres.run(scenario()) == ("changed", "flows:1")
+    assert refusals == []
 
 
 def test_who_listens_before_the_server_is_there_hears_later(postgres, monkeypatch, caplog):

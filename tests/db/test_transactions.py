@@ -350,6 +350,29 @@ def wait_until(store, condition, seconds=10.0):
     assert condition()
 
 
+def test_hints_reach_listeners_after_a_commit_and_not_of_what_was_undone(store):
+    heard = []
+    stop = store.run(store.db.listen(lambda channel, payload: heard.append((channel, payload))))
+
+    async def fails(tx):
+        tx.hint("changed", "flows:never")
+        raise Boom
+
+    async def succeeds(tx):
+        tx.hint("changed", "flows:1")
+        tx.hint("changed", "flows:1")
+        with pytest.raises(Boom):
+            await in_savepoint(tx, boom(lambda: tx.hint("changed", "flows:undone")))
+        await add_flow(tx, "a")
+
+    with pytest.raises(Boom):
+        store.write(fails)
+    store.write(succeeds)
+    wait_until(store, lambda: len(heard) == 1)
+    store.run(stop())
+    assert heard == [("changed", "flows:1")]
+
+
 def test_notices_have_a_greatest_length(store):
     async def just_fits(tx):
         tx.notify("c", "x" * (MAX_NOTICE_BYTES - 2))

@@ -50,9 +50,10 @@ class Faults:
 class FaultyTransaction:
     def __init__(self, tx, faults: Faults) -> None:
         self._tx, self._faults = tx, faults
-        self.now, self.notify, self.after_commit, self.savepoint = (
+        self.now, self.notify, self.hint, self.after_commit, self.savepoint = (
             tx.now,
             tx.notify,
+            tx.hint,
             tx.after_commit,
             tx.savepoint,
         )

@@ -82,6 +82,13 @@ class Transaction(Protocol):
             ValueError: The payload is longer than `MAX_NOTICE_BYTES`.
         """
 
+    def hint(self, channel: str, payload: str) -> None:
+        """Send a notice that may come a moment later and, should this server die before, not at all.
+
+        It costs the transaction nothing, so it may be said of everything that happens. What stands before a
+        colon in the payload is its kind: where there are very many of one, `kind:*` may be sent for them.
+        """
+
 
 Body: TypeAlias = Callable[[Transaction], Coroutine[Any, Any, T]]
 """`async def body(tx) -> T`: what happens inside a transaction. It may be called more than once."""

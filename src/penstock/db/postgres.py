@@ -28,9 +28,10 @@ from penstock.db.errors import (
     DatabaseUnavailable,
     TransactionAborted,
 )
+from penstock.db.hints import HintSender, Notice
 from penstock.db.migrations import migrate, needs_migration
 from penstock.db.notices import Listener, Listeners
-from penstock.db.port import Body, Clock, Database, DialectName
+from penstock.db.port import Body, Clock, Database, DialectName, Transaction
 from penstock.db.postgres_notices import NoticeReceiver, pack_notices
 from penstock.db.transaction import BaseTransaction
 from penstock.domain.errors import InvalidInput, PenstockError
@@ -218,6 +219,7 @@ class Postgres(Database):
         self._reserved = _Connections(url, 1, 0, self._options)
         self._listeners = Listeners()
         self._receiver: NoticeReceiver | None = None
+        self._hints = HintSender(self._send_hints)
 
     @property
     def dialect(self) -> DialectName:
@@ -235,6 +237,7 @@ class Postgres(Database):
     async def close(self) -> None:
         if self._receiver is not None:
             await self._receiver.close()
+        await self._hints.close()
         await self._reserved.close()
         await self._connections.close()
 
@@ -264,6 +267,13 @@ class Postgres(Database):
 
         return end
 
+    async def _send_hints(self, hints: Sequence[Notice]) -> None:
+        async def say(tx: Transaction) -> None:
+            for channel, payload in hints:
+                tx.notify(channel, payload)
+
+        await self.write(say)
+
     async def _retried(
         self, take: Callable[[], AbstractAsyncContextManager[Any]], begin: str, body: Body[T]
     ) -> T:
@@ -292,6 +302,7 @@ class Postgres(Database):
             raise
         await self._commit(connection, tx)
         tx.committed()
+        self._hints.add(tx.hints)
         return result
 
     async def _commit(self, connection: Any, tx: PostgresTransaction) -> None:

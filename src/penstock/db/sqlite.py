@@ -280,7 +280,7 @@ class EmbeddedSqlite(Database):
             tx = SqliteTransaction(connection, self._compiler, self._clock)
             result = transact(connection, "BEGIN IMMEDIATE", tx, body)
         tx.committed()
-        self._listeners.tell(tx.notices)
+        self._listeners.tell([*tx.notices, *tx.hints])
         return result
 
     async def read(self, body: Body[T]) -> T:

@@ -85,7 +85,7 @@ class _Request:
         """In the caller's event loop: what follows the commit, then the answer."""
         if self.transaction is not None:
             self.transaction.committed()
-            listeners.tell(self.transaction.notices)
+            listeners.tell([*self.transaction.notices, *self.transaction.hints])
         if self.future.done():
             return  # the caller was cancelled meanwhile
         if self.error is not None:

@@ -29,6 +29,7 @@ class BaseTransaction(ABC):
         self._unusable: str | None = None
         self._callbacks: list[Callable[[], None]] = []
         self._notices: dict[tuple[str, str], None] = {}
+        self._hints: dict[tuple[str, str], None] = {}
         self._depth = 0
 
     @staticmethod
@@ -99,14 +100,15 @@ class BaseTransaction(ABC):
     async def savepoint(self) -> AsyncIterator[None]:
         self._check()
         self._depth += 1
-        name, callbacks, notices = f"savepoint_{self._depth}", len(self._callbacks), dict(self._notices)
+        name, callbacks = f"savepoint_{self._depth}", len(self._callbacks)
+        notices, hints = dict(self._notices), dict(self._hints)
         await self.command(f"SAVEPOINT {name}")
         try:
             yield
             self._check()
         except BaseException:
             del self._callbacks[callbacks:]
-            self._notices = notices
+            self._notices, self._hints = notices, hints
             await self._undo_to(name)
             raise
         else:
@@ -124,12 +126,20 @@ class BaseTransaction(ABC):
             raise ValueError(f"a notice on {channel!r} is longer than {MAX_NOTICE_BYTES} bytes")
         self._notices[channel, payload] = None
 
+    def hint(self, channel: str, payload: str) -> None:
+        self._hints[channel, payload] = None
+
     # For the adapters and the migrations.
 
     @property
     def notices(self) -> list[tuple[str, str]]:
         """What is to be sent with the commit: channels and payloads."""
         return list(self._notices)
+
+    @property
+    def hints(self) -> list[tuple[str, str]]:
+        """What may be sent after the commit: channels and payloads."""
+        return list(self._hints)
 
     async def command(self, sql: str) -> None:
         """Run SQL that takes no values and gives no rows."""
