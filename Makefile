@@ -55,6 +55,10 @@ demo: setup ## start a server and a worker, run one flow with overrides at every
 browser: setup ## see that there is a Chromium for the tests of the web UI; install it with apt-get where there is none
 	@$(BIN)/python -m tests.browser.chromium --install
 
+.PHONY: screenshots
+screenshots: browser ## take the pictures of the documentation, every page in both themes (docs/screenshots)
+	@PENSTOCK_SHOTS=1 $(BIN)/python -m pytest -q -n 2 tests/browser/test_pages.py -k accessible
+
 .PHONY: test
 test: lint browser ## everything that is run before a commit: the checks, then all tests but the slow ones
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"
