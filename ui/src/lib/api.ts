@@ -54,6 +54,14 @@ export function apiUrl(path: string): URL {
   return new URL(`api/${path.replace(/^\//, "")}`, document.baseURI);
 }
 
+/** A body that is JSON already: numbers that JavaScript can't hold go as they are spelled. */
+export class JsonText {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
 type Loose = { path?: unknown; query?: unknown; body?: unknown; signal?: AbortSignal | undefined };
 
 function urlOf(path: string, options: Loose): URL {
@@ -79,7 +87,7 @@ export async function send(method: string, url: URL, options: Loose = {}): Promi
   };
   if (options.body !== undefined) {
     headers["Content-Type"] = "application/json";
-    request.body = JSON.stringify(options.body);
+    request.body = options.body instanceof JsonText ? options.body.text : JSON.stringify(options.body);
   }
   let response: Response;
   try {
