@@ -39,7 +39,7 @@ from penstock.contract.statuses import DeploymentStatus
 from penstock.contract.work_queues import WorkQueueResponse
 from penstock.domain.errors import NotFound, ParameterInvalid
 from penstock.domain.moments import Moment
-from penstock.domain.problems import JobVariablesInvalid, Problem
+from penstock.domain.problems import JobVariablesForbidden, JobVariablesInvalid, Problem
 from penstock.domain.runs import RunPolicy
 from penstock.domain.transitions import CollisionStrategy
 
@@ -251,7 +251,7 @@ class ScheduleDeployment(Form):
     action="deployments:create",
     status=201,
     existing_status=200,
-    errors=(NotFound, JobVariablesInvalid),
+    errors=(NotFound, JobVariablesInvalid, JobVariablesForbidden),
     idempotent=True,
 )
 def create_deployment(body: DeploymentCreate) -> DeploymentResponse:
@@ -263,7 +263,7 @@ def create_deployment(body: DeploymentCreate) -> DeploymentResponse:
     "/deployments/{id}",
     action="deployments:update",
     status=204,
-    errors=(NotFound, JobVariablesInvalid),
+    errors=(NotFound, JobVariablesInvalid, JobVariablesForbidden),
 )
 def update_deployment(id: UUID, body: DeploymentUpdate) -> None:
     """Change a deployment."""
@@ -346,7 +346,7 @@ def pause_deployment(id: UUID) -> None:
     action="deployments:run",
     status=201,
     existing_status=200,
-    errors=(NotFound, JobVariablesInvalid, ParameterInvalid),
+    errors=(NotFound, JobVariablesInvalid, JobVariablesForbidden, ParameterInvalid),
 )
 def create_flow_run_from_deployment(id: UUID, body: DeploymentFlowRunCreate) -> FlowRunResponse:
     """Make a run of a deployment."""

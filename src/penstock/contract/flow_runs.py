@@ -38,7 +38,7 @@ from penstock.contract.states import (
 )
 from penstock.domain.errors import Conflict, Fenced, NotFound
 from penstock.domain.moments import Moment
-from penstock.domain.problems import JobVariablesInvalid, Problem
+from penstock.domain.problems import JobVariablesForbidden, JobVariablesInvalid, Problem
 from penstock.domain.runs import RunPolicy
 
 
@@ -276,7 +276,7 @@ def create_flow_run(body: FlowRunCreate) -> FlowRunResponse:
     "/flow_runs/{id}",
     action="flow_runs:update",
     status=204,
-    errors=(NotFound, Conflict, Fenced, JobVariablesInvalid),
+    errors=(NotFound, Conflict, Fenced, JobVariablesInvalid, JobVariablesForbidden),
 )
 def update_flow_run(id: UUID, body: FlowRunUpdate) -> None:
     """Change a flow run; its job variables only while it is scheduled."""

@@ -12,11 +12,19 @@ from penstock.contract.subjects import Subject
 from penstock.domain.errors import Conflict, NotFound
 from penstock.domain.job_spec import Explanation
 from penstock.domain.moments import Moment
-from penstock.domain.problems import JobVariablesInvalid
-from penstock.domain.provenance import MergeRule
+from penstock.domain.problems import JobVariablesForbidden, JobVariablesInvalid
+from penstock.domain.provenance import MergeRule, Overridable
 from penstock.domain.template_changes import Change
 
 MAX_HISTORY = 100
+
+
+class EnvKeys(Struct, kw_only=True):
+    """Patterns as of a shell for names of the environment. What is denied stays denied."""
+
+    allow: list[str] | None = None
+    """None: all that are not denied."""
+    deny: list[str] = []
 
 
 class VariableDeclaration(Struct, kw_only=True):
@@ -33,6 +41,12 @@ class VariableDeclaration(Struct, kw_only=True):
     """`format: password`: takes references, never literals."""
     used: bool = True
     """Whether a placeholder of the template uses it."""
+    overridable: Overridable = "run"
+    """The last layer that may set it; `never`: only the pool."""
+    run_bounds: Any = UNSET
+    """`x-run`: the JSON Schema that what a run says must fit besides."""
+    env_keys: EnvKeys | UnsetType = UNSET
+    """Of `env`: which names deployments and runs may give."""
 
 
 class DeploymentJobVariables(Struct, kw_only=True):
@@ -50,7 +64,8 @@ class DeploymentJobVariables(Struct, kw_only=True):
     updated: Moment
     """Of the deployment; sent back as `seen` with an edit."""
     explanation: Explanation
-    """What a run without overrides of its own would get."""
+    """What a run without overrides of its own would get. It is not complete, as the run's layer is to come:
+    what is required and set by nobody is among its warnings."""
     waiting_runs: int
     """Runs that no worker has claimed yet: an edit changes what they get."""
 
@@ -77,7 +92,7 @@ class EditImpact(Struct, kw_only=True):
     """What edits of a deployment's job variables would do."""
 
     explanation: Explanation
-    """What a run without overrides of its own would get then."""
+    """What a run without overrides of its own would get then; its errors are what saving is refused with."""
     changes: list[Change]
     """Leaves that would get another value."""
     waiting_runs: int
@@ -112,7 +127,7 @@ def read_deployment_job_variables(id: UUID) -> DeploymentJobVariables:
     "PATCH",
     "/deployments/{id}/job_variables",
     action="deployments:update",
-    errors=(NotFound, Conflict, JobVariablesInvalid),
+    errors=(NotFound, Conflict, JobVariablesInvalid, JobVariablesForbidden),
     ours=True,
 )
 def edit_deployment_job_variables(id: UUID, body: EditJobVariables) -> DeploymentJobVariables:
@@ -137,4 +152,7 @@ def preview_deployment_edit(id: UUID, body: EditJobVariables) -> EditImpact:
 def read_leaf_history(
     id: UUID, path: str, limit: Annotated[int, Meta(ge=1, le=MAX_HISTORY)] = 50
 ) -> LeafHistory:
-    """How the value at a path, such as `env.REGION`, changed over the deployment's runs."""
+    """How the value at a path, such as `env.REGION`, changed over the deployment's runs.
+
+    Paths are written as in an explanation. The path of a variable that is merged by keys is all of its keys.
+    """

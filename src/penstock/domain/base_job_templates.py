@@ -1,8 +1,8 @@
 """A pool's base job template: what it declares, where that goes, and whether it makes sense.
 
 `variables` is a JSON Schema that declares the job variables; `job_configuration` says with placeholders where
-they go. Two keywords are ours, and ignored by a validator that does not know them: `x-merge` on a variable,
-and `x-undeclared` beside `properties`.
+they go. Some keywords are ours, and ignored by a validator that does not know them: `x-merge` on a variable,
+`x-undeclared` beside `properties`, and those that say who may override what (`overriding.py`).
 
 A template is compiled once. Its text is the key, so that callers may pass the plain data each time.
 """
@@ -17,6 +17,7 @@ from penstock.domain.environment_variables import ENV, check_environment
 from penstock.domain.json_schema import Schema, SchemaInvalid, Violation, compile_schema
 from penstock.domain.json_values import Json, Path, canonical, digest, survey, type_name
 from penstock.domain.names import did_you_mean
+from penstock.domain.overriding import OverrideRules, read_override_rules
 from penstock.domain.problems import BaseJobTemplateInvalid, Problem, join_path, problem_of_fault, shown
 from penstock.domain.provenance import FIXED, POOL, Leaf, MergeRule, Said
 from penstock.domain.run_facts import unknown_fact
@@ -53,6 +54,8 @@ class BaseJobTemplate(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     """What `variables` declares, by name."""
     merge: dict[str, MergeRule] = msgspec.field(default_factory=lambda: {ENV: "keys"})
     """How layers of a variable come together, where it is not `replace`."""
+    overrides: OverrideRules = msgspec.field(default_factory=OverrideRules)
+    """What deployments and runs may say."""
     defaults: dict[str, Json] = {}
     """The pool's defaults. One that is null is none."""
     undeclared: Undeclared = "warn"
@@ -164,6 +167,7 @@ def _compile_parts(version: str, variables: dict[str, Json], job: dict[str, Json
         job_configuration=job,
         properties=properties,
         merge=_merge_rules(properties, errors),
+        overrides=read_override_rules(properties, errors),
         defaults=defaults,
         undeclared=_undeclared(variables, errors),
         uses=uses,

@@ -28,7 +28,8 @@ from penstock.domain.json_schema import Violation
 from penstock.domain.json_values import Json, Path
 from penstock.domain.layer_merging import merge, with_fixed_environment
 from penstock.domain.layer_reading import read_layer
-from penstock.domain.problems import Findings, JobVariablesInvalid, Problem, bounded, join_path, shown
+from penstock.domain.overriding import override_problems
+from penstock.domain.problems import Findings, Problem, bounded, job_variables_refusal, join_path, shown
 from penstock.domain.provenance import FIXED, POOL, Leaf
 from penstock.domain.run_facts import look_up, unknown_fact
 from penstock.domain.templates import MISSING, Placeholder, PlaceholderKind, Use, placeholders
@@ -58,7 +59,7 @@ class Resolution(msgspec.Struct, frozen=True, kw_only=True):
             JobVariablesInvalid: with all errors.
         """
         if self.errors:
-            raise JobVariablesInvalid(self.errors)
+            raise job_variables_refusal(self.errors)
         return self.preview()
 
     def preview(self) -> JobSpec:
@@ -99,6 +100,10 @@ def resolve(
     pool = compile_template(template)
     findings = Findings([*pool.errors], [])
     read = [read_layer(layer, pool, findings) for layer in layers]
+    if pool.overrides.says_anything():
+        for layer in read:
+            problems = override_problems(pool.overrides, pool.merge, layer.name, layer.variables)
+            findings.errors.extend(problems)
     variables, leaves = merge(pool, read, findings)
     environment, leaves = with_fixed_environment(pool, variables, leaves, findings)
     authors = Authors(leaves, [layer.name for layer in layers])

@@ -6,7 +6,7 @@ be a secret that someone wrote in the wrong place.
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -67,10 +67,26 @@ class JobVariablesInvalid(InvalidInput):
         self.problems = tuple(problems)
 
 
+class JobVariablesForbidden(JobVariablesInvalid):
+    """Job variables that the pool does not let this layer say, and that are right otherwise."""
+
+    code = "job-variables-forbidden"
+
+
 class BaseJobTemplateInvalid(JobVariablesInvalid):
     """A base job template that cannot be used."""
 
     code = "base-job-template-invalid"
+
+
+OVERRIDE_RULES: Final = frozenset({"x-overridable", "x-run", "x-env-keys"})
+"""The rules of problems that are about who may say what, and not about what makes sense."""
+
+
+def job_variables_refusal(problems: Sequence[Problem]) -> JobVariablesInvalid:
+    """The refusal that tells these problems, of which there is at least one."""
+    forbidden = all(problem.rule in OVERRIDE_RULES for problem in problems)
+    return JobVariablesForbidden(problems) if forbidden else JobVariablesInvalid(problems)
 
 
 def join_path(path: Path) -> str:

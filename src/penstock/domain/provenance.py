@@ -15,6 +15,9 @@ RUN: Final = "run"
 MergeRule: TypeAlias = Literal["replace", "keys", "append"]
 """How layers come together: the last one, key by key, or one list after another."""
 
+Overridable: TypeAlias = Literal["never", "deployment", "run"]
+"""The last layer that may set a variable; `never`: the pool's own value stands."""
+
 
 class Said(msgspec.Struct, frozen=True):
     """What one layer says about a leaf. None in a map that is merged by keys means: take it away."""

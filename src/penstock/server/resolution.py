@@ -19,7 +19,7 @@ from penstock.domain.base_job_templates import BaseJobTemplate, compile_template
 from penstock.domain.job_spec import Explanation, JobSpec
 from penstock.domain.job_variable_layers import Layer, nest
 from penstock.domain.job_variables import Resolution, resolve
-from penstock.domain.problems import JobVariablesInvalid, Problem
+from penstock.domain.problems import Problem, job_variables_refusal
 from penstock.domain.provenance import DEPLOYMENT, RUN
 from penstock.domain.templates import PlaceholderKind, placeholders
 
@@ -55,7 +55,8 @@ _resolutions: _Kept[bytes, Resolution] = _Kept(1024)
 _specs: _Kept[bytes, JobSpec] = _Kept(1024)
 _explanations: _Kept[bytes, Explanation] = _Kept(128)
 _encoder = msgspec.json.Encoder()
-_NO_TEMPLATE = compile_template({})
+NO_TEMPLATE = compile_template({})
+"""Declares nothing, and lets everything be."""
 
 NO_WORK_POOL = Problem(
     "",
@@ -111,9 +112,9 @@ def accept(template: BaseJobTemplate | None, said: tuple[Layer, ...], *, complet
     given = said[-1].variables
     if template is None and not given:
         return Accepted(given, ())
-    resolution = resolved(template or _NO_TEMPLATE, said, complete=complete)
+    resolution = resolved(template or NO_TEMPLATE, said, complete=complete)
     if resolution.errors:
-        raise JobVariablesInvalid(resolution.errors)
+        raise job_variables_refusal(resolution.errors)
     own = nest(given, declared=resolution.template.properties).variables if given else given
     return Accepted(own, resolution.warnings if template else without_pool(resolution.warnings))
 
@@ -127,11 +128,24 @@ def explain(template: BaseJobTemplate | None, said: tuple[Layer, ...], *, comple
     key = _encoder.encode((template.version if template else None, said, complete))
     if (known := _explanations.get(key)) is not None:
         return known
-    explanation = resolved(template or _NO_TEMPLATE, said, complete=complete).explain()
+    explanation = resolved(template or NO_TEMPLATE, said, complete=complete).explain()
     if template is None:
         job = explanation.job
         explanation = replace(explanation, job=replace(job, warnings=without_pool(job.warnings)))
     return _explanations.put(key, explanation)
+
+
+def explain_deployment(template: BaseJobTemplate | None, variables: Any) -> Explanation:
+    """What is told about the job of a deployment's runs that say nothing themselves.
+
+    Its errors are what saving the deployment would be refused with. What only a run would be refused for,
+    that nobody sets what is required, is among the warnings.
+    """
+    said = (Layer(DEPLOYMENT, variables),)
+    told = explain(template, said, complete=False)
+    at_run = explain(template, said, complete=True)
+    missing = tuple(error for error in at_run.errors if error not in told.errors)
+    return replace(told, job=replace(told.job, warnings=(*told.job.warnings, *missing)))
 
 
 def without_pool(warnings: tuple[Problem, ...]) -> tuple[Problem, ...]:

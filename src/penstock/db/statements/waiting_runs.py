@@ -49,6 +49,12 @@ def waiting(which: ColumnElement[bool]) -> Select[Any]:
     return sa.select(run.id).where(IS_SCHEDULED, run.next_scheduled_start_time.is_not(None), which)
 
 
+def count(which: ColumnElement[bool]) -> Select[Any]:
+    """How many of those wait."""
+    has_time = run.next_scheduled_start_time.is_not(None)
+    return sa.select(sa.func.count()).select_from(flow_runs).where(IS_SCHEDULED, has_time, which)
+
+
 def retract(which: ColumnElement[bool]) -> Delete:
     """Delete those that wait because a schedule made them, and that nobody has moved since."""
     return flow_runs.delete().where(

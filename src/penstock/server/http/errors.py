@@ -19,6 +19,7 @@ from penstock.domain.errors import (
     Unauthenticated,
     Unavailable,
 )
+from penstock.domain.problems import JobVariablesForbidden
 
 
 class MethodNotAllowed(PenstockError):
@@ -33,6 +34,7 @@ class MethodNotAllowed(PenstockError):
 
 _STATUSES: dict[type[BaseException], int] = {
     InvalidInput: 422,
+    JobVariablesForbidden: 403,
     NotFound: 404,
     MethodNotAllowed: 405,
     AlreadyExists: 409,
