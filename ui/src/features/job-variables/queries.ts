@@ -1,0 +1,103 @@
+import { queryOptions } from "@tanstack/react-query";
+import type { Edit } from "@/job-variables/edits";
+import type { JsonObject } from "@/job-variables/json";
+import { api } from "@/lib/api";
+
+/** What a deployment's Configuration tab shows. */
+export function deploymentVariablesQuery(deploymentId: string) {
+  return queryOptions({
+    queryKey: ["deployments", deploymentId, "job_variables"],
+    queryFn: ({ signal }) =>
+      api.get("/deployments/{id}/job_variables", { path: { id: deploymentId }, signal }),
+  });
+}
+
+/** What edits would do. Nothing is saved. */
+export function editImpactQuery(deploymentId: string, edits: readonly Edit[]) {
+  return queryOptions({
+    queryKey: ["deployments", deploymentId, "job_variables", "impact", edits],
+    queryFn: ({ signal }) =>
+      api.post("/deployments/{id}/job_variables/impact", {
+        path: { id: deploymentId },
+        body: { edits: [...edits] },
+        signal,
+      }),
+    enabled: edits.length > 0,
+    staleTime: 5_000,
+    gcTime: 30_000,
+  });
+}
+
+/** Saves edits of single paths. With `seen` it is refused where somebody else was faster. */
+export function saveEdits(deploymentId: string, edits: readonly Edit[], seen?: string) {
+  return api.patch("/deployments/{id}/job_variables", {
+    path: { id: deploymentId },
+    body: { edits: [...edits], ...(seen === undefined ? {} : { seen }) },
+  });
+}
+
+export function leafHistoryQuery(deploymentId: string, path: string) {
+  return queryOptions({
+    queryKey: ["deployments", deploymentId, "job_variable_history", path],
+    queryFn: ({ signal }) =>
+      api.get("/deployments/{id}/job_variable_history", {
+        path: { id: deploymentId },
+        query: { path, limit: 50 },
+        signal,
+      }),
+  });
+}
+
+/** What a run with these overrides would be launched with. */
+export function resolutionQuery(deploymentId: string, jobVariables: JsonObject) {
+  return queryOptions({
+    queryKey: ["deployments", deploymentId, "resolve", jobVariables],
+    queryFn: ({ signal }) =>
+      api.post("/deployments/{id}/resolve", {
+        path: { id: deploymentId },
+        body: { job_variables: jobVariables },
+        signal,
+      }),
+  });
+}
+
+/** The job of a run: frozen, or what it would get now. */
+export function runJobQuery(runId: string) {
+  return queryOptions({
+    queryKey: ["flow_runs", runId, "job_spec"],
+    queryFn: ({ signal }) => api.get("/flow_runs/{id}/job_spec", { path: { id: runId }, signal }),
+  });
+}
+
+export function runQuery(runId: string) {
+  return queryOptions({
+    queryKey: ["flow_runs", runId],
+    queryFn: ({ signal }) => api.get("/flow_runs/{id}", { path: { id: runId }, signal }),
+  });
+}
+
+export function workPoolTypeQuery(name: string | undefined) {
+  return queryOptions({
+    queryKey: ["work_pools", name ?? ""],
+    queryFn: ({ signal }) => api.get("/work_pools/{name}", { path: { name: name ?? "" }, signal }),
+    enabled: name !== undefined,
+    select: (pool) => pool.type,
+  });
+}
+
+/** Runs to compare with: the latest, of one deployment or of all. */
+export function comparableRunsQuery(deploymentId: string | undefined, search: string) {
+  return queryOptions({
+    queryKey: ["flow_runs", "list", "comparable", deploymentId ?? "", search],
+    queryFn: ({ signal }) =>
+      api.post("/flow_runs/list", {
+        body: {
+          ...(deploymentId ? { deployments: { id: { any_: [deploymentId] } } } : {}),
+          search: search || null,
+          limit: 20,
+          count: false,
+        },
+        signal,
+      }),
+  });
+}
