@@ -1,55 +1,25 @@
 """Home: what needs somebody now, and whether all else goes its way. One answer for the whole page."""
 
-from enum import StrEnum
-
 from msgspec import Struct
 
 from penstock.contract.endpoint import endpoint
 from penstock.contract.run_lists import FlowRunRow
 from penstock.contract.statuses import WorkPoolStatus
-from penstock.contract.subjects import RunBrief, Subject
-from penstock.domain.moments import Moment
+from penstock.domain.attention import Attention, AttentionKind, Severity
+
+__all__ = [
+    "MAX_ATTENTION",
+    "Attention",
+    "AttentionKind",
+    "Overview",
+    "PoolCapacity",
+    "ServiceHealth",
+    "Severity",
+    "read_overview",
+]
 
 MAX_ATTENTION = 20
 """The most cases that are told; `Overview.attention_count` says how many there are."""
-
-
-class AttentionKind(StrEnum):
-    """Why somebody should look."""
-
-    LATE = "late"
-    """Runs that are due and that nobody has claimed; the text says why."""
-    STUCK = "stuck"
-    """Runs that are pending, or cancelling, for longer than that should take."""
-    FAILING = "failing"
-    """A deployment whose last two runs, or more, failed or crashed."""
-    STARVED = "starved"
-    """A limit is used up and runs wait for it."""
-    NO_WORKER = "no_worker"
-    """A pool has runs that are due and no worker that is heard of."""
-
-
-class Severity(StrEnum):
-    """How soon."""
-
-    WARNING = "warning"
-    CRITICAL = "critical"
-
-
-class Attention(Struct, kw_only=True):
-    """One case that needs somebody."""
-
-    kind: AttentionKind
-    severity: Severity
-    text: str
-    """One sentence that says what is wrong and, where known, why."""
-    subject: Subject
-    """What it is about: a deployment, a pool, a queue, a run."""
-    count: int
-    """How many runs it concerns."""
-    since: Moment | None = None
-    runs: list[RunBrief] = []
-    """The first three of them, oldest first."""
 
 
 class PoolCapacity(Struct, kw_only=True):

@@ -1,6 +1,5 @@
 """One flow run or task run with everything around it, for the page of a run: one answer instead of ten."""
 
-from enum import StrEnum
 from uuid import UUID
 
 from msgspec import Struct
@@ -14,45 +13,22 @@ from penstock.contract.subjects import Subject
 from penstock.contract.task_runs import TaskRun
 from penstock.domain.errors import NotFound
 from penstock.domain.moments import Moment
+from penstock.domain.waiting import Why, WhyCode
+
+__all__ = [
+    "MAX_CHILDREN",
+    "FlowRunDetail",
+    "Holding",
+    "StateCount",
+    "StateEntry",
+    "TaskRunDetail",
+    "Why",
+    "WhyCode",
+    "read_flow_run_detail",
+    "read_task_run_detail",
+]
 
 MAX_CHILDREN = 200
-
-
-class WhyCode(StrEnum):
-    """Why a run is not running."""
-
-    NOT_DUE = "not_due"
-    DEPLOYMENT_PAUSED = "deployment_paused"
-    POOL_PAUSED = "pool_paused"
-    QUEUE_PAUSED = "queue_paused"
-    NO_WORKER = "no_worker"
-    """No worker of the pool is heard of, or nobody serves the deployment."""
-    QUEUE_NOT_POLLED = "queue_not_polled"
-    """Workers of the pool are heard of, but none looks at this queue."""
-    LIMIT_REACHED = "limit_reached"
-    """Of the pool, the queue or the deployment; `holders` are the runs that occupy it."""
-    BEHIND_OTHERS = "behind_others"
-    """Due, and about to be claimed: others of its queues go first."""
-    STARTING = "starting"
-    """Claimed; its infrastructure is being started."""
-    AWAITING_RETRY = "awaiting_retry"
-    CANCELLING = "cancelling"
-    UNHEARD = "unheard"
-    """Its lease has run out; it will be taken for crashed with the next sweep."""
-
-
-class Why(Struct, kw_only=True):
-    """Why a run is not running yet, or does not end: a sentence for people, and what it speaks of."""
-
-    code: WhyCode
-    text: str
-    since: Moment | None = None
-    until: Moment | None = None
-    """When that changes by itself, where it is known."""
-    subjects: list[Subject] = []
-    """What the text names: the pool, the queue, the deployment."""
-    holders: list[Subject] = []
-    """The runs that occupy the limit, the first ten."""
 
 
 class Holding(Struct, kw_only=True):

@@ -19,11 +19,13 @@ MAX_COUNTED = 10_000
 
 
 class ValueAt(Document, kw_only=True):
-    """A value at a path of a run's parameters or job variables: `{"path": ["env", "REGION"], "is": "eu"}`."""
+    """A value at a path of a run's parameters or job variables: `{"path": ["env", "REGION"], "is_": "eu"}`."""
 
     path: Annotated[list[str], Meta(min_length=1, max_length=10)]
     is_: Any = None
-    """The value, as JSON; text also finds a number or a truth value that is written so."""
+    """Text, which also finds a number or a truth value that is written so, a number, or a truth value.
+
+    With null, runs that have anything at the path."""
     exists: bool = True
     """With false: runs that have nothing at the path; `is_` is not looked at then."""
 

@@ -267,6 +267,29 @@ class _JsonText(FunctionElement[str]):
     name = "json_text"
 
 
+class _JsonAt(FunctionElement[str]):
+    """What stands at a path that a user gave; its arguments are the column and the keys."""
+
+    inherit_cache = True
+    type = sa.Text()
+
+
+class _JsonTextAt(_JsonAt):
+    inherit_cache = True
+    name = "json_text_at"
+
+
+class _JsonTypeAt(_JsonAt):
+    inherit_cache = True
+    name = "json_type_at"
+
+
+class _DatabaseName(FunctionElement[str]):
+    inherit_cache = True
+    type = sa.Text()
+    name = "database_name"
+
+
 class _Greatest(FunctionElement[Any]):
     inherit_cache = True
     name = "greatest_of"
@@ -295,6 +318,27 @@ def json_text(column: ColumnElement[Any], *path: str) -> ColumnElement[str]:
     if not all(_PLAIN_KEY.fullmatch(key) for key in path):
         raise ValueError(f"not a plain path: {path!r}")
     return _JsonText(column, *(sa.literal_column(f"'{key}'") for key in path))
+
+
+def json_text_at(column: ColumnElement[Any], path: Iterable[str]) -> ColumnElement[str]:
+    """What stands at any path of a `Json` column, as text; NULL where there is nothing or null.
+
+    Keys may be any texts; in a list they are places, from 0. The text of a truth value is `true` or `false`.
+    """
+    return _JsonTextAt(column, *(sa.literal(key, Text()) for key in path))
+
+
+def json_type_at(column: ColumnElement[Any], path: Iterable[str]) -> ColumnElement[str]:
+    """What kind of JSON stands at any path of a `Json` column; SQL's NULL where there is nothing.
+
+    It is one of `object`, `array`, `string`, `number`, `boolean` and `null`.
+    """
+    return _JsonTypeAt(column, *(sa.literal(key, Text()) for key in path))
+
+
+def database_name() -> ColumnElement[str]:
+    """The name of the database that answers, for people: `sqlite` or `postgresql`."""
+    return _DatabaseName()
 
 
 def greatest(first: ColumnElement[Any], second: Any) -> ColumnElement[Any]:
@@ -379,6 +423,60 @@ def _json_text_sqlite(element: _JsonText, compiler: SQLCompiler, **kw: Any) -> s
 def _json_text_postgresql(element: _JsonText, compiler: SQLCompiler, **kw: Any) -> str:
     column, *keys = _parts(element, compiler, **kw)
     return f"({column} #>> ARRAY[{', '.join(keys)}])"
+
+
+def _walk(element: _JsonAt, wanted: str, compiler: SQLCompiler, **kw: Any) -> str:
+    """A query for `wanted` of the last step. SQLite's own paths cannot say keys that have quotes in them."""
+    column, *keys = _parts(element, compiler, **kw)
+    # A step into what is no object and no list finds nothing; as JSON, plain text would be an error.
+    into = [column] + [
+        f"CASE WHEN step{n}.type IN ('object', 'array') THEN step{n}.value END" for n in range(1, len(keys))
+    ]
+    steps = ", ".join(f"json_each({value}) AS step{n}" for n, value in enumerate(into, start=1))
+    is_way = " AND ".join(f"CAST(step{n}.key AS TEXT) = {key}" for n, key in enumerate(keys, start=1))
+    last = f"step{len(keys)}"
+    return f"(SELECT {wanted.replace('last', last)} FROM {steps} WHERE {is_way} LIMIT 1)"
+
+
+@compiles(_JsonTextAt, "sqlite")
+def _json_text_at_sqlite(element: _JsonTextAt, compiler: SQLCompiler, **kw: Any) -> str:
+    # SQLite gives booleans as 1 and 0.
+    text = "CASE WHEN last.type IN ('true', 'false') THEN last.type ELSE CAST(last.value AS TEXT) END"
+    return _walk(element, text, compiler, **kw)
+
+
+@compiles(_JsonTypeAt, "sqlite")
+def _json_type_at_sqlite(element: _JsonTypeAt, compiler: SQLCompiler, **kw: Any) -> str:
+    kinds = (("text", "string"), ("integer", "number"), ("real", "number"), ("true", "boolean"))
+    whens = " ".join(f"WHEN '{theirs}' THEN '{ours}'" for theirs, ours in (*kinds, ("false", "boolean")))
+    return _walk(element, f"CASE last.type {whens} ELSE last.type END", compiler, **kw)
+
+
+def _path(element: _JsonAt, compiler: SQLCompiler, **kw: Any) -> tuple[str, str]:
+    column, *keys = _parts(element, compiler, **kw)
+    return column, f"ARRAY[{', '.join(f'{key}::text' for key in keys)}]"
+
+
+@compiles(_JsonTextAt, "postgresql")
+def _json_text_at_postgresql(element: _JsonTextAt, compiler: SQLCompiler, **kw: Any) -> str:
+    column, path = _path(element, compiler, **kw)
+    return f"({column} #>> {path})"
+
+
+@compiles(_JsonTypeAt, "postgresql")
+def _json_type_at_postgresql(element: _JsonTypeAt, compiler: SQLCompiler, **kw: Any) -> str:
+    column, path = _path(element, compiler, **kw)
+    return f"json_typeof({column} #> {path})"
+
+
+@compiles(_DatabaseName, "sqlite")
+def _database_name_sqlite(element: _DatabaseName, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ARG001
+    return "'sqlite'"
+
+
+@compiles(_DatabaseName, "postgresql")
+def _database_name_postgresql(element: _DatabaseName, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ARG001
+    return "'postgresql'"
 
 
 @compiles(_Greatest, "sqlite")

@@ -287,6 +287,11 @@ _RELATED: Mapping[tuple[Table, Table], Callable[[Condition], Condition]] = {
 }
 
 
+def task_runs_of(flow_run_id: ColumnElement[Any]) -> Select[Any]:
+    """The ids of a flow run's task runs."""
+    return sa.select(task_runs.c.id).where(task_runs.c.flow_run_id == flow_run_id)
+
+
 def matching(filter_: Struct | None) -> list[Condition]:
     """The condition that one filter is: a list of one, or of none where it says nothing."""
     if filter_ is None:

@@ -10,7 +10,8 @@ from penstock.db.tables import deployments, flow_runs, leases, work_pools, work_
 
 lease = leases.c
 # Literal, so that SQLite can see that a partial index serves it.
-_IS_OWNED = lease.kind != sa.literal_column("'slot'")
+IS_OWNED = lease.kind != sa.literal_column("'slot'")
+"""Leases of owners who are missed if they are silent."""
 
 
 COLUMNS = (
@@ -50,7 +51,7 @@ def expired() -> Select[Any]:
     """The runs whose owners have been silent until `now`, longest first, at most `at_most`."""
     return (
         sa.select(lease.flow_run_id)
-        .where(_IS_OWNED, lease.expires <= bindparam("now"))
+        .where(IS_OWNED, lease.expires <= bindparam("now"))
         .order_by(lease.expires)
         .limit(bindparam("at_most", type_=sa.Integer))
     )
@@ -69,7 +70,7 @@ def give_grace() -> Update:
 @cache
 def stuck_cancelling() -> Select[Any]:
     """Runs that are being cancelled since before `since`, without an owner who would be missed."""
-    owners = sa.select(lease.flow_run_id).where(_IS_OWNED)
+    owners = sa.select(lease.flow_run_id).where(IS_OWNED)
     return (
         sa.select(flow_runs.c.id)
         .where(
