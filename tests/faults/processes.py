@@ -93,6 +93,14 @@ class Process:
         """Its exit code, when it has ended."""
         return self.popen.wait(seconds)
 
+    def pipes(self) -> int:
+        """How many ends of pipes it has open."""
+        count = 0
+        for entry in Path(f"/proc/{self.pid}/fd").iterdir():
+            with suppress(FileNotFoundError):  # closed a moment ago
+                count += str(entry.readlink()).startswith("pipe:")
+        return count
+
     @property
     def zygote(self) -> psutil.Process:
         """The process that forks its runs."""

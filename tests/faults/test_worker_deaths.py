@@ -166,11 +166,14 @@ def test_a_worker_goes_on_without_its_zygote(site):
 
 def test_a_run_whose_launch_was_interrupted_goes_back_to_its_queue(site):
     worker = site.worker()
-    site.wait_for(site.run("steady"), "COMPLETED")
     zygote = worker.zygote
+    idle = worker.pipes()
+    site.wait_for(site.run("steady"), "COMPLETED")
+    eventually(lambda: worker.pipes() == idle, "the end of the first run's pipe")
     zygote.suspend()
     run = site.run("steady")
-    site.wait_for(run, "PENDING")
+    # Claimed is not asked for yet: what a run prints gets its pipe just before the zygote is told.
+    eventually(lambda: worker.pipes() > idle, "a launch that is under way")
     zygote.kill()
     site.wait_for(run, "COMPLETED")
     assert site.history(run) == ["Scheduled", "Pending", *ONCE]

@@ -1,6 +1,7 @@
 """`run_deployment`: a run is made as asked for, and waited for as long as asked for."""
 
 import asyncio
+import logging
 import os
 import threading
 import time
@@ -187,7 +188,9 @@ def test_in_an_asynchronous_flow_it_is_awaited(server, deployment, finish):
     assert server.ask("GET", f"/flow_runs/{id}").json["parent_task_run_id"] is not None
 
 
-def test_what_is_doubtful_is_logged(deployment, caplog):
+def test_what_is_doubtful_is_logged(deployment, caplog, monkeypatch):
+    # Whoever sets up logging first, this test or a flow before it, gives our logger a terminal of its own.
+    monkeypatch.setattr(logging.getLogger("penstock"), "handlers", [caplog.handler])
     run = run_deployment(deployment[1], timeout=0, job_variables={"imgae": "x"})
     assert [problem.path for problem in run.job_variable_warnings] == ["imgae"]
     assert "the pool does not declare it" in caplog.text
