@@ -121,12 +121,22 @@ def _late_case(kind: AttentionKind, groups: Sequence[LateGroup], now: datetime) 
     return Attention(
         kind=kind,
         severity=_severity_of_late(kind, first.why.code, now - since),
-        text=f"{lead} {first.why.text}",
+        text=f"{lead} {_reason(first.why)}",
         subject=_cause(first),
         count=count,
         since=since,
         runs=_first_runs(run for group in groups for run in group.runs),
     )
+
+
+def _reason(why: Why) -> str:
+    """Why nobody takes them; that others go first is no reason where all of them are meant."""
+    if why.code is not WhyCode.BEHIND_OTHERS or not why.subjects:
+        return why.text
+    of = why.subjects[0]
+    if of.kind is SubjectKind.DEPLOYMENT:
+        return f"The process that serves the deployment {of.name!r} has no room for more."
+    return f"Workers ask for runs of the queue {of.name!r} of {of.within!r}, but have no room for more."
 
 
 def _severity_of_late(kind: AttentionKind, code: WhyCode, late: timedelta) -> Severity:

@@ -140,7 +140,6 @@ def _late_group(
     first = runs[0]
     around = Around(
         place=Place(queue=queue, deployment=deployment),
-        ahead=first["count"],
         patience=waiting_places.patience_of(caller.limits),
     )
     of = deployment or queue
