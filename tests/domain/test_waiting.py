@@ -198,6 +198,10 @@ def in_state(type_, name=None, **given):
     return Waiter(state_type=StateType(type_), state_name=name, entered=ago(seconds=40), **given)
 
 
+LOST = (
+    "Nothing is heard from process 1 on a: its lease ran out 3 s ago, "
+    "and the next sweep takes it for crashed."
+)
 SOON = NOW + timedelta(minutes=5)
 STATES = [
     (in_state("SCHEDULED", due=SOON), "not_due", "It is due in 5 min.", SOON),
@@ -222,10 +226,7 @@ STATES = [
     (
         in_state("SCHEDULED", "AwaitingRetry", attempts=1, lease=expired(OWNED)),
         "unheard",
-        (
-            "Nothing is heard from process 1 on a: its lease ran out 3 s ago, and the next sweep takes it for "
-            "crashed."
-        ),
+        LOST,
         None,
     ),
     (
@@ -279,10 +280,7 @@ STATES = [
     (
         in_state("RUNNING", lease=expired(OWNED)),
         "unheard",
-        (
-            "Nothing is heard from process 1 on a: its lease ran out 3 s ago, and the next sweep takes it for "
-            "crashed."
-        ),
+        LOST,
         None,
     ),
 ]
