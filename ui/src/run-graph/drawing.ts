@@ -29,6 +29,8 @@ export interface Frame {
 
 /** One of the layouts: paints a scene and keeps what part of it is seen. */
 export interface Drawing {
+  /** Whether there is something to see yet. */
+  readonly isReady: boolean;
   resize(width: number, height: number): void;
   /** Answers whether something in it grows with time. */
   paint(frame: Frame, scene: Scene): boolean;

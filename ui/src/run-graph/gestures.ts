@@ -8,7 +8,10 @@ export interface Gestures {
 }
 
 /** Drag, wheel, pinch: told as steps, so that a layout may do with each axis what suits it. Returns how to stop. */
-export function listenForGestures(canvas: HTMLCanvasElement, { onZoom, onPan, wheelPans }: Gestures): () => void {
+export function listenForGestures(
+  canvas: HTMLCanvasElement,
+  { onZoom, onPan, wheelPans }: Gestures,
+): () => void {
   let before = zoomIdentity;
   const pansByWheel = (event: WheelEvent) =>
     event.shiftKey ||

@@ -9,7 +9,7 @@ export interface StageEvents {
   onClick: (hit: Hit) => void;
   onOpen: (hit: Hit) => void;
   /** After every painting: what lies over the canvas has to follow. */
-  onPaint: () => void;
+  onPaint: (drawing: Drawing) => void;
 }
 
 /** How often what grows is painted anew. */
@@ -35,12 +35,10 @@ export class Stage {
   /** Milliseconds that the last painting took. */
   cost = 0;
 
-  constructor(canvas: HTMLCanvasElement, events: StageEvents) {
+  constructor(canvas: HTMLCanvasElement, ctx: CanvasRenderingContext2D, events: StageEvents) {
     this.canvas = canvas;
-    this.events = events;
-    const ctx = canvas.getContext("2d", { alpha: false });
-    if (!ctx) throw new Error("This browser cannot paint on a canvas.");
     this.ctx = ctx;
+    this.events = events;
     this.listen();
   }
 
@@ -50,7 +48,10 @@ export class Stage {
     resize.observe(canvas);
     stops.push(() => resize.disconnect());
     const theme = new MutationObserver(() => this.repaintInTheme());
-    theme.observe(document.documentElement, { attributes: true, attributeFilter: ["class", "data-theme", "style"] });
+    theme.observe(document.documentElement, {
+      attributes: true,
+      attributeFilter: ["class", "data-theme", "style"],
+    });
     stops.push(() => theme.disconnect());
     const on = (target: EventTarget, type: string, handle: (event: Event) => void) => {
       target.addEventListener(type, handle);
@@ -137,7 +138,7 @@ export class Stage {
     if (grows && scene.model.end === Number.POSITIVE_INFINITY) {
       this.timer = window.setTimeout(() => this.invalidate(), this.calm.matches ? GROW_CALMLY_MS : GROW_MS);
     }
-    this.events.onPaint();
+    this.events.onPaint(drawing);
   }
 
   private hitOf(event: MouseEvent): Hit {

@@ -7,6 +7,7 @@ import { AXIS_HEIGHT, clampViewport, fitTo, panBy, type Viewport, zoomAround } f
 
 /** Time from left to right, tasks from top to bottom. */
 export class TimelineDrawing implements Drawing {
+  readonly isReady = true;
   private model: Model;
   private chosen: ReadonlyMap<string, boolean>;
   rows: Rows;
