@@ -1,3 +1,5 @@
+import { PageHeader } from "@/design/page-header";
+
 export default function ConcurrencyPage() {
-  return <h1>Concurrency</h1>;
+  return <PageHeader title="Concurrency" />;
 }

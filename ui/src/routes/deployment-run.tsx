@@ -1,3 +1,5 @@
+import { PageHeader } from "@/design/page-header";
+
 export default function CustomRunPage() {
-  return <h1>Run…</h1>;
+  return <PageHeader title="Run…" />;
 }

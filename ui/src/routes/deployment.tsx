@@ -1,3 +1,5 @@
+import { PageHeader } from "@/design/page-header";
+
 export default function DeploymentPage() {
-  return <h1>Deployment</h1>;
+  return <PageHeader title="Deployment" />;
 }

@@ -1,3 +1,5 @@
+import { PageHeader } from "@/design/page-header";
+
 export default function DeploymentsPage() {
-  return <h1>Deployments</h1>;
+  return <PageHeader title="Deployments" />;
 }

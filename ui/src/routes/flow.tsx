@@ -1,3 +1,5 @@
+import { PageHeader } from "@/design/page-header";
+
 export default function FlowPage() {
-  return <h1>Flow</h1>;
+  return <PageHeader title="Flow" />;
 }

@@ -1,3 +1,5 @@
+import { PageHeader } from "@/design/page-header";
+
 export default function FlowsPage() {
-  return <h1>Flows</h1>;
+  return <PageHeader title="Flows" />;
 }

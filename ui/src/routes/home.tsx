@@ -1,3 +1,5 @@
+import { PageHeader } from "@/design/page-header";
+
 export default function HomePage() {
-  return <h1>Home</h1>;
+  return <PageHeader title="Home" />;
 }

@@ -1,3 +1,31 @@
+import { useLocation } from "@tanstack/react-router";
+import { Compass, Search } from "lucide-react";
+import { Button } from "@/design/button";
+import { EmptyState } from "@/design/empty-state";
+import { LinkButton } from "@/design/link";
+import { PageHeader } from "@/design/page-header";
+import { openPalette } from "@/shell/overlays";
+
 export default function NotFoundPage() {
-  return <h1>Not found</h1>;
+  const { pathname } = useLocation();
+  const last = pathname.split("/").filter(Boolean).at(-1) ?? "";
+  return (
+    <>
+      <PageHeader title="No such page" />
+      <EmptyState
+        icon={Compass}
+        title={`Nothing is at ${pathname}`}
+        action={
+          <>
+            <Button kind="primary" icon={Search} onClick={() => openPalette(decodeURIComponent(last))}>
+              Search for it
+            </Button>
+            <LinkButton to="/">Home</LinkButton>
+          </>
+        }
+      >
+        The address may be mistyped, or what it led to was deleted.
+      </EmptyState>
+    </>
+  );
 }

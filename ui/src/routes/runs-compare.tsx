@@ -1,3 +1,5 @@
+import { PageHeader } from "@/design/page-header";
+
 export default function CompareRunsPage() {
-  return <h1>Compare runs</h1>;
+  return <PageHeader title="Compare runs" />;
 }

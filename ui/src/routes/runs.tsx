@@ -1,3 +1,5 @@
+import { PageHeader } from "@/design/page-header";
+
 export default function RunsPage() {
-  return <h1>Runs</h1>;
+  return <PageHeader title="Runs" />;
 }

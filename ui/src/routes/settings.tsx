@@ -1,3 +1,5 @@
+import { PageHeader } from "@/design/page-header";
+
 export default function SettingsPage() {
-  return <h1>Settings</h1>;
+  return <PageHeader title="Settings" />;
 }

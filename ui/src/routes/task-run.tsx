@@ -1,3 +1,5 @@
+import { PageHeader } from "@/design/page-header";
+
 export default function TaskRunPage() {
-  return <h1>Task run</h1>;
+  return <PageHeader title="Task run" />;
 }

@@ -1,3 +1,5 @@
+import { PageHeader } from "@/design/page-header";
+
 export default function VariablesPage() {
-  return <h1>Variables</h1>;
+  return <PageHeader title="Variables" />;
 }

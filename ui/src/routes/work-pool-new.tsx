@@ -1,3 +1,5 @@
+import { PageHeader } from "@/design/page-header";
+
 export default function NewWorkPoolPage() {
-  return <h1>New work pool</h1>;
+  return <PageHeader title="New work pool" />;
 }

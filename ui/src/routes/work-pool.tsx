@@ -1,3 +1,5 @@
+import { PageHeader } from "@/design/page-header";
+
 export default function WorkPoolPage() {
-  return <h1>Work pool</h1>;
+  return <PageHeader title="Work pool" />;
 }

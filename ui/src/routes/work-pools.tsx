@@ -1,3 +1,5 @@
+import { PageHeader } from "@/design/page-header";
+
 export default function WorkPoolsPage() {
-  return <h1>Work pools</h1>;
+  return <PageHeader title="Work pools" />;
 }

@@ -1,3 +1,5 @@
+import { PageHeader } from "@/design/page-header";
+
 export default function WorkersPage() {
-  return <h1>Workers</h1>;
+  return <PageHeader title="Workers" />;
 }

@@ -1,0 +1,43 @@
+import {
+  Boxes,
+  Gauge,
+  House,
+  type LucideIcon,
+  Play,
+  Rocket,
+  Server,
+  Settings,
+  Variable,
+  Workflow,
+} from "lucide-react";
+
+export interface NavItem {
+  label: string;
+  to: string;
+  icon: LucideIcon;
+  /** The sequence that goes there. */
+  keys: string;
+}
+
+/**
+ * What the sidebar, the palette and the keys lead to.
+ *
+ * Places of pages to come, to be added when they are there and not before:
+ *   Automations (g a), Events (g e), Blocks (g b) and Artifacts (g t) after Deployments' group,
+ *   Audit and Users in the last group, before Settings.
+ */
+export const NAVIGATION: readonly (readonly NavItem[])[] = [
+  [
+    { label: "Home", to: "/", icon: House, keys: "g h" },
+    { label: "Runs", to: "/runs", icon: Play, keys: "g r" },
+    { label: "Flows", to: "/flows", icon: Workflow, keys: "g f" },
+    { label: "Deployments", to: "/deployments", icon: Rocket, keys: "g d" },
+  ],
+  [
+    { label: "Work pools", to: "/work-pools", icon: Boxes, keys: "g p" },
+    { label: "Workers", to: "/workers", icon: Server, keys: "g w" },
+    { label: "Concurrency", to: "/concurrency", icon: Gauge, keys: "g c" },
+    { label: "Variables", to: "/variables", icon: Variable, keys: "g v" },
+  ],
+  [{ label: "Settings", to: "/settings", icon: Settings, keys: "g s" }],
+];
