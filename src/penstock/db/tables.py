@@ -358,6 +358,8 @@ leases = Table(
     Column("holder", Text, nullable=False),
     Column("acquired", Timestamp, nullable=False),
     Column("expires", Timestamp, nullable=False, index=True),
+    # The worker that claimed the run: it still has the run when the run's own process holds the lease.
+    Column("worker", Text),
     # Under whose limits it counts.
     Column("work_queue_id", Uuid, ForeignKey(work_queues.c.id, ondelete="SET NULL"), index=True),
     Column("deployment_id", Uuid, ForeignKey(deployments.c.id, ondelete="SET NULL"), index=True),
@@ -389,7 +391,8 @@ logs = Table(
     Column("task_run_id", Uuid),
 )
 
-Index(None, logs.c.flow_run_id, logs.c.timestamp)
+# Finds a stretch of a run's lines by its place, and counts them, also by level, without looking at the lines.
+Index(None, logs.c.flow_run_id, logs.c.timestamp, logs.c.id, logs.c.level)
 Index(None, logs.c.timestamp)
 Index(
     "ix_logs_task_run_id_timestamp",
@@ -409,4 +412,24 @@ variables = Table(
     _json("value", None),
     _tags(),
     UniqueConstraint("name"),
+)
+
+saved_views = Table(
+    "saved_views",
+    metadata,
+    _id(),
+    *_dated(),
+    # Which page it is of, and what its address says.
+    Column("page", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    _json("query"),
+    _flag("is_default", False),
+    UniqueConstraint("page", "name"),
+    Index(
+        "uq_saved_views_default",
+        "page",
+        unique=True,
+        sqlite_where=sa.text("is_default"),
+        postgresql_where=sa.text("is_default"),
+    ),
 )

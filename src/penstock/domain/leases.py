@@ -61,17 +61,32 @@ class Lease(Struct, frozen=True, kw_only=True):
     """Who holds it, for people: `worker etl-1` or `process 4711 on host a`."""
     acquired: datetime
     expires: datetime
+    worker: str | None = None
+    """Name of the worker that claimed the run, also after the run's own process has taken over."""
 
     def is_live(self, now: datetime) -> bool:
         """Whether the holder is still within its time."""
         return now < self.expires
 
 
-def grant(kind: LeaseKind, flow_run_id: UUID, holder: str, terms: LeaseTerms, now: datetime) -> Lease:
+def grant(
+    kind: LeaseKind,
+    flow_run_id: UUID,
+    holder: str,
+    terms: LeaseTerms,
+    now: datetime,
+    *,
+    worker: str | None = None,
+) -> Lease:
     """A new lease; its id is a fencing token that no earlier lease of the run has."""
-    expires = now + terms.duration(kind)
     return Lease(
-        id=new_id(now), kind=kind, flow_run_id=flow_run_id, holder=holder, acquired=now, expires=expires
+        id=new_id(now),
+        kind=kind,
+        flow_run_id=flow_run_id,
+        holder=holder,
+        acquired=now,
+        expires=now + terms.duration(kind),
+        worker=worker,
     )
 
 
@@ -131,7 +146,9 @@ def succeed(
     mine = lease is not None and lease.id == by.token
     if by.holder is not None:
         own = grant(LeaseKind.RUN, run.id, by.holder, terms, now)
-        return replace(own, id=lease.id, acquired=lease.acquired) if lease is not None and mine else own
+        if lease is None or not mine:
+            return own
+        return replace(own, id=lease.id, acquired=lease.acquired, worker=lease.worker)
     if lease is None:
         return grant(LeaseKind.SLOT, run.id, "a client without leases", terms, now) if run.is_served else None
     if entered.type is StateType.RUNNING and lease.kind is LeaseKind.CLAIM:

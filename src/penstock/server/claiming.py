@@ -137,7 +137,8 @@ class _Visit:
 
     def __init__(self, tx: Transaction, caller: Caller, request: ClaimRequest, queues: Sequence[Row]) -> None:
         self._tx, self._request, self._queues = tx, request, queues
-        self._handover = Handover(tx, caller, f"worker {request.worker_name}")
+        worker = request.worker_name
+        self._handover = Handover(tx, caller, f"worker {worker}", worker)
 
     @property
     def claimed(self) -> list[ClaimedRun]:

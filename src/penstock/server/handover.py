@@ -42,10 +42,11 @@ class Handover:
 
     Args:
         holder: Who gets the runs, and holds their leases until they start.
+        worker: The name of the worker, where it is one.
     """
 
-    def __init__(self, tx: Transaction, caller: Caller, holder: str) -> None:
-        self._tx, self._caller, self._holder = tx, caller, holder
+    def __init__(self, tx: Transaction, caller: Caller, holder: str, worker: str | None = None) -> None:
+        self._tx, self._caller, self._holder, self._worker = tx, caller, holder, worker
         self._slots: dict[UUID, SlotFacts] = {}
         self.full: set[UUID] = set()
         """Deployments that have no place left."""
@@ -88,7 +89,8 @@ class Handover:
 
     async def _hand_over(self, row: Row, known: runs.KnownRun, state: State, spec: JobSpec) -> None:
         tx = self._tx
-        lease = grant(LeaseKind.CLAIM, known.run.id, self._holder, self._caller.terms, tx.now)
+        terms = self._caller.terms
+        lease = grant(LeaseKind.CLAIM, known.run.id, self._holder, terms, tx.now, worker=self._worker)
         done = await runs.enter(tx, known, state, self._caller, claim=lease)
         assert done is not None, "the run is locked by this transaction"
         shown = row | current_state_columns(state, known.seen + 1) | progress_columns(done.progress)

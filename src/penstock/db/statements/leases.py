@@ -20,6 +20,7 @@ COLUMNS = (
     lease.holder.label("lease_holder"),
     lease.acquired.label("lease_acquired"),
     lease.expires.label("lease_expires"),
+    lease.worker.label("lease_worker"),
 )
 """A lease beside the run that it is for."""
 

@@ -16,6 +16,7 @@ def lease_of(row: Row) -> Lease | None:
         holder=row["lease_holder"],
         acquired=row["lease_acquired"],
         expires=row["lease_expires"],
+        worker=row["lease_worker"],
     )
 
 
