@@ -14,6 +14,7 @@ from penstock.contract import (
     job_variable_edits,
     job_variables,
     leases,
+    live,
     log_windows,
     logs,
     noun_lists,
@@ -63,6 +64,7 @@ NOUNS: tuple[ModuleType, ...] = (
     search,
     saved_views,
     effective_settings,
+    live,
     admin,
 )
 

@@ -4,7 +4,6 @@ Nothing travels over the bus but the fact that a topic was rung; what happened s
 ring that is lost, or doubled, costs at most a look that finds nothing new.
 """
 
-import asyncio
 import threading
 from collections import defaultdict
 from collections.abc import Iterator
@@ -12,6 +11,8 @@ from contextlib import contextmanager
 from uuid import UUID
 
 from penstock.db.port import RESYNC
+from penstock.server.bell import Bell
+from penstock.server.changes import CHANGED, Changes
 
 POOL = "pool"
 """Runs of a work pool became due, slots became free, or one of its runs is to be cancelled."""
@@ -31,41 +32,17 @@ def deployment_topic(deployment_id: UUID) -> str:
     return f"{DEPLOYMENT}:{deployment_id}"
 
 
-class Bell:
-    """One waiter's bell. It remembers one ring, so that none is missed between two waits.
-
-    `replaced` says that another waiter has taken the seat of this one, which should answer and go.
-    """
-
-    def __init__(self) -> None:
-        self.replaced = False
-        self._loop = asyncio.get_running_loop()
-        self._rung = asyncio.Event()
-
-    def ring(self) -> None:
-        """Wake the waiter, from any thread."""
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._rung.set)
-
-    async def wait(self, seconds: float) -> bool:
-        """Wait for a ring since the last wait; whether there was one within so many seconds."""
-        try:
-            async with asyncio.timeout(max(seconds, 0.0)):
-                await self._rung.wait()
-        except TimeoutError:
-            return False
-        self._rung.clear()
-        return True
-
-
 class Bus:
     """Topics and the bells that hang on them, of one process.
 
     `on_notice` is handed to `Database.listen`: what a transaction anywhere says with `tx.notify(topic)` rings
     here once it is committed.
+
+    `changes` are for those who want to know what changed, and not only that something did.
     """
 
     def __init__(self) -> None:
+        self.changes = Changes()
         self._bells: defaultdict[str, set[Bell]] = defaultdict(set)
         self._seats: dict[str, Bell] = {}
         self._lock = threading.Lock()
@@ -121,7 +98,10 @@ class Bus:
 
     def on_notice(self, channel: str, payload: str) -> None:
         """Ring for a notice of the database."""
-        if channel == RESYNC:
+        if channel == CHANGED:
+            self.changes.note(payload)
+        elif channel == RESYNC:
             self.ring_all()
+            self.changes.miss()
         else:
             self.ring(channel if not payload else f"{channel}:{payload}")

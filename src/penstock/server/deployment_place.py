@@ -12,6 +12,7 @@ from penstock.domain.job_variable_layers import Layer
 from penstock.domain.names import check_name
 from penstock.domain.provenance import DEPLOYMENT
 from penstock.server import named, resolution
+from penstock.server.changes import changed
 from penstock.server.resolution import Accepted
 
 
@@ -54,6 +55,7 @@ async def _make_queue(tx: Transaction, pool_id: UUID, name: str) -> UUID:
         "priority": await tx.fetch_value(statements.next_priority(), {"row_id": pool_id}),
     }
     await tx.execute(statements.add_queue(), row)
+    changed(tx, "work_queues", queue_id)
     return queue_id
 
 

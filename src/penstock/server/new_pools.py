@@ -7,6 +7,7 @@ from penstock.db.port import Transaction
 from penstock.db.statements import rows
 from penstock.db.tables import work_pools, work_queues
 from penstock.domain.ids import new_id
+from penstock.server.changes import changed
 
 DEFAULT_QUEUE = "default"
 
@@ -19,4 +20,6 @@ async def make(tx: Transaction, **columns: Any) -> UUID:
     await tx.execute(rows.insert(work_pools), pool)
     queue = {"id": queue_id, **dated, "work_pool_id": pool_id, "name": DEFAULT_QUEUE, "priority": 1}
     await tx.execute(rows.insert(work_queues), queue)
+    changed(tx, "work_pools", pool_id)
+    changed(tx, "work_queues", queue_id)
     return pool_id

@@ -19,6 +19,7 @@ from penstock.domain.runs import Progress, Run, RunKind, RunPolicy, advance
 from penstock.domain.states import State, StateType
 from penstock.server import runs
 from penstock.server.caller import Caller
+from penstock.server.changes import changed
 from penstock.server.parameters import check_size
 from penstock.server.views.progress import progress_columns
 from penstock.server.views.states import current_state_columns, details_as_data, state_row
@@ -78,6 +79,7 @@ async def make(tx: Transaction, new: NewRun, caller: Caller, *, holder: str | No
     insert = rows.insert(flow_runs) if new.idempotency_key is None else statements.insert_keyed()
     if not await tx.execute(insert, row):
         return None
+    changed(tx, "flow_runs", row["id"])
     await runs.add_to_history(tx, row["id"], new.state, 1, caller)
     lease = _lease(new, row["id"], caller, holder, tx)
     if lease is not None:

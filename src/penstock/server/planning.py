@@ -13,6 +13,7 @@ from penstock.domain.schedules import parse_schedule
 from penstock.domain.states import scheduled
 from penstock.server import new_runs
 from penstock.server.caller import Caller
+from penstock.server.changes import ALL, changed
 from penstock.server.limits import Limits
 from penstock.server.new_runs import Destination, NewRun
 
@@ -121,5 +122,6 @@ async def plan_deployment(
 async def plan_anew(tx: Transaction, caller: Caller, deployment_id: UUID) -> None:
     """Take back the runs that a deployment's schedules made for the future, and make them as they are now."""
     future = waiting_runs.later_than(tx.now)
-    await tx.execute(waiting_runs.retract(waiting_runs.of_deployment(deployment_id) & future))
+    if await tx.execute(waiting_runs.retract(waiting_runs.of_deployment(deployment_id) & future)):
+        changed(tx, "flow_runs", ALL)
     await plan_deployment(tx, caller, deployment_id)

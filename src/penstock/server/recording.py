@@ -18,6 +18,7 @@ from penstock.domain.errors import AlreadyExists, NotFound
 from penstock.domain.runs import Progress, advance
 from penstock.domain.states import State, StateDetails, StateType, default_name
 from penstock.server.caller import Caller
+from penstock.server.changes import changed
 from penstock.server.text import storable
 from penstock.server.views.progress import progress_columns, progress_of
 from penstock.server.views.states import current_state_columns, state_row
@@ -91,13 +92,20 @@ async def _save(
 ) -> None:
     old = set(known)
     new = [course.new_row(tx.now) for run_id, course in courses.items() if run_id not in old]
-    changed = [course.changes(tx.now) for run_id, course in courses.items() if run_id in old]
+    moves = [course.changes(tx.now) for run_id, course in courses.items() if run_id in old]
     if new:
         await tx.execute_many(rows.insert(task_runs), new)
-    if moved := [row for row in changed if row is not None]:
+    if moved := [row for row in moves if row is not None]:
         await tx.execute_many(rows.update_by_id(task_runs), moved)
     if states:
         await tx.execute_many(rows.insert(task_run_states), states)
+    if new or states:
+        changed(tx, "task_runs", *_flow_runs(courses.values()))
+
+
+def _flow_runs(courses: Iterable["_Course"]) -> set[UUID]:
+    records = (course.record for course in courses)
+    return {record.flow_run_id for record in records if record and record.flow_run_id}
 
 
 class _Course:

@@ -17,6 +17,7 @@ from penstock.domain.transitions import Facts, SlotFacts
 from penstock.server import places
 from penstock.server.bus import DEPLOYMENT, POOL
 from penstock.server.caller import Caller
+from penstock.server.changes import changed
 from penstock.server.views.leases import lease_of
 from penstock.server.views.progress import progress_columns, progress_of
 from penstock.server.views.states import (
@@ -127,9 +128,10 @@ async def enter(
     """
     run, sequence = known.run, known.seen + 1
     progress = advance(run.progress, run.state, state, in_process=retries_in_process(run, state))
-    changed = {"updated": tx.now, **current_state_columns(state, sequence), **progress_columns(progress)}
-    if not await tx.execute(statements.enter(), {"run_id": run.id, "seen": known.seen, **changed}):
+    columns = {"updated": tx.now, **current_state_columns(state, sequence), **progress_columns(progress)}
+    if not await tx.execute(statements.enter(), {"run_id": run.id, "seen": known.seen, **columns}):
         return None
+    changed(tx, "flow_runs", run.id)
     await add_to_history(tx, run.id, state, sequence, caller)
     by = caller.proposer(holder)
     lease = claim or succeed(known.lease, run, state, by, caller.terms, tx.now)
@@ -160,8 +162,8 @@ async def _change_lease(tx: Transaction, known: KnownRun, lease: Lease | None) -
     if lease is None or lease == before:
         return
     if before is not None and lease.id == before.id:
-        changed = {"kind": lease.kind, "holder": lease.holder, "expires": lease.expires}
-        await tx.execute(rows.update_by_id(leases), {"row_id": lease.id, **changed})
+        columns = {"kind": lease.kind, "holder": lease.holder, "expires": lease.expires}
+        await tx.execute(rows.update_by_id(leases), {"row_id": lease.id, **columns})
     else:
         await add_lease(tx, lease, known.work_queue_id, known.deployment_id)
 

@@ -19,6 +19,7 @@ from penstock.db.tables import deployment_schedules
 from penstock.domain.errors import AlreadyExists, InvalidInput
 from penstock.domain.ids import new_id
 from penstock.domain.schedules import parse_schedule
+from penstock.server.changes import changed
 
 Request = DeploymentScheduleCreate | DeploymentScheduleUpdate
 
@@ -88,6 +89,7 @@ def _check_slugs(requests: Sequence[Request], taken: Iterable[str | None]) -> No
 
 async def save(tx: Transaction, deployment_id: UUID, request: Request, old: Row | None) -> UUID:
     """Make a schedule, or change `old` to what the request says; its id."""
+    changed(tx, "deployments", deployment_id)
     said = {name: value for name, value in asdict(request).items() if value is not UNSET}
     said.pop("replaces", None)
     if said.get("active", True) is None:
@@ -95,8 +97,8 @@ async def save(tx: Transaction, deployment_id: UUID, request: Request, old: Row 
     if said.get("schedule") is None:
         said.pop("schedule", None)
     if old is not None:
-        changed = {"row_id": old["id"], "updated": tx.now, **said}
-        await tx.execute(rows.update_by_id(deployment_schedules), changed)
+        columns = {"row_id": old["id"], "updated": tx.now, **said}
+        await tx.execute(rows.update_by_id(deployment_schedules), columns)
         id: UUID = old["id"]
         return id
     if "schedule" not in said:

@@ -8,11 +8,15 @@ from penstock.db.statements import waiting_runs as statements
 from penstock.domain.states import StateType, new_state
 from penstock.server import runs
 from penstock.server.caller import Caller
+from penstock.server.changes import ALL, changed
 
 
 async def retract(tx: Transaction, which: Any) -> int:
     """Delete waiting runs that the scheduler made and nobody touched; how many there were."""
-    return await tx.execute(statements.retract(which))
+    retracted = await tx.execute(statements.retract(which))
+    if retracted:
+        changed(tx, "flow_runs", ALL)
+    return retracted
 
 
 async def cancel(tx: Transaction, caller: Caller, which: Any, why: str) -> None:

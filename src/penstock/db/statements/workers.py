@@ -29,6 +29,14 @@ def seen() -> Insert:
     return dialect.upsert(workers, key=("work_pool_id", "name"), update=("updated", "last_heartbeat_time"))
 
 
+@cache
+def by_name() -> Select[Any]:
+    """The worker `worker_name` of the pool `pool_id`."""
+    return sa.select(workers).where(
+        worker.work_pool_id == bindparam("pool_id"), worker.name == bindparam("worker_name")
+    )
+
+
 def is_online(now: datetime, interval: timedelta, misses: int) -> ColumnElement[bool]:
     """Workers that have not missed so many heartbeats; `interval` is of those that do not say theirs."""
     seconds = sa.func.coalesce(worker.heartbeat_interval_seconds, interval.total_seconds()) * misses

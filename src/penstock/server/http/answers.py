@@ -1,6 +1,6 @@
-"""What is sent back, and how: whole, or piece by piece."""
+"""What is sent back; `streams.py` sends what comes piece by piece."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, MutableMapping
 from typing import Any
 
 from msgspec import Struct
@@ -35,7 +35,7 @@ class Answer(Struct):
 class Stream(Struct):
     """What is sent back piece by piece, as it comes into being."""
 
-    pieces: AsyncIterator[bytes]
+    pieces: AsyncGenerator[bytes, None]
     media_type: str
 
 

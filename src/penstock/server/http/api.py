@@ -19,12 +19,22 @@ from penstock.db.port import Database
 from penstock.domain.errors import InvalidInput, NotFound, PenstockError
 from penstock.server.bus import Bus
 from penstock.server.caller import Caller
-from penstock.server.http.answers import Answer, Headers, Receive, Scope, Send, api_headers, send_answer
+from penstock.server.http.answers import (
+    Answer,
+    Headers,
+    Receive,
+    Scope,
+    Send,
+    Stream,
+    api_headers,
+    send_answer,
+)
 from penstock.server.http.auth import Gate, Principal, authorize
 from penstock.server.http.bodies import Disconnected, check_depth, read_body
 from penstock.server.http.errors import MethodNotAllowed, failure, headers_of, refusal, status_of
 from penstock.server.http.matching import Matcher
 from penstock.server.http.polls import Polls
+from penstock.server.http.streams import send_stream
 from penstock.server.limits import Limits
 from penstock.server.ops.registry import Operation, perform
 
@@ -42,8 +52,10 @@ class Route(Struct, frozen=True, eq=False):
     endpoint: Endpoint[..., Any]
     op: Operation
 
-    def answer(self, value: Any) -> Answer:
+    def answer(self, value: Any) -> Answer | Stream:
         """The op's answer as HTTP."""
+        if self.op.access == "stream":
+            return Stream(value, self.endpoint.media_type)
         status = self.endpoint.statuses[0]
         if isinstance(value, Upserted):
             status = status if value.created else self.endpoint.statuses[-1]
@@ -93,6 +105,7 @@ class Api:
         """Answer one request. The API's own part of the path is what follows `scope["root_path"]`."""
         headers: Headers = dict(scope["headers"])
         request_id = _request_id(headers)
+        answer: Answer | Stream
         try:
             answer = await self._answer(scope, headers, receive)
         except Disconnected:
@@ -101,9 +114,13 @@ class Api:
             text = request_id.decode("latin-1")
             _log.exception("%s %s failed, request %s", scope["method"], scope["path"], text)
             answer = Answer(500, failure(text))
-        await send_answer(answer, api_headers(request_id), send)
+        sent = api_headers(request_id)
+        if isinstance(answer, Stream):
+            await send_stream(answer, sent, self.polls, receive, send, head=scope["method"] == "HEAD")
+        else:
+            await send_answer(answer, sent, send)
 
-    async def _answer(self, scope: Scope, headers: Headers, receive: Receive) -> Answer:
+    async def _answer(self, scope: Scope, headers: Headers, receive: Receive) -> Answer | Stream:
         body = b""
         try:
             self._gate.check_host(headers.get(b"host"))

@@ -20,8 +20,10 @@ from penstock.db.statements import job_specs, rows
 from penstock.db.tables import flow_runs
 from penstock.domain.leases import check_fence, on_release
 from penstock.server import named, runs, serving
-from penstock.server.bus import Bell, Bus, deployment_topic, pool_topic
+from penstock.server.bell import Bell
+from penstock.server.bus import Bus, deployment_topic, pool_topic
 from penstock.server.caller import Caller
+from penstock.server.changes import changed
 from penstock.server.claiming import Look, look
 from penstock.server.ops.registry import operation
 
@@ -110,3 +112,4 @@ async def report_launch(tx: Transaction, caller: Caller, *, id: UUID, body: Laun
     await tx.execute(rows.update_by_id(flow_runs), identified)
     reported = {"run_id": id, "launched": body, "launched_at": tx.now}
     await tx.execute(job_specs.report_launch(), reported)
+    changed(tx, "flow_runs", id)

@@ -13,6 +13,7 @@ from penstock.db.statements import rows
 from penstock.db.tables import deployment_schedules
 from penstock.server import named, planning, schedules
 from penstock.server.caller import Caller
+from penstock.server.changes import changed
 from penstock.server.ops.registry import operation
 
 
@@ -60,4 +61,5 @@ async def delete_deployment_schedule(tx: Transaction, caller: Caller, *, id: UUI
     """Take a schedule from a deployment, with its runs that wait."""
     await _schedule(tx, id, schedule_id)
     await tx.execute(rows.delete_by_id(deployment_schedules), {"row_id": schedule_id})
+    changed(tx, "deployments", id)
     await planning.plan_anew(tx, caller, id)

@@ -27,6 +27,7 @@ from penstock.domain.ids import new_id
 from penstock.domain.names import check_name
 from penstock.server import deployment_place, named, planning, schedules, waiting_runs
 from penstock.server.caller import Caller
+from penstock.server.changes import changed
 from penstock.server.deployment_place import Place
 from penstock.server.ops.registry import operation
 from penstock.server.parameters import check_parameters
@@ -107,10 +108,12 @@ async def _save(
     row = {"id": new_id(tx.now), "created": tx.now, "updated": tx.now, **key, **said}
     known = await tx.fetch_one(statements.by_flow_and_name(), key)
     if known is None and await tx.execute(statements.save(), row):
+        changed(tx, "deployments", row["id"])
         return row["id"], True
     known = known or await tx.fetch_one(statements.by_flow_and_name(), key)
     id: UUID = named.found(known, "deployment", body.name)["id"]
     await tx.execute(rows.update_by_id(deployments), {"row_id": id, "updated": tx.now, **said})
+    changed(tx, "deployments", id)
     return id, False
 
 
@@ -136,21 +139,22 @@ async def update_deployment(tx: Transaction, caller: Caller, *, id: UUID, body: 
     row = await _row(tx, id)
     given = {name for name in body.__struct_fields__ if getattr(body, name) is not UNSET}
     _refuse_global_limit(body.global_concurrency_limit_id)
-    changed = {
+    columns = {
         name: value
         for name in given.intersection(_STORED_AS_GIVEN)
         if (value := getattr(body, name)) is not None or name in _MAY_BE_NULL
     }
-    after = row | changed
+    after = row | columns
     place = await _place_after(tx, row, body, given)
     if given & {"work_pool_name", "work_queue_name"}:
-        changed["work_queue_id"] = place.work_queue_id if place else None
+        columns["work_queue_id"] = place.work_queue_id if place else None
     if given & {"job_variables", "work_pool_name"}:
         accepted = await deployment_place.accept_job_variables(tx, place, after["job_variables"])
-        changed["job_variables"] = accepted.job_variables
+        columns["job_variables"] = accepted.job_variables
     if after["enforce_parameter_schema"] and given & {"parameters", "parameter_openapi_schema"}:
         check_parameters(after["parameter_openapi_schema"], after["parameters"], complete=False)
-    await tx.execute(rows.update_by_id(deployments), {"row_id": id, "updated": tx.now, **changed})
+    await tx.execute(rows.update_by_id(deployments), {"row_id": id, "updated": tx.now, **columns})
+    changed(tx, "deployments", id)
     if body.schedules is not UNSET:
         await schedules.replace_all(tx, id, body.schedules)
     if given & _CHANGE_WHAT_WAITS:
@@ -172,6 +176,7 @@ async def pause_deployment(tx: Transaction, caller: Caller, *, id: UUID) -> None
     """Let a deployment's schedules make no runs, and drop those that wait."""
     await _row(tx, id)
     await tx.execute(rows.update_by_id(deployments), {"row_id": id, "updated": tx.now, "paused": True})
+    changed(tx, "deployments", id)
     await waiting_runs.retract(tx, waiting_runs.of_deployment(id))
 
 
@@ -180,6 +185,7 @@ async def resume_deployment(tx: Transaction, caller: Caller, *, id: UUID) -> Non
     """Let a deployment's schedules make runs again."""
     await _row(tx, id)
     await tx.execute(rows.update_by_id(deployments), {"row_id": id, "updated": tx.now, "paused": False})
+    changed(tx, "deployments", id)
     await planning.plan_anew(tx, caller, id)
 
 
@@ -210,6 +216,7 @@ async def delete_deployment(tx: Transaction, caller: Caller, *, id: UUID) -> Non
     why = f"The deployment {row['name']!r} was deleted."
     await waiting_runs.cancel(tx, caller, waiting_runs.of_deployment(id), why)
     await tx.execute(rows.delete_by_id(deployments), {"row_id": id})
+    changed(tx, "deployments", id)
 
 
 @operation("bulk_delete_deployments", access="write")

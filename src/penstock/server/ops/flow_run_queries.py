@@ -30,6 +30,7 @@ from penstock.domain.names import check_name
 from penstock.domain.states import StateType
 from penstock.server import named, resolution, runs
 from penstock.server.caller import Caller
+from penstock.server.changes import changed
 from penstock.server.histories import history_of
 from penstock.server.ops.registry import operation
 from penstock.server.paging import offset_of, page_of
@@ -92,14 +93,15 @@ async def update_flow_run(tx: Transaction, caller: Caller, *, id: UUID, body: Fl
     known = await runs.load(tx, id)
     if caller.lease is not None:
         check_fence(known.lease, caller.lease)
-    changed: dict[str, Any] = {name: value for name, value in asdict(body).items() if value is not UNSET}
-    if changed.get("name") is not None:
-        check_name(changed["name"], "flow run name")
-    if "job_variables" in changed:
-        changed["job_variables"] = await _accept(tx, known, body.job_variables or {}, caller)
-        changed["job_variables_origin"] = caller.origin
-    changed = {name: value for name, value in changed.items() if value is not None or name != "name"}
-    await tx.execute(rows.update_by_id(flow_runs), {"row_id": id, "updated": tx.now, **changed})
+    columns: dict[str, Any] = {name: value for name, value in asdict(body).items() if value is not UNSET}
+    if columns.get("name") is not None:
+        check_name(columns["name"], "flow run name")
+    if "job_variables" in columns:
+        columns["job_variables"] = await _accept(tx, known, body.job_variables or {}, caller)
+        columns["job_variables_origin"] = caller.origin
+    columns = {name: value for name, value in columns.items() if value is not None or name != "name"}
+    await tx.execute(rows.update_by_id(flow_runs), {"row_id": id, "updated": tx.now, **columns})
+    changed(tx, "flow_runs", id)
 
 
 async def _accept(tx: Transaction, known: runs.KnownRun, job_variables: Any, caller: Caller) -> Any:
@@ -123,6 +125,7 @@ async def update_flow_run_labels(tx: Transaction, caller: Caller, *, id: UUID, b
     """Add labels to a flow run, or replace those of the same name."""
     labels = (await _row(tx, id))["labels"] | body
     await tx.execute(rows.update_by_id(flow_runs), {"row_id": id, "updated": tx.now, "labels": labels})
+    changed(tx, "flow_runs", id)
 
 
 @operation("delete_flow_run", access="write")
@@ -131,6 +134,7 @@ async def delete_flow_run(tx: Transaction, caller: Caller, *, id: UUID) -> None:
     if not await tx.execute(statements.delete([id])):
         named.found(None, "flow run", id)
     await tx.execute(statements.delete_logs([id]))
+    changed(tx, "flow_runs", id)
 
 
 @operation("bulk_delete_flow_runs", access="write")
@@ -141,4 +145,5 @@ async def bulk_delete_flow_runs(tx: Transaction, caller: Caller, *, body: FlowRu
     if ids:
         await tx.execute(statements.delete(ids))
         await tx.execute(statements.delete_logs(ids))
+        changed(tx, "flow_runs", *ids)
     return BulkDeleted(deleted=ids)

@@ -24,6 +24,7 @@ from penstock.domain.ids import new_id
 from penstock.domain.names import check_name
 from penstock.server import named
 from penstock.server.caller import Caller
+from penstock.server.changes import ALL, changed
 from penstock.server.ops.registry import operation
 from penstock.server.paging import offset_of, page_of
 
@@ -38,7 +39,7 @@ async def create_flow(tx: Transaction, caller: Caller, *, body: FlowCreate) -> U
     known = await tx.fetch_one(statements.by_name(), {"name": body.name})
     if known is not None:
         return Upserted(_answer(known), created=False)
-    row = {
+    row: Row = {
         "id": new_id(tx.now),
         "created": tx.now,
         "updated": tx.now,
@@ -47,7 +48,9 @@ async def create_flow(tx: Transaction, caller: Caller, *, body: FlowCreate) -> U
         "labels": body.labels or {},
     }
     created = await tx.execute(statements.register(), row) > 0
-    if not created:
+    if created:
+        changed(tx, "flows", row["id"])
+    else:
         row = named.found(await tx.fetch_one(statements.by_name(), {"name": body.name}), "flow", body.name)
     return Upserted(_answer(row), created=created)
 
@@ -55,10 +58,11 @@ async def create_flow(tx: Transaction, caller: Caller, *, body: FlowCreate) -> U
 @operation("update_flow", access="write")
 async def update_flow(tx: Transaction, caller: Caller, *, id: UUID, body: FlowUpdate) -> None:
     """Change a flow's tags."""
-    changed = {} if body.tags is UNSET else {"tags": body.tags}
-    updated = {"row_id": id, "updated": tx.now, **changed}
+    columns = {} if body.tags is UNSET else {"tags": body.tags}
+    updated = {"row_id": id, "updated": tx.now, **columns}
     if not await tx.execute(rows.update_by_id(flows), updated):
         named.found(None, "flow", id)
+    changed(tx, "flows", id)
 
 
 @operation("read_flow", access="read")
@@ -78,6 +82,9 @@ async def delete_flow(tx: Transaction, caller: Caller, *, id: UUID) -> None:
     """Delete a flow with its deployments and runs."""
     if not await tx.execute(rows.delete_by_id(flows), {"row_id": id}):
         named.found(None, "flow", id)
+    changed(tx, "flows", id)
+    changed(tx, "deployments", ALL)
+    changed(tx, "flow_runs", ALL)
 
 
 @operation("bulk_delete_flows", access="write")

@@ -15,6 +15,7 @@ from penstock.domain.errors import TooLarge
 from penstock.domain.ids import new_id
 from penstock.server import named
 from penstock.server.caller import Caller
+from penstock.server.changes import changed
 from penstock.server.ops.registry import operation
 from penstock.server.text import storable
 
@@ -28,6 +29,7 @@ async def create_logs(tx: Transaction, caller: Caller, *, body: list[LogCreate])
     if body:
         cut = caller.limits.log_characters
         await tx.execute_many(statements.keep(), [_row(line, cut, tx.now) for line in body])
+        changed(tx, "logs", *{line.flow_run_id for line in body if line.flow_run_id})
 
 
 def _row(line: LogCreate, cut: int, now: datetime) -> Row:

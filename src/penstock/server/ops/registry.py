@@ -9,7 +9,9 @@ from penstock.db.port import Database, Transaction
 from penstock.server.bus import Bus
 from penstock.server.caller import Caller
 
-Access = Literal["read", "write", "poll", "none"]
+Access = Literal["read", "write", "poll", "stream", "none"]
+LASTING = frozenset({"poll", "stream"})
+"""What goes on until something happens, and is ended when its client or the server goes away."""
 Function = TypeVar("Function", bound=Callable[..., Awaitable[Any]])
 
 
@@ -17,9 +19,10 @@ class Operation(Struct, frozen=True, eq=False):
     """The function that answers one endpoint.
 
     It is called as `function(tx, caller, **arguments)` inside a transaction, or, where `access` is `poll`, as
-    `function(db, bus, caller, **arguments)`: it waits, and takes its transactions itself; where it is `none`,
-    as `function(caller, **arguments)`: it asks nobody. The arguments are the endpoint's path and query
-    parameters and its `body`.
+    `function(db, bus, caller, **arguments)`: it waits, and takes its transactions itself; where it is
+    `stream`, in the same way, and what it returns is an async iterator of the pieces of its answer; where it
+    is `none`, as `function(caller, **arguments)`: it asks nobody. The arguments are the endpoint's path and
+    query parameters and its `body`.
     """
 
     name: str
@@ -46,7 +49,7 @@ def operation(name: str, *, access: Access) -> Callable[[Function], Function]:
 
 async def perform(op: Operation, db: Database, bus: Bus, caller: Caller, arguments: dict[str, Any]) -> Any:
     """Call an op with what its access takes, and return its answer."""
-    if op.access == "poll":
+    if op.access in LASTING:
         return await op.function(db, bus, caller, **arguments)
     if op.access == "none":
         return await op.function(caller, **arguments)

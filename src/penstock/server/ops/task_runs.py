@@ -31,6 +31,7 @@ from penstock.domain.states import State, from_proposal
 from penstock.domain.transitions import Facts, Transition, Verdict, decide, entered
 from penstock.server import named
 from penstock.server.caller import Caller
+from penstock.server.changes import changed
 from penstock.server.ops.registry import operation
 from penstock.server.recording import record
 from penstock.server.views.progress import progress_columns, progress_of
@@ -81,6 +82,7 @@ async def create_task_run(tx: Transaction, caller: Caller, *, body: TaskRunCreat
         keys = {name: row[name] for name in ("flow_run_id", "task_key", "dynamic_key")}
         known = named.found(await tx.fetch_one(statements.by_keys(), keys), "task run", body.dynamic_key)
         return Upserted(task_run_answer(known, tx.now), created=False)
+    _tell(tx, row)
     if body.state is not None:
         await _enter(tx, row | _NO_STATE, from_proposal(body.state, tx.now), caller)
     return Upserted(await read_task_run(tx, caller, id=row["id"]), created=True)
@@ -129,24 +131,34 @@ def _new_row(body: TaskRunCreate, tx: Transaction) -> Row:
 async def update_task_run(tx: Transaction, caller: Caller, *, id: UUID, body: TaskRunUpdate) -> None:
     """Change a task run's name."""
     await _check_fence(tx, caller)
-    changed: dict[str, Any] = {} if body.name is UNSET else {"name": body.name}
-    if not await tx.execute(rows.update_by_id(task_runs), {"row_id": id, "updated": tx.now, **changed}):
-        named.found(None, "task run", id)
+    row = await _row(tx, id)
+    columns: dict[str, Any] = {} if body.name is UNSET else {"name": body.name}
+    await tx.execute(rows.update_by_id(task_runs), {"row_id": id, "updated": tx.now, **columns})
+    _tell(tx, row)
 
 
 @operation("read_task_run", access="read")
 async def read_task_run(tx: Transaction, caller: Caller, *, id: UUID) -> TaskRun:
     """One task run."""
-    row = await tx.fetch_one(statements.by_id(), {"id": id})
-    return task_run_answer(named.found(row, "task run", id), tx.now)
+    return task_run_answer(await _row(tx, id), tx.now)
+
+
+async def _row(tx: Transaction, id: UUID) -> Row:
+    return named.found(await tx.fetch_one(statements.by_id(), {"id": id}), "task run", id)
+
+
+def _tell(tx: Transaction, row: Row) -> None:
+    if row["flow_run_id"] is not None:
+        changed(tx, "task_runs", row["flow_run_id"])
 
 
 @operation("delete_task_run", access="write")
 async def delete_task_run(tx: Transaction, caller: Caller, *, id: UUID) -> None:
     """Delete a task run with its states and logs."""
-    if not await tx.execute(statements.delete([id])):
-        named.found(None, "task run", id)
+    row = await _row(tx, id)
+    await tx.execute(statements.delete([id]))
     await tx.execute(statements.delete_logs([id]))
+    _tell(tx, row)
 
 
 @operation("set_task_run_state", access="write")
@@ -162,7 +174,7 @@ async def set_task_run_state(
     """
     await _check_fence(tx, caller)
     for _ in range(2):
-        row = named.found(await tx.fetch_one(statements.by_id(), {"id": id}), "task run", id)
+        row = await _row(tx, id)
         transition = Transition(_known(row), from_proposal(body.state, tx.now), Facts(), tx.now)
         verdict = decide(transition, TASK_RUN_RULES, force=body.force)
         state = entered(verdict, transition)
@@ -184,10 +196,11 @@ async def _enter(tx: Transaction, row: Row, state: State, caller: Caller) -> boo
     """Let a task run enter a state; False if it has left the one in which it was read."""
     run, sequence = _known(row), row["state_sequence"] + 1
     progress = advance(run.progress, run.state, state)
-    changed = {"updated": tx.now, **current_state_columns(state, sequence), **progress_columns(progress)}
+    columns = {"updated": tx.now, **current_state_columns(state, sequence), **progress_columns(progress)}
     seen = {"run_id": run.id, "seen": row["state_sequence"]}
-    if not await tx.execute(statements.enter(), seen | changed):
+    if not await tx.execute(statements.enter(), seen | columns):
         return False
+    _tell(tx, row)
     history = {"task_run_id": run.id, **state_row(state, sequence, caller.principal)}
     await tx.execute(rows.insert(task_run_states), history)
     return True

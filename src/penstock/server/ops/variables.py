@@ -21,6 +21,7 @@ from penstock.domain.ids import new_id
 from penstock.domain.names import check_name
 from penstock.server import named
 from penstock.server.caller import Caller
+from penstock.server.changes import changed
 from penstock.server.ops.registry import operation
 
 
@@ -42,6 +43,7 @@ async def create_variable(tx: Transaction, caller: Caller, *, body: VariableCrea
     }
     if not await tx.execute(statements.add(), row):
         raise _taken(body.name)
+    changed(tx, "variables", row["id"])
     return Variable(**row)
 
 
@@ -80,16 +82,17 @@ async def update_variable_by_name(
 
 
 async def _update(tx: Transaction, row: Row, body: VariableUpdate) -> None:
-    changed: dict[str, Any] = {"updated": tx.now}
+    columns: dict[str, Any] = {"updated": tx.now}
     if body.value is not UNSET:
-        changed["value"] = body.value
+        columns["value"] = body.value
     if body.tags is not UNSET and body.tags is not None:
-        changed["tags"] = body.tags
+        columns["tags"] = body.tags
     if body.name is not UNSET and body.name is not None and body.name != row["name"]:
         if await tx.fetch_one(statements.by_name(), {"name": body.name}):
             raise _taken(body.name)
-        changed["name"] = check_name(body.name, "variable name")
-    await tx.execute(rows.update_by_id(variables), {"row_id": row["id"], **changed})
+        columns["name"] = check_name(body.name, "variable name")
+    await tx.execute(rows.update_by_id(variables), {"row_id": row["id"], **columns})
+    changed(tx, "variables", row["id"])
 
 
 @operation("delete_variable", access="write")
@@ -97,6 +100,7 @@ async def delete_variable(tx: Transaction, caller: Caller, *, id: UUID) -> None:
     """Delete a variable."""
     await _by_id(tx, id)
     await tx.execute(rows.delete_by_id(variables), {"row_id": id})
+    changed(tx, "variables", id)
 
 
 @operation("delete_variable_by_name", access="write")
@@ -104,6 +108,7 @@ async def delete_variable_by_name(tx: Transaction, caller: Caller, *, name: str)
     """Delete a variable that is known by its name."""
     row = await _by_name(tx, name)
     await tx.execute(rows.delete_by_id(variables), {"row_id": row["id"]})
+    changed(tx, "variables", row["id"])
 
 
 @operation("read_variables", access="read")

@@ -25,6 +25,7 @@ from penstock.domain.names import check_name
 from penstock.server import named, new_pools, waiting_runs
 from penstock.server.bus import POOL
 from penstock.server.caller import Caller
+from penstock.server.changes import changed
 from penstock.server.ops.registry import operation
 from penstock.server.paging import offset_of, pages_of
 from penstock.server.views.work_pools import slot_answer, work_pool_answer
@@ -92,13 +93,14 @@ async def update_work_pool(tx: Transaction, caller: Caller, *, name: str, body: 
         BaseJobTemplateInvalid: The template makes no sense; it has all the reasons.
     """
     pool = await named.work_pool(tx, name)
-    changed = _changes(body)
-    if (template := changed.get("base_job_template")) is not None:
+    columns = _changes(body)
+    if (template := columns.get("base_job_template")) is not None:
         check_template(template)
         if template != pool["base_job_template"]:
-            changed["template_version"] = pool["template_version"] + 1
-    changed["updated"] = tx.now
-    await tx.execute(rows.update_by_id(work_pools), {"row_id": pool["id"], **changed})
+            columns["template_version"] = pool["template_version"] + 1
+    columns["updated"] = tx.now
+    await tx.execute(rows.update_by_id(work_pools), {"row_id": pool["id"], **columns})
+    changed(tx, "work_pools", pool["id"])
     tx.notify(POOL, str(pool["id"]))
 
 
@@ -125,6 +127,7 @@ async def delete_work_pool(tx: Transaction, caller: Caller, *, name: str) -> Non
         tx, caller, waiting_runs.of_pool(pool["id"]), f"The work pool {name!r} was deleted."
     )
     await tx.execute(rows.delete_by_id(work_pools), {"row_id": pool["id"]})
+    changed(tx, "work_pools", pool["id"])
     tx.notify(POOL, str(pool["id"]))
 
 

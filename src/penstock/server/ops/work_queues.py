@@ -25,6 +25,7 @@ from penstock.domain.names import check_name
 from penstock.server import named, new_pools
 from penstock.server.bus import POOL
 from penstock.server.caller import Caller
+from penstock.server.changes import changed
 from penstock.server.ops.registry import operation
 from penstock.server.paging import offset_of, pages_of
 from penstock.server.views.work_pools import is_recent, slot_answer, work_queue_answer
@@ -63,6 +64,7 @@ async def create_work_queue(
     }
     if not await tx.execute(statements.add_queue(), row):
         raise _taken(body.name, work_pool_name)
+    changed(tx, "work_queues", row["id"])
     return await read_work_queue_by_id(tx, caller, id=row["id"])
 
 
@@ -133,14 +135,15 @@ async def update_work_queue_by_id(
 
 
 async def _update(tx: Transaction, queue: Row, body: WorkQueueUpdate) -> None:
-    changed = _changes(body)
-    name: str = changed.get("name") or queue["name"]
+    columns = _changes(body)
+    name: str = columns.get("name") or queue["name"]
     if name != queue["name"]:
         check_name(name, "work queue name")
         named_so = {"pool_name": queue["work_pool_name"], "queue_name": name}
         if await tx.fetch_one(statements.queue_by_names(), named_so):
             raise _taken(name, queue["work_pool_name"])
-    await tx.execute(rows.update_by_id(work_queues), {"row_id": queue["id"], "updated": tx.now, **changed})
+    await tx.execute(rows.update_by_id(work_queues), {"row_id": queue["id"], "updated": tx.now, **columns})
+    changed(tx, "work_queues", queue["id"])
     tx.notify(POOL, str(queue["work_pool_id"]))
 
 
@@ -178,6 +181,7 @@ async def _delete(tx: Transaction, queue: Row) -> None:
     await tx.execute(statements.redirect_deployments(), moved)
     await tx.execute(statements.redirect_runs(), moved)
     await tx.execute(rows.delete_by_id(work_queues), {"row_id": queue["id"]})
+    changed(tx, "work_queues", queue["id"])
     tx.notify(POOL, str(pool["id"]))
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from penstock.contract.statuses import WorkerStatus
 from penstock.contract.workers import WorkerHeartbeat, WorkerQuery, WorkerResponse
@@ -13,6 +14,7 @@ from penstock.domain.ids import new_id
 from penstock.domain.names import check_name
 from penstock.server import named
 from penstock.server.caller import Caller
+from penstock.server.changes import changed
 from penstock.server.limits import Limits
 from penstock.server.ops.registry import operation
 from penstock.server.views.work_pools import worker_answer
@@ -24,6 +26,8 @@ async def worker_heartbeat(
 ) -> None:
     """Say that a worker of the pool is there."""
     pool = await named.work_pool(tx, work_pool_name)
+    if not await _is_known(tx, caller.limits, pool["id"], body):
+        changed(tx, "workers", pool["id"])
     row = {
         "id": new_id(tx.now),
         "created": tx.now,
@@ -34,6 +38,15 @@ async def worker_heartbeat(
         "heartbeat_interval_seconds": _believable(body.heartbeat_interval_seconds),
     }
     await tx.execute(statements.heard(), row)
+
+
+async def _is_known(tx: Transaction, limits: Limits, pool_id: UUID, body: WorkerHeartbeat) -> bool:
+    """Whether a heartbeat says nothing new: the worker is online, and beats as it did."""
+    asked = {"pool_id": pool_id, "worker_name": body.name}
+    row = await tx.fetch_one(statements.by_name(), asked)
+    if row is None or row["heartbeat_interval_seconds"] != _believable(body.heartbeat_interval_seconds):
+        return False
+    return worker_answer(row, limits, tx.now).status is WorkerStatus.ONLINE
 
 
 def _believable(seconds: int | None) -> int | None:
@@ -72,3 +85,4 @@ async def delete_worker(tx: Transaction, caller: Caller, *, work_pool_name: str,
     pool = await named.work_pool(tx, work_pool_name)
     if not await tx.execute(statements.delete(), {"pool_id": pool["id"], "worker_name": name}):
         named.found(None, "worker", name)
+    changed(tx, "workers", pool["id"])

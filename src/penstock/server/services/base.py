@@ -16,7 +16,8 @@ from msgspec import Struct
 
 from penstock.db.port import Database
 from penstock.domain.errors import PenstockError
-from penstock.server.bus import Bell, Bus
+from penstock.server.bell import Bell
+from penstock.server.bus import Bus
 from penstock.server.caller import Caller, service
 from penstock.server.limits import Limits
 

@@ -1,0 +1,127 @@
+"""What changed, told to those who watch: the ids of things, by their nouns, and never the things themselves.
+
+Whoever changes something says so in its transaction by `changed`. What is told is a hint: who hears it looks
+into the database, and who missed it is told that something was missed.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Literal, TypeAlias
+from uuid import UUID
+
+from msgspec import Struct
+
+from penstock.db.port import Transaction
+from penstock.server.bell import Bell
+
+CHANGED = "changed"
+"""Channel of the hints."""
+
+Noun: TypeAlias = Literal[
+    "flows",
+    "flow_runs",
+    "task_runs",
+    "logs",
+    "deployments",
+    "work_pools",
+    "work_queues",
+    "workers",
+    "variables",
+]
+"""What changes. Task runs and logs are told by their flow run, workers by their work pool."""
+
+ALL = "*"
+"""Stands for more ids than are worth telling."""
+MOST_IDS = 100
+"""Of one noun, between two looks of a watcher."""
+
+
+def changed(tx: Transaction, noun: Noun, *ids: UUID | str) -> None:
+    """Say that these things have changed, once the transaction is committed."""
+    for id in ids:
+        tx.hint(CHANGED, f"{noun}:{id}")
+
+
+class Seen(Struct, frozen=True):
+    """What a watcher has not been told yet."""
+
+    ids: dict[str, list[str] | str]
+    """By noun; `ALL` in their place where there are too many."""
+    is_all: bool
+    """Whether nothing was missed."""
+
+
+class Watch:
+    """What one watcher is to be told. It holds little, however late the watcher comes to take it."""
+
+    def __init__(self) -> None:
+        self._bell = Bell()
+        self._lock = threading.Lock()
+        self._ids: dict[str, dict[str, None]] = {}
+        self._missed = False
+
+    def note(self, noun: str, id: str) -> None:
+        """Keep that a thing has changed. From any thread."""
+        with self._lock:
+            is_first = not self._ids
+            ids = self._ids.setdefault(noun, {})
+            if len(ids) <= MOST_IDS:
+                ids[id] = None
+        if is_first:
+            self._bell.ring()
+
+    def miss(self) -> None:
+        """Keep that nobody knows what has changed. From any thread."""
+        with self._lock:
+            self._missed = True
+        self._bell.ring()
+
+    async def wait(self, seconds: float) -> bool:
+        """Wait until there is something to take; whether there was within so many seconds."""
+        return await self._bell.wait(seconds)
+
+    def take(self) -> Seen:
+        """What has come together since the last time."""
+        with self._lock:
+            ids, self._ids = self._ids, {}
+            missed, self._missed = self._missed, False
+        return Seen({noun: _told(found) for noun, found in ids.items()}, is_all=not missed)
+
+
+def _told(ids: dict[str, None]) -> list[str] | str:
+    return ALL if ALL in ids or len(ids) > MOST_IDS else list(ids)
+
+
+class Changes:
+    """Tells all watchers of one process. Where nobody watches, telling costs a look at an empty tuple."""
+
+    def __init__(self) -> None:
+        self._watches: tuple[Watch, ...] = ()
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def watching(self) -> Iterator[Watch]:
+        """A watch of all that changes from now on."""
+        watch = Watch()
+        with self._lock:
+            self._watches = (*self._watches, watch)
+        try:
+            yield watch
+        finally:
+            with self._lock:
+                self._watches = tuple(other for other in self._watches if other is not watch)
+
+    def note(self, payload: str) -> None:
+        """Tell of a hint: `noun:id`."""
+        watches = self._watches
+        if not watches:
+            return
+        noun, _, id = payload.partition(":")
+        for watch in watches:
+            watch.note(noun, id)
+
+    def miss(self) -> None:
+        """Tell that hints may have been missed."""
+        for watch in self._watches:
+            watch.miss()
