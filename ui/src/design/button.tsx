@@ -99,7 +99,8 @@ export function IconButton({
         className={cx(
           buttonClass(kind, size),
           size === "small" ? "w-7 px-0!" : "w-control px-0!",
-          pressed && "bg-accent-soft text-accent",
+          kind === "ghost" && !pressed && "text-muted! hover:text-text!",
+          pressed && "bg-accent-soft! text-accent!",
           className,
         )}
       >

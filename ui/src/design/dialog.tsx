@@ -35,6 +35,7 @@ export function Dialog({
         <Radix.Overlay className="fade-in fixed inset-0 z-40 bg-scrim" />
         <Radix.Content
           {...(description ? {} : { "aria-describedby": undefined })}
+          onOpenAutoFocus={focusFirstField}
           className={cx(
             "float-in fixed z-40 flex flex-col border border-line bg-surface shadow-float focus:outline-none",
             side
@@ -66,4 +67,13 @@ export function Dialog({
       </Radix.Portal>
     </Radix.Root>
   );
+}
+
+const FIELD = "input:not([type=hidden]):not(:disabled), textarea:not(:disabled), select:not(:disabled)";
+
+/** The first field, or the dialog itself; not its close button, whose tooltip would open and take the first Escape. */
+export function focusFirstField(event: Event): void {
+  event.preventDefault();
+  const content = event.currentTarget as HTMLElement;
+  (content.querySelector<HTMLElement>(FIELD) ?? content).focus();
 }

@@ -1,6 +1,7 @@
 import { X } from "lucide-react";
 import { Dialog } from "radix-ui";
 import { IconButton } from "@/design/button";
+import { focusFirstField } from "@/design/dialog";
 import { useStore } from "@/lib/store";
 import { closeOverlay, overlay } from "./overlays";
 import { Brand, Navigation } from "./sidebar";
@@ -14,6 +15,7 @@ export function MobileMenu() {
         <Dialog.Overlay className="fade-in fixed inset-0 z-40 bg-scrim" />
         <Dialog.Content
           aria-describedby={undefined}
+          onOpenAutoFocus={focusFirstField}
           className="fade-in fixed inset-y-0 left-0 z-40 flex w-64 max-w-[85vw] flex-col border-r border-line bg-surface shadow-float focus:outline-none"
         >
           <Dialog.Title className="sr-only">Navigation</Dialog.Title>
