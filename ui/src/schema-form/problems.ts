@@ -6,6 +6,8 @@ export interface Problem {
   readonly path: string;
   readonly message: string;
   readonly hint?: string | null | undefined;
+  /** `required`, `type`, … */
+  readonly rule?: string | undefined;
 }
 
 export interface ProblemTree {
