@@ -40,6 +40,10 @@ class LogWindowQuery(Form):
     """The last lines."""
     limit: Annotated[int, Meta(ge=1, le=MAX_LINES)] = 200
 
+    def __post_init__(self) -> None:
+        if (self.position is not None) + (self.line is not None) + self.tail > 1:
+            raise ValueError("give one of position, line and tail")
+
 
 class LogLine(Struct, kw_only=True):
     """One line. `level` is that of Python's `logging`."""

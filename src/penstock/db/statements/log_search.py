@@ -9,6 +9,7 @@ import re
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement
 
+from penstock.db.dialect import contains_text
 from penstock.db.tables import logs
 
 _TERM = re.compile(r'(?P<sign>[-+!]?)(?:"(?P<phrase>[^"]*)"?|(?P<word>\S+))')
@@ -31,4 +32,4 @@ def message_matches(query: str) -> ColumnElement[bool]:
 
 def _contains(text: str) -> ColumnElement[bool]:
     columns = (logs.c.message, logs.c.name)
-    return sa.or_(*(column.icontains(text, autoescape=True) for column in columns))
+    return sa.or_(*(contains_text(column, text) for column in columns))
