@@ -5,10 +5,17 @@ import sys
 import time
 
 from benchmarks.figures import Figure, show
-from benchmarks.rows import creation, engine, runs, server, start_up
+from benchmarks.rows import creation, engine, runs, server, start_up, ui
 from benchmarks.sides import prepare
 
-SUBJECTS = {"start_up": start_up, "server": server, "engine": engine, "runs": runs, "creation": creation}
+SUBJECTS = {
+    "start_up": start_up,
+    "server": server,
+    "engine": engine,
+    "runs": runs,
+    "creation": creation,
+    "ui": ui,
+}
 
 
 def main() -> int:

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,9 +72,11 @@ class Side:
             shutil.rmtree(path, ignore_errors=True)
 
     @contextmanager
-    def server(self) -> Iterator[Running]:
-        """A server with a fresh home, healthy."""
+    def server(self, fill: Callable[[Path], None] | None = None) -> Iterator[Running]:
+        """A server with a fresh home, healthy. `fill` may put things into the home before it starts."""
         with self.home() as home:
+            if fill is not None:
+                fill(home)
             port = free_port()
             command = [self.command, "server", "start", "--host", "127.0.0.1", "--port", str(port)]
             with _process(command, self.env(home, port), home) as process:

@@ -20,6 +20,7 @@ from typing import Any
 
 from benchmarks.ui import seed_details
 from benchmarks.ui.seed_rows import DAY, Dice, Row, insert
+from penstock.db.migrations import newest_version
 from penstock.db.sqlite import bring_up_to_date
 from penstock.domain.default_templates import process_template
 
@@ -55,6 +56,25 @@ class Seeded:
     seconds: float
     """How long it took."""
     bytes: int
+
+
+_KEPT_SECONDS = 6 * 3600
+"""For so long a database passes as one of the last month."""
+
+
+def kept(folder: Path, runs: int = RUNS, tasks: int = TASKS, lines: int = LINES) -> tuple[Path, Seeded]:
+    """A database from an earlier measurement, if it is fresh and its schema is today's; else a new one."""
+    folder.mkdir(parents=True, exist_ok=True)
+    kind = f"{runs}-{tasks}-{lines}-schema"
+    path = folder / f"{kind}-{newest_version()}.db"
+    told = path.with_suffix(".json")
+    if told.exists() and time.time() - told.stat().st_mtime < _KEPT_SECONDS:
+        return path, Seeded(**json.loads(told.read_text()))
+    for old in folder.glob(f"{kind}-*"):
+        old.unlink()
+    seeded = seed(path, runs, tasks, lines)
+    told.write_text(json.dumps(asdict(seeded)))
+    return path, seeded
 
 
 def seed(path: Path, runs: int = RUNS, tasks: int = TASKS, lines: int = LINES) -> Seeded:
