@@ -61,9 +61,9 @@ def test_roles_of_people_add_up():
         assert held == sorted(held), action
 
 
-def test_who_shows_nothing_may_only_ask_whether_the_server_lives():
+def test_who_shows_nothing_may_only_ask_whether_the_server_lives_and_sign_in():
     open_to_all = {e.path for e in ENDPOINTS.values() if may(Role.ANONYMOUS, e.action)}
-    assert open_to_all == {"/health", "/ready"}
+    assert open_to_all == {"/health", "/ready", "/session"}
 
 
 def test_a_run_can_change_nothing_but_runs_and_their_logs():
@@ -74,6 +74,7 @@ def test_a_run_can_change_nothing_but_runs_and_their_logs():
         "flows",  # to register a child's
         "logs",
         "server",
+        "sessions",  # as everybody
         "task_runs",
     }
     assert "deployments:update" not in changes

@@ -42,6 +42,9 @@ _ADMIN_ONLY = _from(Role.ADMIN)
 ROLES_BY_ACTION: dict[str, frozenset[Role]] = {
     "server:probe": frozenset(Role),
     "server:read": _VIEWER_UP,
+    "sessions:read": frozenset(Role),
+    "sessions:create": frozenset(Role),
+    "sessions:delete": frozenset(Role),
     "flows:read": _VIEWER_UP,
     "flows:create": _from(Role.OPERATOR, Role.RUN),
     "flows:update": _AUTHOR_UP,

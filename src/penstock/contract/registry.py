@@ -26,6 +26,7 @@ from penstock.contract import (
     schedule_previews,
     schedules,
     search,
+    sessions,
     states,
     task_runs,
     timelines,
@@ -65,6 +66,7 @@ NOUNS: tuple[ModuleType, ...] = (
     saved_views,
     effective_settings,
     live,
+    sessions,
     admin,
 )
 

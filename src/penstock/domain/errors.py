@@ -11,6 +11,7 @@
     ├── PermissionDenied        a known principal that may not do this
     ├── TooLarge                more than a named limit
     └── Unavailable             the server or its database cannot answer now; try again
+        ├── TooManyRequests     this was tried too often of late
         └── ServerUnreachable   nobody answers at the URL
 
 `code` is the stable slug that scripts match on; the text is for people and says what happened, where, and
@@ -111,6 +112,12 @@ class Unavailable(PenstockError):
     ) -> None:
         super().__init__(message, hint=hint, detail=detail)
         self.retry_after = retry_after
+
+
+class TooManyRequests(Unavailable):
+    """This was tried too often of late. `retry_after` says when it may be tried again."""
+
+    code = "too-many-requests"
 
 
 class ServerUnreachable(Unavailable):

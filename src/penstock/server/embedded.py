@@ -17,7 +17,7 @@ from penstock.domain.errors import Conflict
 from penstock.server.bus import Bus
 from penstock.server.caller import Caller
 from penstock.server.limits import Limits, limits_from
-from penstock.server.ops.registry import LASTING, OPERATIONS, perform
+from penstock.server.ops.registry import OPERATIONS, OVER_HTTP, perform
 from penstock.settings import Settings
 
 
@@ -45,8 +45,8 @@ class EmbeddedServer:
             PenstockError: What the HTTP API would refuse with.
         """
         op = OPERATIONS[endpoint.name]
-        if op.access in LASTING:
-            message = f"{endpoint.name} waits for others, and nobody else uses the embedded server."
+        if op.access in OVER_HTTP:
+            message = f"{endpoint.name} is for clients of a server, and nobody else uses the embedded one."
             raise Conflict(message, hint="Start a server: penstock server start")
         arguments = {parameter.name: parameter.default for parameter in endpoint.query_params}
         arguments |= path_params | query

@@ -31,12 +31,14 @@ from penstock.server.http.answers import (
 )
 from penstock.server.http.auth import Gate, Principal, authorize
 from penstock.server.http.bodies import Disconnected, check_depth, read_body
+from penstock.server.http.cookies import set_cookie
 from penstock.server.http.errors import MethodNotAllowed, failure, headers_of, refusal, status_of
 from penstock.server.http.matching import Matcher
 from penstock.server.http.polls import Polls
 from penstock.server.http.streams import send_stream
 from penstock.server.limits import Limits
 from penstock.server.ops.registry import Operation, perform
+from penstock.server.sessions import Ticket
 
 _log = logging.getLogger(__name__)
 _LEASE = LEASE_HEADER.lower().encode()
@@ -123,20 +125,28 @@ class Api:
     async def _answer(self, scope: Scope, headers: Headers, receive: Receive) -> Answer | Stream:
         body = b""
         try:
-            self._gate.check_host(headers.get(b"host"))
-            if b"origin" in headers:
-                self._gate.check_origin(headers[b"origin"], headers.get(b"host"))
-            principal = self._gate.identify(headers.get(b"authorization"))
+            principal = self._let_in(scope, headers)
             target, path = self._match(scope, principal)
             if isinstance(target, Document):
                 return Answer(200, target.read())
             body = await read_body(receive, headers, self._max_body_size)
             arguments = _arguments(target.endpoint, path, scope["query_string"], body)
-            return target.answer(
-                await self._perform(target.op, self._caller(principal, headers), arguments, receive)
-            )
+            caller = self._caller(principal, headers)
+            value = await self._perform(target.op, caller, arguments, receive)
+            if isinstance(value, Ticket):
+                base_path = scope["root_path"].removesuffix("/api")
+                return Answer(204, headers=[set_cookie(value, scope, headers, base_path)])
+            return target.answer(value)
         except PenstockError as error:
-            return _refused(error, body)
+            return _refused(error, body, headers)
+
+    def _let_in(self, scope: Scope, headers: Headers) -> Principal:
+        """Who asks, if that can be told and the request is not one that somebody else made them send."""
+        self._gate.check_host(headers.get(b"host"))
+        if b"origin" in headers:
+            self._gate.check_origin(headers[b"origin"], headers.get(b"host"))
+        is_ours = scope["method"] in ("GET", "HEAD") or _ORIGIN in headers
+        return self._gate.identify(headers.get(b"authorization"), headers.get(b"cookie"), is_ours=is_ours)
 
     def _match(self, scope: Scope, principal: Principal) -> tuple[Route | Document, dict[str, str]]:
         """What answers the request, if `principal` may ask it."""
@@ -169,6 +179,8 @@ class Api:
     async def _perform(
         self, op: Operation, caller: Caller, arguments: dict[str, Any], receive: Receive
     ) -> Any:
+        if op.access == "session":
+            return await op.function(self._gate.sessions, caller, **arguments)
         work = perform(op, self._db, self._bus, caller, arguments)
         return await (self.polls.wait(work, receive) if op.access == "poll" else work)
 
@@ -199,11 +211,16 @@ def _uuid(header: bytes) -> UUID:
         raise InvalidInput(message, field=LEASE_HEADER) from None
 
 
-def _refused(error: PenstockError, body: bytes) -> Answer:
+def _refused(error: PenstockError, body: bytes, headers: Headers) -> Answer:
     status = status_of(error)
     if status >= 500:
         _log.warning("%s: %s", error.code, error)
-    return Answer(status, refusal(error, body), headers=headers_of(error))
+    return Answer(status, refusal(error, body), headers=headers_of(error, to_page=_is_of_page(headers)))
+
+
+def _is_of_page(headers: Headers) -> bool:
+    """Whether a script of a page asks: it says so, or its browser does."""
+    return headers.get(_ORIGIN) == b"ui" or headers.get(b"sec-fetch-mode", b"navigate") != b"navigate"
 
 
 def _request_id(headers: Headers) -> bytes:

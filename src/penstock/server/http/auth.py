@@ -11,8 +11,10 @@ from collections.abc import Collection
 
 from msgspec import Struct
 
+from penstock.contract.headers import ORIGIN_HEADER
 from penstock.contract.permissions import Role, may
 from penstock.domain.errors import InvalidInput, PermissionDenied, Unauthenticated
+from penstock.server.sessions import Sessions
 from penstock.settings.tree import ServerApiSettings
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1", "[::1]")
@@ -43,6 +45,7 @@ class Gate:
 
     def __init__(self, auth_string: str | None, bound_to: str, allowed_hosts: Collection[str] = ()) -> None:
         self._secret = auth_string.encode() if auth_string else None
+        self.sessions = Sessions(auth_string)
         self._name = auth_string.partition(":")[0] if auth_string else LOCAL.name
         self._pages = frozenset(name.lower() for name in allowed_hosts)
         self._hosts = _own_names(bound_to) | self._pages
@@ -79,19 +82,34 @@ class Gate:
             hint = "Names whose pages may are the setting server.api.allowed_hosts."
             raise PermissionDenied(message, hint=hint)
 
-    def identify(self, authorization: bytes | None) -> Principal:
-        """Who shows this `Authorization` header.
+    def identify(
+        self, authorization: bytes | None, cookies: bytes | None = None, *, is_ours: bool = True
+    ) -> Principal:
+        """Who shows this `Authorization` header, or where there is none, a session.
+
+        Args:
+            cookies: The `Cookie` header, which a browser sends along whatever page makes it ask.
+            is_ours: Whether the request changes nothing, or carries a header that only our own pages can add.
 
         Raises:
             Unauthenticated: A credential that nobody issued.
+            PermissionDenied: A session, in a request that any page may have sent.
         """
         if self._secret is None:
             return LOCAL
         if authorization is None:
-            return ANONYMOUS
+            return self._of_session(cookies, is_ours) if cookies else ANONYMOUS
         if not hmac.compare_digest(_credential(authorization), self._secret):
             message = "This credential is not known here."
             raise Unauthenticated(message, hint="Set api.auth_string to what the server was started with.")
+        return Principal(self._name, Role.ADMIN)
+
+    def _of_session(self, cookies: bytes, is_ours: bool) -> Principal:
+        if not self.sessions.holds(cookies.decode("latin-1")):
+            return ANONYMOUS
+        if not is_ours:
+            message = f"A session changes nothing without the header {ORIGIN_HEADER}."
+            raise PermissionDenied(message, hint=f"Send {ORIGIN_HEADER}: ui, or a credential.")
         return Principal(self._name, Role.ADMIN)
 
 

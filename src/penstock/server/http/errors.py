@@ -16,6 +16,7 @@ from penstock.domain.errors import (
     PenstockError,
     PermissionDenied,
     TooLarge,
+    TooManyRequests,
     Unauthenticated,
     Unavailable,
 )
@@ -43,6 +44,7 @@ _STATUSES: dict[type[BaseException], int] = {
     Unauthenticated: 401,
     PermissionDenied: 403,
     TooLarge: 413,
+    TooManyRequests: 429,
     Unavailable: 503,
     PenstockError: 500,
 }
@@ -69,10 +71,14 @@ def failure(request_id: str) -> bytes:
     return encode(Refusal(code="internal-error", detail=message, exception_message="Internal Server Error"))
 
 
-def headers_of(error: PenstockError) -> list[tuple[bytes, bytes]]:
-    """Headers that the error brings along."""
+def headers_of(error: PenstockError, *, to_page: bool) -> list[tuple[bytes, bytes]]:
+    """Headers that the error brings along.
+
+    Args:
+        to_page: A script of a page gets them, which asks for credentials itself: the browser should not.
+    """
     if isinstance(error, Unauthenticated):
-        return [(b"www-authenticate", b'Basic realm="penstock", charset="UTF-8"')]
+        return [] if to_page else [(b"www-authenticate", b'Basic realm="penstock", charset="UTF-8"')]
     if isinstance(error, MethodNotAllowed):
         return [(b"allow", ", ".join(sorted(error.allowed)).encode())]
     if isinstance(error, Unavailable):

@@ -8,13 +8,13 @@ to. A file that is not there is never answered by it: a browser would take the d
 import base64
 import html
 import os
-import re
 from pathlib import Path
 from urllib.parse import quote
 
 from penstock.domain.errors import PermissionDenied
 from penstock.server.http.answers import Answer, HeaderList, Headers, Receive, Scope, Send, send_answer
 from penstock.server.http.auth import Gate
+from penstock.server.http.outside import sub_path
 from penstock.server.http.page_files import INDEX, PageFile, read_page_files
 
 _TEXT = "text/plain; charset=utf-8"
@@ -40,9 +40,6 @@ _EVERYWHERE: HeaderList = [
 _NOT_KEPT = (b"cache-control", b"no-store")
 _KEPT_FOR_EVER = (b"cache-control", b"public, max-age=31536000, immutable")
 _ASKED_AGAIN = (b"cache-control", b"no-cache")
-
-_PREFIX = re.compile(rb"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*){1,8}/?")
-_LONGEST_PREFIX = 200
 
 
 class Pages:
@@ -90,18 +87,6 @@ class Pages:
         if base and path != base and not path.startswith(f"{base}/"):
             return None
         return path[len(base) :].removeprefix("/")
-
-
-def sub_path(base_path: str, headers: Headers) -> str:
-    """Where browsers see the server: below the base path, else where a proxy says that it has put it.
-
-    The proxy's word is taken only if it is a plain path; anything else in the header is as good as nothing.
-    """
-    if base_path:
-        return base_path
-    said = headers.get(b"x-forwarded-prefix", b"")
-    fits = len(said) <= _LONGEST_PREFIX and _PREFIX.fullmatch(said)
-    return said.decode("ascii").rstrip("/") if fits else ""
 
 
 def _is_page(name: str, headers: Headers) -> bool:

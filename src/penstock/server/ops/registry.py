@@ -9,9 +9,11 @@ from penstock.db.port import Database, Transaction
 from penstock.server.bus import Bus
 from penstock.server.caller import Caller
 
-Access = Literal["read", "write", "poll", "stream", "none"]
+Access = Literal["read", "write", "poll", "stream", "session", "none"]
 LASTING = frozenset({"poll", "stream"})
 """What goes on until something happens, and is ended when its client or the server goes away."""
+OVER_HTTP = LASTING | {"session"}
+"""What makes sense only where a server and its clients are two."""
 Function = TypeVar("Function", bound=Callable[..., Awaitable[Any]])
 
 
@@ -21,8 +23,9 @@ class Operation(Struct, frozen=True, eq=False):
     It is called as `function(tx, caller, **arguments)` inside a transaction, or, where `access` is `poll`, as
     `function(db, bus, caller, **arguments)`: it waits, and takes its transactions itself; where it is
     `stream`, in the same way, and what it returns is an async iterator of the pieces of its answer; where it
-    is `none`, as `function(caller, **arguments)`: it asks nobody. The arguments are the endpoint's path and
-    query parameters and its `body`.
+    is `session`, as `function(sessions, caller, **arguments)`: it is about who asks; where it is `none`, as
+    `function(caller, **arguments)`: it asks nobody. The arguments are the endpoint's path and query
+    parameters and its `body`.
     """
 
     name: str
