@@ -1,5 +1,4 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import type { RefObject } from "react";
 import { usePreferences } from "@/lib/preferences";
 import { Row } from "./row";
 import type { Column, Selection } from "./types";
@@ -16,7 +15,7 @@ interface BodyProps<T> {
   selection: Selection | undefined;
   onSelect: (id: string, range: boolean) => void;
   rowClass: ((row: T) => string | undefined) | undefined;
-  scroller: RefObject<HTMLElement | null>;
+  scroller: HTMLElement | null;
   keys: boolean;
 }
 
@@ -25,7 +24,7 @@ export function Body<T>({ rows, ids, columns, selection, onSelect, rowClass, scr
   const isVirtual = rows.length > VIRTUAL_FROM;
   const virtual = useVirtualizer({
     count: isVirtual ? rows.length : 0,
-    getScrollElement: () => scroller.current,
+    getScrollElement: () => scroller,
     estimateSize: () => (density === "compact" ? 32 : 40),
     getItemKey: (index) => ids[index] ?? index,
     overscan: OVERSCAN,

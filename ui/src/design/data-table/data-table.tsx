@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { Banner } from "../banner";
 import { Button } from "../button";
 import { cx } from "../cx";
@@ -21,7 +21,8 @@ const DEFAULT_MIN = 140;
 export function DataTable<T>(props: DataTableProps<T>) {
   const { id, label, total, noun = "row", error, stale, selection, onSelectionChange } = props;
   const model = useTableModel(props);
-  const scroller = useRef<HTMLDivElement>(null);
+  // State, not a ref: what is inside has to know as soon as it is there.
+  const [scroller, setScroller] = useState<HTMLDivElement | null>(null);
   const { select, ids } = useRowSelection(props, model.rows);
   const selects = onSelectionChange !== undefined;
   const isSelecting = selection !== undefined && (selection.all || selection.ids.size > 0);
@@ -70,7 +71,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
         </Banner>
       ) : null}
       <div
-        ref={scroller}
+        ref={setScroller}
         className={cx(
           "relative min-w-0 overflow-auto bg-surface",
           props.bare ? "" : "rounded-lg border border-line shadow-card",

@@ -1,4 +1,4 @@
-import { type RefObject, useEffect, useRef } from "react";
+import { useEffect, useRef } from "react";
 import { count, plural } from "@/lib/format";
 import { Button } from "../button";
 
@@ -9,7 +9,7 @@ interface LoadMoreProps {
   hasMore: boolean;
   loading: boolean;
   onLoadMore: (() => unknown) | undefined;
-  scroller: RefObject<HTMLElement | null>;
+  scroller: HTMLElement | null;
 }
 
 /** The end of the list: more comes when it is near, and by a button. */
@@ -23,13 +23,12 @@ export function LoadMore({ loaded, total, noun, hasMore, loading, onLoadMore, sc
   // biome-ignore lint/correctness/useExhaustiveDependencies: it looks again whether the end is in view when rows came
   useEffect(() => {
     if (!mayLoad || !end.current || typeof IntersectionObserver === "undefined") return;
-    const root = scroller.current;
-    const scrolls = root !== null && root.scrollHeight > root.clientHeight;
+    const scrolls = scroller !== null && scroller.scrollHeight > scroller.clientHeight;
     const observer = new IntersectionObserver(
       (entries) => {
         if (entries.some((entry) => entry.isIntersecting)) load.current?.();
       },
-      { root: scrolls ? root : null, rootMargin: "400px" },
+      { root: scrolls ? scroller : null, rootMargin: "400px" },
     );
     observer.observe(end.current);
     return () => observer.disconnect();

@@ -1,4 +1,4 @@
-import { type RefObject, useCallback, useRef } from "react";
+import { useRef } from "react";
 import { useKeys } from "@/lib/keys";
 
 export const INTERACTIVE =
@@ -17,7 +17,7 @@ export function openRow(
 interface Options {
   enabled: boolean;
   count: number;
-  scroller: RefObject<HTMLElement | null>;
+  scroller: HTMLElement | null;
   scrollTo: (index: number) => void;
   toggle: ((index: number) => void) | undefined;
 }
@@ -25,14 +25,10 @@ interface Options {
 /** j and k move the focus over rows, x selects, Enter opens. */
 export function useRowKeys({ enabled, count, scroller, scrollTo, toggle }: Options): void {
   const cursor = useRef(-1);
-  const rowAt = useCallback(
-    (index: number) => scroller.current?.querySelector<HTMLElement>(`tr[data-index="${index}"]`),
-    [scroller],
-  );
+  const rowAt = (index: number) => scroller?.querySelector<HTMLElement>(`tr[data-index="${index}"]`);
   const current = () => {
     const focused = document.activeElement?.closest("tr[data-index]");
-    if (focused && scroller.current?.contains(focused))
-      cursor.current = Number(focused.getAttribute("data-index"));
+    if (focused && scroller?.contains(focused)) cursor.current = Number(focused.getAttribute("data-index"));
     return cursor.current;
   };
   const move = (step: number) => {
