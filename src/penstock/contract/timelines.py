@@ -19,7 +19,7 @@ class Timeline(Struct, kw_only=True):
     """
 
     origin: Moment
-    """The run's start, or when it was expected to."""
+    """The run's start, or when it was expected to; the beginning of its first task where that was earlier."""
     now: Moment
     end: Moment | None
     """The run's end; null while it goes on."""

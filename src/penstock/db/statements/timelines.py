@@ -1,0 +1,60 @@
+"""The task runs of a flow run, as few columns as a picture of them needs; times as whole microseconds."""
+
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Select, bindparam
+
+from penstock.db.tables import flow_runs, task_runs
+
+run = task_runs.c
+
+
+def _microseconds(name: str) -> Any:
+    return sa.type_coerce(run[name], sa.BigInteger).label(name)
+
+
+@cache
+def of_run() -> Select[Any]:
+    """The task runs of the flow run `flow_run_id` in the order of their beginning, at most `at_most`."""
+    begin = sa.func.coalesce(run.start_time, run.expected_start_time)
+    return (
+        sa.select(
+            run.id,
+            run.name,
+            run.task_key,
+            run.dynamic_key,
+            run.state_type,
+            run.state_name,
+            run.run_count,
+            _microseconds("expected_start_time"),
+            _microseconds("start_time"),
+            _microseconds("end_time"),
+            # Not decoded here: most of it is not needed.
+            sa.type_coerce(run.task_inputs, sa.Text).label("task_inputs"),
+        )
+        .where(run.flow_run_id == bindparam("flow_run_id"))
+        .order_by(begin.nulls_last(), run.id)
+        .limit(bindparam("at_most", type_=sa.Integer))
+    )
+
+
+@cache
+def count() -> Select[Any]:
+    """How many task runs the flow run `flow_run_id` has."""
+    return (
+        sa.select(sa.func.count()).select_from(task_runs).where(run.flow_run_id == bindparam("flow_run_id"))
+    )
+
+
+@cache
+def children() -> Select[Any]:
+    """The flow runs that task runs of the flow run `flow_run_id` stand for, oldest first."""
+    child = flow_runs.c
+    return (
+        sa.select(child.parent_task_run_id, child.id)
+        .select_from(flow_runs.join(task_runs, run.id == child.parent_task_run_id))
+        .where(run.flow_run_id == bindparam("flow_run_id"), child.parent_task_run_id.is_not(None))
+        .order_by(child.created, child.id)
+    )

@@ -1,0 +1,24 @@
+"""The tasks of a flow run as a graph in time."""
+
+from uuid import UUID
+
+from penstock.contract.timelines import Timeline
+from penstock.db.port import Transaction
+from penstock.db.statements import flow_runs
+from penstock.db.statements import timelines as statements
+from penstock.server import named
+from penstock.server.caller import Caller
+from penstock.server.ops.registry import operation
+from penstock.server.views.timelines import timeline
+
+
+@operation("read_timeline", access="read")
+async def read_timeline(tx: Transaction, caller: Caller, *, id: UUID, limit: int) -> Timeline:
+    """The task runs of a run in the order of their beginning, at most so many, and what depends on what."""
+    run = named.found(await tx.fetch_one(flow_runs.by_id(), {"id": id}), "flow run", id)
+    tasks = await tx.fetch_all(statements.of_run(), {"flow_run_id": id, "at_most": limit})
+    total = len(tasks)
+    if total == limit:
+        total = int(await tx.fetch_value(statements.count(), {"flow_run_id": id}))
+    children = await tx.fetch_all(statements.children(), {"flow_run_id": id}) if tasks else []
+    return timeline(run, tasks, children, total, tx.now)
