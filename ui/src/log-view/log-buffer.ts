@@ -32,7 +32,7 @@ export class LogBuffer {
   private readonly loading = new Map<number, AbortController>();
   private readonly listeners = new Set<() => void>();
   private readonly load: LoadWindow;
-  private readonly closing = new AbortController();
+  private closing = new AbortController();
   /** Pages that came shorter than they ought to be, with the total at that time: not asked for again until it changes. */
   private readonly short = new Map<number, number>();
   private failures = 0;
@@ -86,6 +86,11 @@ export class LogBuffer {
     this.changed();
   }
 
+  /** Whether the wait after a failure is over. */
+  get mayAsk(): boolean {
+    return Date.now() >= this.pausedUntil;
+  }
+
   /** Asks again at once for what is missing. */
   retry(): void {
     clearTimeout(this.timer);
@@ -133,7 +138,7 @@ export class LogBuffer {
 
   /** Sees to it that these lines come; what was on its way for others is called off. */
   ensure(first: number, last: number): void {
-    if (this.total === undefined || Date.now() < this.pausedUntil) return;
+    if (this.total === undefined || !this.mayAsk) return;
     const from = Math.max(0, Math.floor(first / PAGE_LINES));
     const to = Math.min(Math.floor(last / PAGE_LINES), Math.floor(Math.max(0, this.total - 1) / PAGE_LINES));
     for (const [page, control] of [...this.loading]) {
@@ -199,11 +204,15 @@ export class LogBuffer {
     }
   }
 
+  /** Works again after `close`: React may end and begin a component that stays. */
+  reopen(): void {
+    if (this.closing.signal.aborted) this.closing = new AbortController();
+  }
+
   close(): void {
     clearTimeout(this.timer);
     this.closing.abort();
     for (const control of this.loading.values()) control.abort();
     this.loading.clear();
-    this.listeners.clear();
   }
 }

@@ -3,7 +3,8 @@ import { buildGraph, CELL, cellAt, cellBox, type Graph } from "./graph";
 import type { LayoutInput, LayoutResult } from "./graph-layout";
 import type { Hit } from "./hit";
 import type { Model } from "./model";
-import { type Camera, paintGraph } from "./paint-graph";
+import type { Camera } from "./paint-edges";
+import { paintGraph } from "./paint-graph";
 
 const MIN_ZOOM = 0.02;
 const MAX_ZOOM = 3;

@@ -1,8 +1,9 @@
 import type { Drawing, Frame, Scene, Selection } from "./drawing";
 import { type Hit, hitTimeline } from "./hit";
 import { endOf, extentOf, type Model } from "./model";
-import { barBox, paintTimeline, rowBox } from "./paint-timeline";
+import { barBox, paintTimeline } from "./paint-timeline";
 import { buildRows, isExpanded, type Rows } from "./rows";
+import { rowBox } from "./timeline-frame";
 import { AXIS_HEIGHT, clampViewport, fitTo, panBy, type Viewport, zoomAround } from "./viewport";
 
 /** Time from left to right, tasks from top to bottom. */
