@@ -101,3 +101,34 @@ export function comparableRunsQuery(deploymentId: string | undefined, search: st
       }),
   });
 }
+
+/** The last run of a deployment that completed, other than one. */
+export function lastSuccessQuery(deploymentId: string | undefined, without: string | undefined) {
+  return queryOptions({
+    queryKey: ["flow_runs", "list", "last_success", deploymentId ?? "", without ?? ""],
+    queryFn: ({ signal }) =>
+      api.post("/flow_runs/list", {
+        body: {
+          deployments: { id: { any_: deploymentId ? [deploymentId] : [] } },
+          flow_runs: { state: { type: { any_: ["COMPLETED"] } } },
+          ...(without ? { without: { id: { any_: [without] } } } : {}),
+          sort: "END_TIME_DESC",
+          limit: 1,
+          count: false,
+        },
+        signal,
+      }),
+    enabled: deploymentId !== undefined,
+    select: (list) => list.rows[0] ?? null,
+  });
+}
+
+/** What a pool's template makes of no layer at all. */
+export function poolDefaultsQuery(poolName: string | undefined) {
+  return queryOptions({
+    queryKey: ["work_pools", poolName ?? "", "resolve", "defaults"],
+    queryFn: ({ signal }) =>
+      api.post("/work_pools/{name}/resolve", { path: { name: poolName ?? "" }, body: {}, signal }),
+    enabled: poolName !== undefined,
+  });
+}

@@ -1,4 +1,16 @@
+import { useQuery } from "@tanstack/react-query";
+import { useMemo, useState } from "react";
+import { Banner } from "@/design/banner";
+import { ErrorState } from "@/design/error-state";
+import { SkeletonLines } from "@/design/skeleton";
+import { applyEdits, nested } from "@/job-variables/edits";
 import type { Explanation, JsonObject } from "@/job-variables/json";
+import { EffectiveJob } from "@/job-variables/panel/effective-job";
+import { outwards } from "@/job-variables/paths";
+import { ResolutionTable } from "@/job-variables/resolution-table";
+import { useBaselines } from "./baselines";
+import { TableWithPanel } from "./layout";
+import { deploymentVariablesQuery, workPoolTypeQuery } from "./queries";
 
 export interface RunOverridesProps {
   deploymentId: string;
@@ -20,6 +32,68 @@ export interface RunOverridesProps {
 }
 
 /** Job variables of a run that is not made yet. Controlled: the caller has the value, checks it and keeps it. */
-export function RunOverrides({ value }: RunOverridesProps) {
-  return <p className="text-muted">{Object.keys(value).length} overrides</p>;
+export function RunOverrides(props: RunOverridesProps) {
+  const {
+    deploymentId,
+    value,
+    onChange,
+    checking,
+    unfinished,
+    onUnfinished,
+    withEffectiveJob = true,
+  } = props;
+  const { data, error, refetch } = useQuery(deploymentVariablesQuery(deploymentId));
+  const { data: poolType } = useQuery(workPoolTypeQuery(data?.work_pool?.name));
+  const [target, setTarget] = useState<{ id: string; at: number }>();
+  const { baselines, chooser } = useBaselines(
+    [{ id: "deployment", label: "Deployment defaults", job: data?.explanation.job }],
+    withEffectiveJob ? deploymentId : undefined,
+  );
+  const editing = useMemo(() => {
+    const variables = nested(value, (name) => data?.declarations.some((each) => each.name === name) ?? false);
+    return {
+      layer: "run",
+      variables,
+      onEdit: (edits: Parameters<typeof applyEdits>[1]) => onChange(applyEdits(variables, edits)),
+      unfinished,
+      onUnfinished,
+    };
+  }, [value, data?.declarations, onChange, unfinished, onUnfinished]);
+  const explanation = props.explanation ?? data?.explanation;
+  if (error && !data)
+    return <ErrorState title="The job variables could not be loaded." error={error} onRetry={refetch} />;
+  if (!data || !explanation) return <SkeletonLines lines={8} label="Loading job variables" />;
+  if (!data.work_pool) {
+    return (
+      <Banner title="Job variables have no effect here.">The deployment is served by its own process.</Banner>
+    );
+  }
+  return (
+    <TableWithPanel
+      panel={
+        withEffectiveJob ? (
+          <EffectiveJob
+            title="What the run would get"
+            explanation={explanation}
+            loading={checking}
+            poolType={poolType}
+            baselines={baselines}
+            chooser={chooser}
+            onShowRow={(path) => setTarget({ id: outwards(path).at(-2) ?? path, at: Date.now() })}
+          />
+        ) : null
+      }
+    >
+      <ResolutionTable
+        label="Job variables of the run"
+        explanation={explanation}
+        declarations={data.declarations}
+        definitions={data.definitions as JsonObject}
+        undeclared={data.undeclared}
+        editing={editing}
+        stale={checking}
+        target={target}
+      />
+    </TableWithPanel>
+  );
 }
