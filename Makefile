@@ -11,6 +11,9 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 UV := $(or $(shell command -v uv),$(BIN)/uv)
 LOCKS := requirements/bootstrap.txt requirements/dev.txt
+PAGES := src/penstock/ui_dist/.stamp
+# Folders too: their times tell of files that were deleted.
+PAGE_SOURCES := $(shell find ui -name node_modules -prune -o -print 2>/dev/null)
 
 # Every process that a test or the demo starts would compile everything again, and budgets of CPU time are measured.
 unexport PYTHONDONTWRITEBYTECODE
@@ -27,11 +30,19 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: setup
-setup: $(READY) ## make or update the environment in .venv from requirements/dev.txt
+setup: $(READY) ui ## make or update the environment in .venv from requirements/dev.txt, and the web UI
+
+.PHONY: ui
+ui: $(PAGES) ## build the web UI, where its sources have changed and Node.js is there
+
+# Without Node.js there is no stamp, and whatever needs the pages says so each time.
+$(PAGES): $(PAGE_SOURCES) hatch_build.py | $(READY)
+	@$(BIN)/python hatch_build.py
 
 $(READY): $(LOCKS) pyproject.toml | $(UV)
 	@echo "Bringing the environment in $(VENV) up to date."
 	@"$(UV)" pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt
+	@$(BIN)/python hatch_build.py || true  # or the installation would build it without a word
 	@"$(UV)" pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -61,6 +72,7 @@ screenshots: browser ## take the pictures of the documentation, every page in bo
 
 .PHONY: test
 test: lint browser ## everything that is run before a commit: the checks, then all tests but the slow ones
+	@$(BIN)/python hatch_build.py test
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"
 
 .PHONY: test-slow
@@ -76,7 +88,7 @@ test-lowest: | $(UV) ## the tests with the oldest versions that pyproject.toml a
 	@.build/lowest/bin/python -m pytest -n 2 --dist worksteal -m "not slow"
 
 .PHONY: coverage
-coverage: setup ## the tests of the domain must reach every branch of it
+coverage: $(READY) ## the tests of the domain must reach every branch of it
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -q tests/domain --cov=penstock.domain --cov-fail-under=100
 
 .PHONY: check
@@ -84,14 +96,15 @@ check: lint ## style, types, layers, and the budgets of the repository itself (t
 	@$(BIN)/python -m pytest -q tests/meta
 
 .PHONY: lint
-lint: setup
+lint: $(READY)
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/ruff format --check --quiet
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/python hatch_build.py check
 
 .PHONY: format
-format: setup ## let ruff mend and format what it can
+format: $(READY) ## let ruff mend and format what it can
 	@$(BIN)/ruff check --fix --quiet
 	@$(BIN)/ruff format --quiet
 
@@ -110,6 +123,6 @@ requirements: | $(UV) ## lock again what pyproject.toml asks for (UPGRADE=--upgr
 	@echo uv | $(COMPILE) - --output-file requirements/bootstrap.txt
 
 .PHONY: clean
-clean: ## remove the environment and everything that tools left behind
-	@rm -rf $(VENV) .build dist .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+clean: ## remove the environment, the built web UI and everything that tools left behind
+	@rm -rf $(VENV) .build dist src/penstock/ui_dist ui/node_modules .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find src tests benchmarks examples -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
