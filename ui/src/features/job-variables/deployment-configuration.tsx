@@ -16,8 +16,14 @@ import { plural } from "@/lib/format";
 import { useBaselines } from "./baselines";
 import { TableWithPanel } from "./layout";
 import { LeafHistory } from "./leaf-history";
-import { deploymentVariablesQuery, editImpactQuery, poolDefaultsQuery, workPoolTypeQuery } from "./queries";
-import { isConflict, SaveBar } from "./save-bar";
+import {
+  deploymentVariablesQuery,
+  editImpactQuery,
+  isConflict,
+  poolDefaultsQuery,
+  workPoolTypeQuery,
+} from "./queries";
+import { SaveBar } from "./save-bar";
 import { useDraftEdits } from "./use-draft-edits";
 import { useSaveEdits } from "./use-save-edits";
 

@@ -1,7 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import type { Edit } from "@/job-variables/edits";
-import type { JsonObject } from "@/job-variables/json";
-import { api } from "@/lib/api";
+import { ApiError, api } from "@/lib/api";
 
 /** What a deployment's Configuration tab shows. */
 export function deploymentVariablesQuery(deploymentId: string) {
@@ -36,6 +35,11 @@ export function saveEdits(deploymentId: string, edits: readonly Edit[], seen?: s
   });
 }
 
+/** Whether somebody else was faster. */
+export function isConflict(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 409;
+}
+
 export function leafHistoryQuery(deploymentId: string, path: string) {
   return queryOptions({
     queryKey: ["deployments", deploymentId, "job_variable_history", path],
@@ -43,19 +47,6 @@ export function leafHistoryQuery(deploymentId: string, path: string) {
       api.get("/deployments/{id}/job_variable_history", {
         path: { id: deploymentId },
         query: { path, limit: 50 },
-        signal,
-      }),
-  });
-}
-
-/** What a run with these overrides would be launched with. */
-export function resolutionQuery(deploymentId: string, jobVariables: JsonObject) {
-  return queryOptions({
-    queryKey: ["deployments", deploymentId, "resolve", jobVariables],
-    queryFn: ({ signal }) =>
-      api.post("/deployments/{id}/resolve", {
-        path: { id: deploymentId },
-        body: { job_variables: jobVariables },
         signal,
       }),
   });
@@ -78,7 +69,7 @@ export function runQuery(runId: string) {
 
 export function workPoolTypeQuery(name: string | undefined) {
   return queryOptions({
-    queryKey: ["work_pools", name ?? ""],
+    queryKey: ["work_pools", { name: name ?? null }],
     queryFn: ({ signal }) => api.get("/work_pools/{name}", { path: { name: name ?? "" }, signal }),
     enabled: name !== undefined,
     select: (pool) => pool.type,
@@ -88,7 +79,7 @@ export function workPoolTypeQuery(name: string | undefined) {
 /** Runs to compare with: the latest, of one deployment or of all. */
 export function comparableRunsQuery(deploymentId: string | undefined, search: string) {
   return queryOptions({
-    queryKey: ["flow_runs", "list", "comparable", deploymentId ?? "", search],
+    queryKey: ["flow_runs", { comparable: deploymentId ?? null, search }],
     queryFn: ({ signal }) =>
       api.post("/flow_runs/list", {
         body: {
@@ -105,7 +96,7 @@ export function comparableRunsQuery(deploymentId: string | undefined, search: st
 /** The last run of a deployment that completed, other than one. */
 export function lastSuccessQuery(deploymentId: string | undefined, without: string | undefined) {
   return queryOptions({
-    queryKey: ["flow_runs", "list", "last_success", deploymentId ?? "", without ?? ""],
+    queryKey: ["flow_runs", { lastSuccess: deploymentId ?? null, without: without ?? null }],
     queryFn: ({ signal }) =>
       api.post("/flow_runs/list", {
         body: {
@@ -126,7 +117,7 @@ export function lastSuccessQuery(deploymentId: string | undefined, without: stri
 /** What a pool's template makes of no layer at all. */
 export function poolDefaultsQuery(poolName: string | undefined) {
   return queryOptions({
-    queryKey: ["work_pools", poolName ?? "", "resolve", "defaults"],
+    queryKey: ["work_pools", { defaults: poolName ?? null }],
     queryFn: ({ signal }) =>
       api.post("/work_pools/{name}/resolve", { path: { name: poolName ?? "" }, body: {}, signal }),
     enabled: poolName !== undefined,

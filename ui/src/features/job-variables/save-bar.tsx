@@ -6,9 +6,9 @@ import { Spinner } from "@/design/spinner";
 import { ChangeText } from "@/job-variables/difference-table";
 import type { Edit } from "@/job-variables/edits";
 import { differenceOf } from "@/job-variables/leaf-diff";
-import { ApiError, type Schema } from "@/lib/api";
+import type { Schema } from "@/lib/api";
 import { plural } from "@/lib/format";
-import { deploymentVariablesQuery } from "./queries";
+import { deploymentVariablesQuery, isConflict } from "./queries";
 
 export interface SaveBarProps {
   deploymentId: string;
@@ -85,10 +85,6 @@ function ImpactText({ impact, failed }: { impact: Schema["EditImpact"] | undefin
       {waiting || changes.length ? ". Runs that a worker has claimed keep what they got." : "."}
     </span>
   );
-}
-
-export function isConflict(error: unknown): boolean {
-  return error instanceof ApiError && error.status === 409;
 }
 
 function ConflictNotice({ deploymentId }: { deploymentId: string }) {
