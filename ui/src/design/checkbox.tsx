@@ -28,7 +28,7 @@ export function Checkbox({
   const wiring = useFieldWiring();
   const id = wiring.id ?? own;
   return (
-    <span className="inline-flex items-start gap-2">
+    <span className="inline-flex items-start gap-2 align-middle">
       <Radix.Root
         {...wiring}
         id={id}
@@ -38,11 +38,12 @@ export function Checkbox({
         onClick={onClick}
         aria-describedby={hint ? `${id}-hint` : wiring["aria-describedby"]}
         className={cx(
-          "relative mt-0.75 flex size-4 shrink-0 items-center justify-center rounded-sm border border-line-strong bg-surface",
+          "relative flex size-4 shrink-0 items-center justify-center rounded-sm border border-line-strong bg-surface",
           "before:absolute before:-inset-1 before:content-['']",
           "data-[state=checked]:border-accent data-[state=checked]:bg-accent data-[state=checked]:text-on-accent",
           "data-[state=indeterminate]:border-accent data-[state=indeterminate]:bg-accent data-[state=indeterminate]:text-on-accent",
           "disabled:cursor-not-allowed disabled:opacity-55",
+          !hideLabel && "mt-0.75",
         )}
       >
         <Radix.Indicator>

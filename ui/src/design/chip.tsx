@@ -38,7 +38,7 @@ export function Chip({
   return (
     <span
       className={cx(
-        "inline-flex h-5.5 max-w-full items-center gap-1 rounded-md px-1.5 text-xs font-medium whitespace-nowrap",
+        "inline-flex h-5.5 max-w-full items-center gap-1 rounded-md align-middle px-1.5 text-xs font-medium whitespace-nowrap",
         TONES[tone],
         mono && "font-mono",
         className,

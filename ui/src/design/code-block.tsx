@@ -13,7 +13,7 @@ export interface CodeBlockProps {
 
 export function CodeBlock({ code, label = "code", command, wrap, className }: CodeBlockProps) {
   return (
-    <div className={cx("group relative rounded-md border border-line bg-sunken", className)}>
+    <div className={cx("relative min-w-0 rounded-md border border-line bg-sunken", className)}>
       <pre
         role="group"
         aria-label={label}

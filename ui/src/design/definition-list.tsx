@@ -54,7 +54,7 @@ export function KeyValueList({
 }) {
   if (items.length === 0) return <p className="text-muted">{empty}</p>;
   return (
-    <dl className="divide-y divide-line rounded-md border border-line">
+    <dl className="min-w-0 divide-y divide-line rounded-md border border-line">
       {items.map(({ key, value }) => (
         <div
           key={key}

@@ -1,5 +1,6 @@
 import { ChevronRight } from "lucide-react";
 import { type ReactNode, useState } from "react";
+import { plural } from "@/lib/format";
 import { CopyButton } from "./copy-button";
 import { cx } from "./cx";
 
@@ -18,7 +19,7 @@ export interface JsonViewProps {
 /** A JSON value as a tree: what is closed or far down a long list is not in the document. */
 export function JsonView({ value, label = "JSON", depth = 2, className }: JsonViewProps) {
   return (
-    <div className={cx("relative rounded-md border border-line bg-sunken", className)}>
+    <div className={cx("relative min-w-0 rounded-md border border-line bg-sunken", className)}>
       <section
         aria-label={label}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, also by keyboard
@@ -88,7 +89,7 @@ function Branch({ name, value, open, last }: NodeProps & { value: object }) {
   const size = isList ? value.length : Object.keys(value).length;
   const [before, after] = isList ? ["[", "]"] : ["{", "}"];
   const end = `${after}${last ? "" : ","}`;
-  const sizeText = isList ? `${size} items` : `${size} keys`;
+  const sizeText = isList ? plural(size, "item") : plural(size, "key");
   if (size === 0) {
     return (
       <Line name={name}>

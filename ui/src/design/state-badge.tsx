@@ -20,7 +20,7 @@ export function StateBadge({ type, name, size = "small", detail, className }: St
     <span
       style={{ color: `var(--state-${tone})`, background: `var(--state-${tone}-soft)` }}
       className={cx(
-        "inline-flex max-w-full items-center gap-1 rounded-full font-medium whitespace-nowrap",
+        "inline-flex max-w-full items-center gap-1 rounded-full align-middle font-medium whitespace-nowrap",
         size === "small" ? "h-5.5 px-2 text-xs" : "h-7 px-2.5 text-sm",
         className,
       )}

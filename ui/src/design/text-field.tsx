@@ -5,8 +5,10 @@ import { useFieldWiring } from "./field";
 
 export const controlClass =
   "w-full min-w-0 rounded-md border border-line-strong bg-surface px-2.5 text-text shadow-card " +
-  "focus-visible:outline-offset-0 aria-invalid:border-danger disabled:cursor-not-allowed disabled:bg-sunken disabled:text-muted " +
-  "read-only:bg-sunken";
+  "focus-visible:outline-offset-0 aria-invalid:border-danger disabled:cursor-not-allowed disabled:bg-sunken disabled:text-muted";
+
+/** Buttons are read-only too, as CSS sees it. */
+const readOnlyClass = "read-only:bg-sunken";
 
 type Native<E extends "input" | "textarea"> = Omit<ComponentProps<E>, "value" | "onChange">;
 
@@ -25,7 +27,7 @@ export function TextField({ value, onChange, mono, className, ...rest }: TextFie
       {...rest}
       value={value}
       onChange={(event) => onChange(event.target.value)}
-      className={cx(controlClass, "h-control", mono && "font-mono text-sm", className)}
+      className={cx(controlClass, readOnlyClass, "h-control", mono && "font-mono text-sm", className)}
     />
   );
 }
@@ -47,6 +49,7 @@ export function TextArea({ value, onChange, mono, className, rows = 3, ...rest }
       onChange={(event) => onChange(event.target.value)}
       className={cx(
         controlClass,
+        readOnlyClass,
         "field-sizing-content max-h-[33dvh] min-h-16 py-1.5",
         mono && "font-mono text-sm",
         className,

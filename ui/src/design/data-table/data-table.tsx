@@ -12,6 +12,7 @@ import { headState, ranged, toggled } from "./selection";
 import { SelectionBar } from "./selection-bar";
 import { Toolbar } from "./toolbar";
 import { type Column, type DataTableProps, NOTHING_SELECTED } from "./types";
+import { useAvailableHeight } from "./use-available-height";
 import { useTableModel } from "./use-table-model";
 
 const CHECK_WIDTH = 40;
@@ -23,6 +24,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
   const model = useTableModel(props);
   // State, not a ref: what is inside has to know as soon as it is there.
   const [scroller, setScroller] = useState<HTMLDivElement | null>(null);
+  const height = useAvailableHeight(scroller, (props.height ?? "page") === "page");
   const { select, ids } = useRowSelection(props, model.rows);
   const selects = onSelectionChange !== undefined;
   const isSelecting = selection !== undefined && (selection.all || selection.ids.size > 0);
@@ -72,10 +74,10 @@ export function DataTable<T>(props: DataTableProps<T>) {
       ) : null}
       <div
         ref={setScroller}
+        style={height === undefined ? {} : { maxHeight: height }}
         className={cx(
           "relative min-w-0 overflow-auto bg-surface",
           props.bare ? "" : "rounded-lg border border-line shadow-card",
-          (props.height ?? "page") === "page" && "max-h-[max(20rem,calc(100dvh-13.5rem))]",
         )}
       >
         <table

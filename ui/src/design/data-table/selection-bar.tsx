@@ -23,7 +23,7 @@ export function SelectionBar({ selection, onChange, loaded, total, more, noun, a
     : `${plural(size, noun)} selected`;
   const canExtend = !selection.all && size >= loaded && (more || (total !== undefined && total > loaded));
   return (
-    <div className="flex min-h-control flex-wrap items-center gap-x-3 gap-y-2 rounded-lg border border-accent/40 bg-accent-soft px-3 py-1">
+    <div className="flex min-h-control flex-wrap items-center gap-x-3 gap-y-2 rounded-lg border border-accent/40 bg-accent-soft px-3">
       <p role="status" className="font-medium">
         {said}
       </p>
