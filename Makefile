@@ -13,7 +13,7 @@ UV := $(or $(shell command -v uv),$(BIN)/uv)
 LOCKS := requirements/bootstrap.txt requirements/dev.txt
 PAGES := src/penstock/ui_dist/.stamp
 # Folders too: their times tell of files that were deleted.
-PAGE_SOURCES := $(shell find ui -name node_modules -prune -o -print 2>/dev/null)
+PAGE_SOURCES := $(shell find ui -mindepth 1 -name node_modules -prune -o -print 2>/dev/null)
 
 # Every process that a test or the demo starts would compile everything again, and budgets of CPU time are measured.
 unexport PYTHONDONTWRITEBYTECODE
@@ -42,8 +42,7 @@ $(PAGES): $(PAGE_SOURCES) hatch_build.py | $(READY)
 $(READY): $(LOCKS) pyproject.toml | $(UV)
 	@echo "Bringing the environment in $(VENV) up to date."
 	@"$(UV)" pip sync --quiet --python $(BIN)/python --require-hashes requirements/dev.txt
-	@$(BIN)/python hatch_build.py || true  # or the installation would build it without a word
-	@"$(UV)" pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@PENSTOCK_SKIP_UI=1 "$(UV)" pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
 	@touch $@
 
 # uv is not a part of the environment: where the machine has none, this one is fetched beside it.

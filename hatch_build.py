@@ -3,7 +3,7 @@
 The build backend calls `CustomBuildHook` for wheels, editable installs and source distributions; `make` runs
 this file. Nothing is done where there are no sources (a source distribution brings the pages along), or where
 the pages are those of the sources that are there. Without Node.js Penstock is built without pages, and says
-so, unless `PENSTOCK_REQUIRE_UI=1` is set.
+so, unless `PENSTOCK_REQUIRE_UI=1` is set. `PENSTOCK_SKIP_UI=1` leaves the pages alone.
 
     python hatch_build.py               bring the pages up to date
     python hatch_build.py check test    run these scripts of ui/package.json; told only where they fail
@@ -27,6 +27,7 @@ PAGES = Path("src/penstock/ui_dist")
 STAMP = ".stamp"
 """Beside the pages: what they were made from."""
 REQUIRED = "PENSTOCK_REQUIRE_UI"
+SKIPPED = "PENSTOCK_SKIP_UI"
 
 _SOURCES = ("index.html", "package.json", "package-lock.json", "tsconfig.json", "vite.config.ts")
 _FOLDERS = ("public", "scripts", "src")
@@ -124,9 +125,9 @@ def commands(ui: Path, script: str) -> Iterator[list[str]]:
     yield ["npm", "run", script, "--silent"]
 
 
-def is_required() -> bool:
-    """Whether a build without pages is none."""
-    return os.environ.get(REQUIRED, "") not in ("", "0")
+def is_set(variable: str) -> bool:
+    """Whether a variable of the environment says yes."""
+    return os.environ.get(variable, "") not in ("", "0")
 
 
 class CustomBuildHook(BuildHookInterface[Any]):
@@ -136,10 +137,12 @@ class CustomBuildHook(BuildHookInterface[Any]):
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - hatchling's
         """See that the pages are there."""
+        if is_set(SKIPPED):
+            return
         built = bring_up_to_date(Path(self.root), self.app.display_info)
         if built.is_done:
             return
-        if is_required():
+        if is_set(REQUIRED):
             raise RuntimeError(built.message)
         self.app.display_warning(f"{built.message} Everything else works without it.")
 
@@ -157,7 +160,7 @@ def main(scripts: list[str]) -> int:
         failures = [failure for script in scripts if (failure := run(ui, script)) is not None]
     for failure in failures:
         print(failure, file=sys.stderr)
-    return 1 if failures and (is_required() or missing_tool(ui) is None) else 0
+    return 1 if failures and (is_set(REQUIRED) or missing_tool(ui) is None) else 0
 
 
 if __name__ == "__main__":

@@ -68,7 +68,8 @@ def tools(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tools:
     tools = Tools(tmp_path)
     for name, value in tools.environ.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.delenv(hook.REQUIRED, raising=False)
+    for name in (hook.REQUIRED, hook.SKIPPED):
+        monkeypatch.delenv(name, raising=False)
     real = shutil.which
     monkeypatch.setattr(shutil, "which", lambda name: real(name, path=str(tools.folder)))
     return tools
@@ -195,6 +196,12 @@ def test_a_wheel_has_the_pages_and_not_their_sources(clone, tools):
     names = names_in(*(clone / "dist").glob("*.whl"))
     assert {"penstock/ui_dist/index.html", "penstock/ui_dist/assets/a-1.js"} <= set(names)
     assert not [name for name in names if name.startswith("ui/") or "node_modules" in name]
+
+
+def test_the_pages_can_be_left_alone(clone, tools):
+    tools.install()
+    assert packed(clone, tools, "wheel", **{hook.SKIPPED: "1"}).returncode == 0
+    assert tools.asked == []
 
 
 def test_a_wheel_of_a_source_distribution_needs_no_tools(clone, tools, tmp_path):
