@@ -51,7 +51,7 @@ def deployment_answer(
         created_by=convert(row["created_by"], Creator | None),
         updated_by=convert(row["updated_by"], Creator | None),
         work_pool_name=row["work_pool_name"],
-        status=_status(row, limits, now),
+        status=deployment_status(row, limits, now),
         enforce_parameter_schema=row["enforce_parameter_schema"],
     )
 
@@ -71,7 +71,7 @@ def _limit(row: Row) -> GlobalConcurrencyLimitResponse | None:
     )
 
 
-def _status(row: Row, limits: Limits, now: datetime) -> DeploymentStatus:
+def deployment_status(row: Row, limits: Limits, now: datetime) -> DeploymentStatus:
     """Ready if a runner asked for its runs lately, or a worker for those of its queue."""
     is_ready = is_recent(row["last_polled"], limits.deployment_silence, now) or is_recent(
         row["queue_last_polled"], limits.queue_silence, now

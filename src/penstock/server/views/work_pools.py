@@ -30,14 +30,15 @@ def work_pool_answer(row: Row, limits: Limits, now: datetime) -> WorkPoolRespons
         base_job_template=row["base_job_template"],
         is_paused=row["is_paused"],
         concurrency_limit=row["concurrency_limit"],
-        status=_pool_status(row, limits, now),
+        status=pool_status(row, limits, now),
         default_queue_id=row["default_queue_id"],
         storage_configuration=convert(row["storage_configuration"], WorkPoolStorageConfiguration),
         active_slots=row["active_slots"],
     )
 
 
-def _pool_status(row: Row, limits: Limits, now: datetime) -> WorkPoolStatus:
+def pool_status(row: Row, limits: Limits, now: datetime) -> WorkPoolStatus:
+    """Ready if one of its workers was heard of lately."""
     if row["is_paused"]:
         return WorkPoolStatus.PAUSED
     silence = limits.worker_interval * limits.worker_misses
@@ -69,10 +70,15 @@ def work_queue_answer(row: Row, limits: Limits, now: datetime) -> WorkQueueRespo
 
 def worker_answer(row: Row, limits: Limits, now: datetime) -> WorkerResponse:
     """A worker, from a row of its table."""
+    return WorkerResponse(**row, status=worker_status(row, limits, now))
+
+
+def worker_status(row: Row, limits: Limits, now: datetime) -> WorkerStatus:
+    """Online if it has not missed too many of its heartbeats."""
     seconds = row["heartbeat_interval_seconds"]
     interval = timedelta(seconds=seconds) if seconds else limits.worker_interval
     is_online = is_recent(row["last_heartbeat_time"], interval * limits.worker_misses, now)
-    return WorkerResponse(**row, status=WorkerStatus.ONLINE if is_online else WorkerStatus.OFFLINE)
+    return WorkerStatus.ONLINE if is_online else WorkerStatus.OFFLINE
 
 
 def slot_answer(row: Row, now: datetime) -> FlowRunSlotSummary:

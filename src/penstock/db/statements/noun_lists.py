@@ -1,0 +1,272 @@
+"""Lists of flows, deployments, pools and workers, and what is asked of all things on a page at once.
+
+The runs of each thing on a page come in one statement: where its last ten begin is found on an index, and
+only these are read, however many runs there are.
+"""
+
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import Any, Literal
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, Select, Table, bindparam
+
+from penstock.contract.filters import NamedSort
+from penstock.db.dialect import Timestamp, contains_text
+from penstock.db.statements.capacity import BRIEF
+from penstock.db.statements.leases import TAKEN_OF_DEPLOYMENT
+from penstock.db.statements.orders import named_order
+from penstock.db.tables import (
+    deployments,
+    flow_runs,
+    flows,
+    leases,
+    work_pools,
+    work_queues,
+    workers,
+)
+
+deployment, flow, pool, queue, run = deployments.c, flows.c, work_pools.c, work_queues.c, flow_runs.c
+Condition = ColumnElement[bool]
+Owner = Literal["deployment_id", "flow_id"]
+"""Whose runs: the column that names it."""
+
+_OWNERS: dict[Owner, Table] = {"deployment_id": deployments, "flow_id": flows}
+_NOT_IN_TAGS = frozenset('"[],\\')
+_SORTED_BY = {
+    NamedSort.CREATED_DESC: "created",
+    NamedSort.UPDATED_DESC: "updated",
+    NamedSort.NAME_ASC: "name",
+    NamedSort.NAME_DESC: "name",
+}
+
+
+def sort_key(sort: NamedSort) -> str:
+    """The column that an order of things with names goes by."""
+    return _SORTED_BY[sort]
+
+
+def beyond(table: Table, sort: NamedSort, value: Any, id: UUID) -> Iterator[Condition]:
+    """What comes after the row with this value and id, in an order."""
+    column = table.c[sort_key(sort)]
+    there = sa.literal(value, column.type)
+    comes_later = column > there if sort is NamedSort.NAME_ASC else column < there
+    yield sa.or_(comes_later, sa.and_(column == there, table.c.id > id))
+
+
+def _in_tags(tags: ColumnElement[Any], text: str) -> Iterator[Condition]:
+    # Tags are looked at as the JSON that they are, so that they are not taken apart for each row.
+    if not _NOT_IN_TAGS.intersection(text):
+        yield contains_text(sa.cast(tags, sa.Text), text)
+
+
+def deployments_with(text: str) -> Condition:
+    """Deployments with a text in their name, their flow's name or a tag."""
+    of_flow = sa.select(flow.id).where(contains_text(flow.name, text))
+    in_name = contains_text(deployment.name, text)
+    return sa.or_(in_name, deployment.flow_id.in_(of_flow), *_in_tags(deployment.tags, text))
+
+
+def flows_with(text: str) -> Condition:
+    """Flows with a text in their name or a tag."""
+    return sa.or_(contains_text(flow.name, text), *_in_tags(flow.tags, text))
+
+
+def deployments_page(conditions: Sequence[Condition], sort: NamedSort, limit: int) -> Select[Any]:
+    """The first deployments that meet the conditions, as lists show them."""
+    return (
+        sa.select(
+            deployment.id,
+            deployment.name,
+            deployment.flow_id,
+            flow.name.label("flow_name"),
+            deployment.created,
+            deployment.updated,
+            deployment.paused,
+            deployment.description,
+            deployment.version,
+            deployment.tags,
+            deployment.concurrency_limit,
+            deployment.job_variables,
+            deployment.last_polled,
+            queue.name.label("work_queue_name"),
+            queue.last_polled.label("queue_last_polled"),
+            pool.name.label("work_pool_name"),
+            TAKEN_OF_DEPLOYMENT.label("active_slots"),
+        )
+        .select_from(
+            deployments.join(flows, flow.id == deployment.flow_id)
+            .outerjoin(work_queues, queue.id == deployment.work_queue_id)
+            .outerjoin(work_pools, pool.id == queue.work_pool_id)
+        )
+        .where(*conditions)
+        .order_by(*named_order(deployments, sort))
+        .limit(limit)
+    )
+
+
+def flows_page(conditions: Sequence[Condition], sort: NamedSort, limit: int) -> Select[Any]:
+    """The first flows that meet the conditions, as lists show them."""
+    counted = sa.select(sa.func.count()).where(deployment.flow_id == flow.id).correlate(flows)
+    return (
+        sa.select(
+            flow.id,
+            flow.name,
+            flow.created,
+            flow.updated,
+            flow.tags,
+            counted.scalar_subquery().label("deployments"),
+        )
+        .where(*conditions)
+        .order_by(*named_order(flows, sort))
+        .limit(limit)
+    )
+
+
+@cache
+def recent_runs(of: Owner) -> Select[Any]:
+    """The last runs of each of `row_ids` that have begun or were to begin until `now`, newest first.
+
+    So many as `skip` says, and one more; more where some were to begin at the same time as the last of them.
+    """
+    owner = _OWNERS[of].c
+    return (
+        sa.select(*BRIEF, run[of].label("owner_id"))
+        .select_from(_OWNERS[of].join(flow_runs, run[of] == owner.id))
+        .where(_is_wanted(of), run.expected_start_time <= _now(), run.expected_start_time >= _first_of(of))
+        .order_by(run.expected_start_time.desc(), run.id.desc())
+    )
+
+
+def _is_wanted(of: Owner) -> Condition:
+    return _OWNERS[of].c.id.in_(bindparam("row_ids", expanding=True))
+
+
+def _now() -> Any:
+    return bindparam("now", type_=Timestamp())
+
+
+def _first_of(of: Owner) -> ColumnElement[Any]:
+    """When the run was to begin that has `skip` later ones, or before all times."""
+    other = flow_runs.alias("other").c
+    place = (
+        sa.select(other.expected_start_time)
+        .where(other[of] == _OWNERS[of].c.id, other.expected_start_time <= _now())
+        .order_by(other.expected_start_time.desc())
+        .limit(1)
+        .offset(bindparam("skip", type_=sa.Integer))
+        .correlate(_OWNERS[of])
+        .scalar_subquery()
+    )
+    return sa.func.coalesce(sa.type_coerce(place, sa.BigInteger), sa.literal_column("0"))
+
+
+@cache
+def next_runs(of: Owner) -> Select[Any]:
+    """The run of each of `row_ids` that waits to begin next after `now`."""
+    other = flow_runs.alias("other").c
+    is_scheduled = other.state_type == sa.literal_column("'SCHEDULED'")
+    soonest = (
+        sa.select(other.id)
+        .where(other[of] == _OWNERS[of].c.id, is_scheduled, other.expected_start_time > _now())
+        .order_by(other.expected_start_time)
+        .limit(1)
+        .correlate(_OWNERS[of])
+        .scalar_subquery()
+    )
+    return (
+        sa.select(*BRIEF, run[of].label("owner_id"))
+        .select_from(_OWNERS[of].join(flow_runs, run.id == soonest))
+        .where(_is_wanted(of))
+    )
+
+
+@cache
+def states_since() -> Select[Any]:
+    """How many runs of the flows `row_ids` are in which state: those to begin from `since` until `now`."""
+    since = bindparam("since", type_=Timestamp())
+    return (
+        sa.select(run.flow_id, run.state_type, sa.func.count().label("runs"))
+        .where(
+            run.flow_id.in_(bindparam("row_ids", expanding=True)),
+            run.expected_start_time >= since,
+            run.expected_start_time <= _now(),
+            run.state_type.is_not(None),
+        )
+        .group_by(run.flow_id, run.state_type)
+    )
+
+
+@cache
+def durations() -> Select[Any]:
+    """How long those of the last runs of the flows `row_ids` took that completed; see `recent_runs`."""
+    since = bindparam("since", type_=Timestamp())
+    return (
+        sa.select(run.flow_id, run.total_run_time)
+        .select_from(flows.join(flow_runs, run.flow_id == flow.id))
+        .where(
+            _is_wanted("flow_id"),
+            run.expected_start_time >= since,
+            run.expected_start_time <= _now(),
+            run.expected_start_time >= _first_of("flow_id"),
+            run.state_type == "COMPLETED",
+        )
+    )
+
+
+@cache
+def deployments_by_pool() -> Select[Any]:
+    """How many deployments' runs go to each pool."""
+    return (
+        sa.select(queue.work_pool_id, sa.func.count().label("deployments"))
+        .select_from(deployments.join(work_queues, queue.id == deployment.work_queue_id))
+        .group_by(queue.work_pool_id)
+    )
+
+
+@cache
+def all_pools() -> Select[Any]:
+    """All pools, by name."""
+    return (
+        sa.select(pool.id, pool.name, pool.type, pool.description, pool.is_paused, pool.concurrency_limit)
+        .add_columns(pool.base_job_template)
+        .order_by(pool.name)
+    )
+
+
+def all_workers(pool_name: str | None, limit: int) -> Select[Any]:
+    """The workers of a pool or of all, those that were heard of last first."""
+    worker = workers.c
+    return (
+        sa.select(*workers.c, pool.name.label("work_pool_name"), pool.type.label("work_pool_type"))
+        .select_from(workers.join(work_pools, pool.id == worker.work_pool_id))
+        .where(*(() if pool_name is None else (pool.name == pool_name,)))
+        .order_by(worker.last_heartbeat_time.desc().nulls_last(), worker.id)
+        .limit(limit)
+    )
+
+
+def runs_of_workers(pool_ids: Sequence[UUID], each: int) -> Select[Any]:
+    """What workers of pools have claimed or run, what they have for longest first; `count` of each worker."""
+    lease = leases.c
+    whose = (queue.work_pool_id, lease.worker)
+    numbered = (
+        sa.select(
+            *BRIEF,
+            queue.work_pool_id,
+            lease.worker,
+            sa.func.row_number()
+            .over(partition_by=whose, order_by=(lease.acquired, lease.id))
+            .label("number"),
+            sa.func.count().over(partition_by=whose).label("count"),
+        )
+        .select_from(
+            leases.join(work_queues, queue.id == lease.work_queue_id).join(
+                flow_runs, run.id == lease.flow_run_id
+            )
+        )
+        .where(lease.worker.is_not(None), queue.work_pool_id.in_(pool_ids))
+        .subquery()
+    )
+    return sa.select(numbered).where(numbered.c.number <= each).order_by(numbered.c.number)
