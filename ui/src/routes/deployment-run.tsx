@@ -1,5 +1,29 @@
-import { PageHeader } from "@/design/page-header";
+import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { toast } from "@/design/toast";
+import { CustomRun } from "@/features/custom-run/custom-run";
+import { RunOverrides } from "@/features/job-variables/run-overrides";
+import type { JsonObject } from "@/job-variables/json";
+import type { Search } from "@/lib/search";
 
 export default function CustomRunPage() {
-  return <PageHeader title="Run…" />;
+  const { id } = useParams({ strict: false });
+  const search = useSearch({ strict: false }) as Search;
+  const navigate = useNavigate();
+  if (!id) return null;
+  return (
+    <CustomRun
+      key={id}
+      deploymentId={id}
+      search={search}
+      jobVariables={({ value, ...rest }) => (
+        <RunOverrides {...rest} deploymentId={id} value={value as JsonObject} withEffectiveJob={false} />
+      )}
+      effectiveJob={() => null}
+      onRun={({ id: runId, name }) => {
+        const open = () => navigate({ to: "/runs/$id", params: { id: runId } });
+        toast({ title: `Created the run ${name}`, tone: "success", action: { label: "Open", run: open } });
+        void open();
+      }}
+    />
+  );
 }

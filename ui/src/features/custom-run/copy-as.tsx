@@ -1,0 +1,61 @@
+import { useLocation } from "@tanstack/react-router";
+import { useState } from "react";
+import { Card } from "@/design/card";
+import { CodeBlock } from "@/design/code-block";
+import { CopyButton } from "@/design/copy-button";
+import { Segmented } from "@/design/segmented";
+import type { Json } from "@/lib/exact-json";
+import { stringifySearch } from "@/lib/search";
+import { cliCommand, curlCommand, pythonCall } from "./commands";
+import type { RunDraft } from "./draft";
+import { searchOf } from "./keeping";
+import { createRunUrl } from "./queries";
+
+interface CopyAsProps {
+  fullName: string;
+  deploymentId: string;
+  draft: RunDraft;
+  schema: Json;
+}
+
+type Kind = "cli" | "python" | "curl";
+
+/** The same run for a terminal, a script or a colleague. */
+export function CopyAs({ fullName, deploymentId, draft, schema }: CopyAsProps) {
+  const [kind, setKind] = useState<Kind>("cli");
+  const { pathname } = useLocation();
+  const command = {
+    cli: () => cliCommand(fullName, draft),
+    python: () => pythonCall(fullName, draft),
+    curl: () => curlCommand(createRunUrl(deploymentId), draft),
+  }[kind]();
+  const link = () => `${location.origin}${pathname}${stringifySearch(searchOf(draft, schema))}`;
+  return (
+    <Card title="Copy as" actions={<CopyButton text={link} label="Copy link to this draft" showLabel />}>
+      <div className="flex flex-col gap-2">
+        <Segmented
+          label="Copy as"
+          hideLabel
+          value={kind}
+          onChange={(next) => setKind(next as Kind)}
+          options={[
+            { value: "cli", label: "CLI" },
+            { value: "python", label: "Python" },
+            { value: "curl", label: "curl" },
+          ]}
+        />
+        <CodeBlock
+          code={command.text}
+          label={kind === "python" ? "Python" : "command"}
+          wrap
+          className="max-h-80"
+        />
+        {command.missing.length ? (
+          <p className="text-sm text-warning">
+            It can't say {command.missing.join(" and ")}; use curl for that.
+          </p>
+        ) : null}
+      </div>
+    </Card>
+  );
+}

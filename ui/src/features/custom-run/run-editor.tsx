@@ -1,0 +1,189 @@
+import { useMutation } from "@tanstack/react-query";
+import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { Card } from "@/design/card";
+import { toastError } from "@/design/toast";
+import type { Schema } from "@/lib/api";
+import { type Json, type JsonMap, printJson } from "@/lib/exact-json";
+import { useKeys } from "@/lib/keys";
+import type { FormState } from "@/schema-form/form-state";
+import { FormSwitch, SchemaForm } from "@/schema-form/schema-form";
+import { Beginnings } from "./beginnings";
+import { CopyAs } from "./copy-as";
+import type { Notice } from "./custom-run";
+import { Details } from "./details";
+import { bodyOf, type JobVariables, localProblems, type PlacedProblem, type RunDraft } from "./draft";
+import { discardStored, storeDraft } from "./keeping";
+import { createRun } from "./queries";
+import { RunPanel } from "./run-panel";
+import { type RunCheck, serverProblems, useCheck } from "./use-check";
+
+/** What other features draw in the page. */
+export interface RunParts {
+  jobVariables: (part: {
+    value: JobVariables;
+    onChange: (value: JobVariables) => void;
+    explanation: RunCheck["explanation"] | undefined;
+    checking: boolean;
+    unfinished: string | undefined;
+    onUnfinished: (text: string | undefined) => void;
+  }) => ReactNode;
+  effectiveJob: (part: { explanation: RunCheck["explanation"] | undefined; checking: boolean }) => ReactNode;
+  onRun: (run: { id: string; name: string }) => void;
+}
+
+export interface RunEditorProps extends RunParts {
+  fullName: string;
+  deployment: Schema["DeploymentResponse"];
+  schema: Json;
+  inherited: JsonMap;
+  start: RunDraft;
+  notice: Notice;
+  onDiscard: () => void;
+}
+
+export function RunEditor(props: RunEditorProps) {
+  const { fullName, deployment, schema, inherited, start, notice, onDiscard, onRun } = props;
+  const [draft, setDraft] = useState(start);
+  const [asJson, setAsJson] = useState(start.parameters.texts.has("[]"));
+  const [thorough, setThorough] = useState(false);
+  const [wanted, setWanted] = useState<{ path: string; count: number }>();
+  const change = useCallback((part: Partial<RunDraft>) => setDraft((before) => ({ ...before, ...part })), []);
+  const changeParameters = useCallback(
+    (next: (state: FormState) => FormState) =>
+      setDraft((before) => ({ ...before, parameters: next(before.parameters) })),
+    [],
+  );
+  const keep = useKept(deployment.id, draft, start, schema);
+  const text = useMemo(() => printJson(bodyOf(draft)), [draft]);
+  const checked = useCheck(deployment.id, text);
+  const { check, checking } = checked;
+  const own = useMemo(() => localProblems(draft), [draft]);
+  const problems = useMemo(() => [...own, ...serverProblems(check)], [own, check]);
+  const parameterProblems = useMemo(
+    () => problems.filter(({ place, path }) => place === "parameters" && path),
+    [problems],
+  );
+  const making = useMutation({
+    mutationFn: () => createRun(deployment.id, text),
+    onSuccess: (run) => {
+      keep.end();
+      onRun({ id: run.id, name: run.name });
+    },
+    onError: (error) => toastError(error, "The run was not made."),
+  });
+  const reason = whyNot(problems, checked.check === undefined && !checked.error);
+  const run = () => {
+    setThorough(true);
+    if (making.isPending) return;
+    if (reason === undefined) making.mutate();
+    else goTo(problems[0]);
+  };
+  const goTo = (problem: PlacedProblem | undefined) => {
+    if (!problem) return;
+    setThorough(true);
+    if (problem.place === "parameters" && problem.path) {
+      if (!problem.path || !asJson)
+        setWanted((before) => ({ path: problem.path, count: (before?.count ?? 0) + 1 }));
+    } else focusSection(problem.place);
+  };
+  useKeys("Run a deployment", [{ keys: "mod+Enter", label: "Run", run }]);
+  return (
+    <div className="grid min-w-0 items-start gap-5 xl:grid-cols-[minmax(0,1fr)_27rem]">
+      <div className="flex min-w-0 flex-col gap-5">
+        <Beginnings
+          notice={notice}
+          onDiscard={() => {
+            keep.end();
+            onDiscard();
+          }}
+        />
+        <Card title="Parameters" actions={<FormSwitch asJson={asJson} onChange={setAsJson} />}>
+          <section id="run-parameters" aria-label="Parameters" tabIndex={-1} className="outline-none">
+            <SchemaForm
+              schema={schema}
+              state={draft.parameters}
+              onChange={changeParameters}
+              inherited={inherited}
+              origin="deployment"
+              problems={parameterProblems}
+              thorough={thorough}
+              wanted={wanted}
+              asJson={asJson}
+              onAsJson={setAsJson}
+            />
+          </section>
+        </Card>
+        <Card title="Job variables">
+          <section id="run-job_variables" aria-label="Job variables" tabIndex={-1} className="outline-none">
+            {props.jobVariables({
+              value: draft.jobVariables,
+              onChange: (jobVariables) => change({ jobVariables }),
+              explanation: check?.explanation,
+              checking,
+              unfinished: draft.unfinished,
+              onUnfinished: (unfinished) => change({ unfinished }),
+            })}
+          </section>
+        </Card>
+        <Details draft={draft} change={change} problems={problems} deployment={deployment} />
+      </div>
+      <div className="flex min-w-0 flex-col gap-5 xl:sticky xl:top-4">
+        <RunPanel
+          problems={problems}
+          reason={reason}
+          checked={checked}
+          isLater={draft.startAt !== ""}
+          isMaking={making.isPending}
+          onRun={run}
+          onProblem={goTo}
+        />
+        {props.effectiveJob({ explanation: check?.explanation, checking })}
+        <CopyAs fullName={fullName} deploymentId={deployment.id} draft={draft} schema={schema} />
+      </div>
+    </div>
+  );
+}
+
+/** Why the run can't be made now; undefined where it can. */
+function whyNot(problems: readonly PlacedProblem[], isUnknown: boolean): string | undefined {
+  const [first] = problems;
+  if (!first) return isUnknown ? "The server is asked whether it can run." : undefined;
+  const told = `${first.path ? `${first.path} ` : ""}${first.message}`;
+  return problems.length === 1 ? told : `${problems.length} problems; the first: ${told}`;
+}
+
+function focusSection(place: string): void {
+  const section = document.getElementById(`run-${place}`);
+  section?.scrollIntoView?.({ block: "center" });
+  (section?.querySelector<HTMLElement>("[aria-invalid=true], input, button, select") ?? section)?.focus();
+}
+
+const STORE_MS = 300;
+
+/** Keeps the draft in this browser while it is written, and at once when the page is left. */
+function useKept(id: string, draft: RunDraft, start: RunDraft, schema: Json): { end: () => void } {
+  const latest = useRef(draft);
+  const isOver = useRef(false);
+  latest.current = draft;
+  const store = useCallback(() => {
+    if (!isOver.current && latest.current !== start) storeDraft(id, latest.current, schema, Date.now());
+  }, [id, start, schema]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the draft is what is waited for
+  useEffect(() => {
+    const timer = setTimeout(store, STORE_MS);
+    return () => clearTimeout(timer);
+  }, [draft, store]);
+  useEffect(() => {
+    addEventListener("pagehide", store);
+    return () => {
+      removeEventListener("pagehide", store);
+      store();
+    };
+  }, [store]);
+  return {
+    end: () => {
+      isOver.current = true;
+      discardStored(id);
+    },
+  };
+}
