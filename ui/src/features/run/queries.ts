@@ -1,0 +1,152 @@
+import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useMemo } from "react";
+import { ApiError, api, apiUrl, type Schema } from "@/lib/api";
+import { live } from "@/lib/live";
+import type { LogSource } from "@/log-view/source";
+
+export type RunDetail = Schema["FlowRunDetail"];
+export type Subject = Schema["Subject"];
+
+const TASKS_PER_PAGE = 200;
+
+export function runDetailQuery(id: string) {
+  return queryOptions({
+    queryKey: ["flow_runs", id, "detail"],
+    queryFn: ({ signal }) => api.get("/flow_runs/{id}/detail", { path: { id }, signal }),
+  });
+}
+
+export function timelineQuery(id: string) {
+  return queryOptions({
+    queryKey: ["task_runs", id, "timeline"],
+    queryFn: ({ signal }) => api.get("/flow_runs/{id}/timeline", { path: { id }, signal }),
+  });
+}
+
+/** Not kept up to date with every line: counting a million lines takes a while, and nobody watches the counts. */
+export function logFacetsQuery(id: string) {
+  return queryOptions({
+    queryKey: ["log_facets", id],
+    queryFn: ({ signal }) => api.get("/flow_runs/{id}/log_facets", { path: { id }, signal }),
+    staleTime: 60_000,
+  });
+}
+
+/** The lines of a run for the log view; the same object as long as it is the same run. */
+export function useLogSource(id: string): LogSource {
+  return useMemo(
+    () => ({
+      window: (query, signal) =>
+        api.post("/flow_runs/{id}/log_window", {
+          path: { id },
+          body: { ...query, filter: query.filter ?? null },
+          signal,
+        }),
+      hits: (text, filter, signal) =>
+        api.post("/flow_runs/{id}/log_hits", {
+          path: { id },
+          body: { text, filter: filter ?? null, limit: 10_000 },
+          signal,
+        }),
+      onMore: (listener) =>
+        live.onChange("logs", (changed) => {
+          if (changed === "*" || changed.includes(id)) listener();
+        }),
+    }),
+    [id],
+  );
+}
+
+export const logDownloadUrl = (id: string): string => apiUrl(`flow_runs/${id}/logs/download`).href;
+
+export interface TaskListChoice {
+  states: readonly string[];
+  text: string;
+  sort: Schema["TaskRunSort"];
+}
+
+export function taskRunsQuery(flowRunId: string, { states, text, sort }: TaskListChoice) {
+  return infiniteQueryOptions({
+    queryKey: ["task_runs", flowRunId, "list", states, text, sort],
+    queryFn: ({ signal, pageParam }) =>
+      api.post("/task_runs/paginate", {
+        body: {
+          page: pageParam,
+          limit: TASKS_PER_PAGE,
+          sort,
+          task_runs: {
+            flow_run_id: { any_: [flowRunId] },
+            ...(states.length ? { state: { type: { any_: states as Schema["StateType"][] } } } : {}),
+            ...(text ? { name: { like_: text } } : {}),
+          },
+        },
+        signal,
+      }),
+    initialPageParam: 1,
+    getNextPageParam: (last) => (last.page < last.pages ? last.page + 1 : undefined),
+  });
+}
+
+/** What came of a proposed state. Raises an error where nothing came of it. */
+async function propose(id: string, state: Schema["StateCreate"]): Promise<Schema["State"] | null> {
+  const {
+    status,
+    state: now,
+    details,
+  } = await api.post("/flow_runs/{id}/set_state", {
+    path: { id },
+    body: { state },
+  });
+  if (status === "ACCEPT" || status === "REJECT") return now;
+  const reason =
+    "reason" in details && details.reason ? details.reason : `It is ${now?.name ?? "unchanged"}.`;
+  throw new ApiError(`The run was not changed: ${reason}`, { status: 409, code: status.toLowerCase() });
+}
+
+function useChange<T, V>(id: string, run: (given: V) => Promise<T>) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: run,
+    onSettled: () => client.invalidateQueries({ queryKey: ["flow_runs"] }),
+    mutationKey: ["flow_runs", id],
+  });
+}
+
+/** One that has not started is cancelled at once; else whoever runs it is asked to end it. */
+export function useCancelRun(id: string) {
+  return useChange(id, () => propose(id, { type: "CANCELLING", message: "Cancelled in the UI." }));
+}
+
+/** Schedules a run that has ended again, with the same parameters and job variables. */
+export function useRetryRun(id: string) {
+  return useChange(id, () =>
+    propose(id, { type: "SCHEDULED", name: "AwaitingRetry", message: "Retried in the UI." }),
+  );
+}
+
+export function useDeleteRun(id: string) {
+  return useChange(id, () => api.delete("/flow_runs/{id}", { path: { id } }));
+}
+
+const PACE_MS = 2000;
+
+/** Counts of task runs and lines are part of the run's detail; they change without the run itself changing. */
+export function useLiveCounts(id: string): void {
+  const client = useQueryClient();
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const look = () => {
+      timer = undefined;
+      void client.invalidateQueries({ queryKey: runDetailQuery(id).queryKey });
+    };
+    const stops = ["task_runs", "logs"].map((noun) =>
+      live.onChange(noun, (changed) => {
+        if (changed !== "*" && changed.includes(id)) timer ??= setTimeout(look, PACE_MS);
+      }),
+    );
+    return () => {
+      clearTimeout(timer);
+      for (const stop of stops) stop();
+    };
+  }, [client, id]);
+}

@@ -1,0 +1,58 @@
+import { CircleAlert, Hourglass, type LucideIcon, UserX } from "lucide-react";
+import { Banner } from "@/design/banner";
+import { Time } from "@/design/time";
+import type { Schema } from "@/lib/api";
+import { type LinkTo, SubjectList } from "./subjects";
+
+type Why = Schema["Why"];
+
+/** Codes that somebody has to do something about; the others pass by themselves. */
+const CALLS_FOR_ACTION: ReadonlySet<Why["code"]> = new Set([
+  "deployment_paused",
+  "pool_paused",
+  "queue_paused",
+  "no_worker",
+  "queue_not_polled",
+  "limit_reached",
+  "unheard",
+]);
+const ICONS: Partial<Record<Why["code"], LucideIcon>> = {
+  no_worker: UserX,
+  queue_not_polled: UserX,
+  limit_reached: Hourglass,
+  behind_others: Hourglass,
+  unheard: CircleAlert,
+};
+
+/** Why the run is not running, and where to do something about it. */
+export function WhyLine({ why, linkTo }: { why: Why; linkTo: LinkTo }) {
+  const { code, text, since, until, subjects, holders } = why;
+  const holding = holders ?? [];
+  const named = subjects ?? [];
+  return (
+    <Banner tone={CALLS_FOR_ACTION.has(code) ? "warning" : "info"} icon={ICONS[code]} title={text}>
+      <p className="flex flex-wrap gap-x-4 gap-y-0.5 text-sm">
+        {since ? (
+          <span>
+            <span className="text-muted">Since</span> <Time value={since} />
+          </span>
+        ) : null}
+        {until ? (
+          <span>
+            <span className="text-muted">Expected to change</span> <Time value={until} />
+          </span>
+        ) : null}
+        {named.length > 0 ? (
+          <span>
+            <span className="text-muted">See</span> <SubjectList subjects={named} linkTo={linkTo} />
+          </span>
+        ) : null}
+        {holding.length > 0 ? (
+          <span>
+            <span className="text-muted">Held by</span> <SubjectList subjects={holding} linkTo={linkTo} />
+          </span>
+        ) : null}
+      </p>
+    </Banner>
+  );
+}
