@@ -289,6 +289,16 @@ class _JsonTypeAt(_JsonAt):
     name = "json_type_at"
 
 
+class _JsonTextAtPlain(_JsonTextAt):
+    inherit_cache = True
+    name = "json_text_at_plain"
+
+
+class _JsonTypeAtPlain(_JsonTypeAt):
+    inherit_cache = True
+    name = "json_type_at_plain"
+
+
 class _DatabaseName(FunctionElement[str]):
     inherit_cache = True
     type = sa.Text()
@@ -339,7 +349,7 @@ def json_text_at(column: ColumnElement[Any], path: Iterable[str]) -> ColumnEleme
 
     Keys may be any texts; in a list they are places, from 0. The text of a truth value is `true` or `false`.
     """
-    return _JsonTextAt(column, *(sa.literal(key, Text()) for key in path))
+    return _at(_JsonTextAtPlain, _JsonTextAt, column, list(path))
 
 
 def json_type_at(column: ColumnElement[Any], path: Iterable[str]) -> ColumnElement[str]:
@@ -347,7 +357,13 @@ def json_type_at(column: ColumnElement[Any], path: Iterable[str]) -> ColumnEleme
 
     It is one of `object`, `array`, `string`, `number`, `boolean` and `null`.
     """
-    return _JsonTypeAt(column, *(sa.literal(key, Text()) for key in path))
+    return _at(_JsonTypeAtPlain, _JsonTypeAt, column, list(path))
+
+
+def _at(plain: type[_JsonAt], other: type[_JsonAt], column: ColumnElement[Any], path: list[str]) -> _JsonAt:
+    # SQLite's own paths are fast, but can't say keys with quotes in them, or such as may be places in a list.
+    is_plain = all(_PLAIN_KEY.fullmatch(key) and not key.isdigit() for key in path)
+    return (plain if is_plain else other)(column, *(sa.literal(key, Text()) for key in path))
 
 
 def database_name() -> ColumnElement[str]:
@@ -452,7 +468,7 @@ def _json_text_postgresql(element: _JsonText, compiler: SQLCompiler, **kw: Any) 
 
 
 def _walk(element: _JsonAt, wanted: str, compiler: SQLCompiler, **kw: Any) -> str:
-    """A query for `wanted` of the last step. SQLite's own paths cannot say keys that have quotes in them."""
+    """A query for `wanted` of the last step."""
     column, *keys = _parts(element, compiler, **kw)
     # A step into what is no object and no list finds nothing; as JSON, plain text would be an error.
     into = [column] + [
@@ -471,11 +487,36 @@ def _json_text_at_sqlite(element: _JsonTextAt, compiler: SQLCompiler, **kw: Any)
     return _walk(element, text, compiler, **kw)
 
 
+_KINDS = {"text": "string", "integer": "number", "real": "number", "true": "boolean", "false": "boolean"}
+
+
+def _kind(type_: str) -> str:
+    """What others call a type that SQLite names."""
+    whens = " ".join(f"WHEN '{theirs}' THEN '{ours}'" for theirs, ours in _KINDS.items())
+    return f"(CASE {type_} {whens} ELSE {type_} END)"
+
+
 @compiles(_JsonTypeAt, "sqlite")
 def _json_type_at_sqlite(element: _JsonTypeAt, compiler: SQLCompiler, **kw: Any) -> str:
-    kinds = (("text", "string"), ("integer", "number"), ("real", "number"), ("true", "boolean"))
-    whens = " ".join(f"WHEN '{theirs}' THEN '{ours}'" for theirs, ours in (*kinds, ("false", "boolean")))
-    return _walk(element, f"CASE last.type {whens} ELSE last.type END", compiler, **kw)
+    return _walk(element, _kind("last.type"), compiler, **kw)
+
+
+@compiles(_JsonTextAtPlain, "sqlite")
+def _json_text_at_plain_sqlite(element: _JsonTextAtPlain, compiler: SQLCompiler, **kw: Any) -> str:
+    # SQLite gives booleans as 1 and 0.
+    value, type_ = (_plainly(name, element, compiler, **kw) for name in ("json_extract", "json_type"))
+    return f"(CASE WHEN {type_} IN ('true', 'false') THEN {type_} ELSE CAST({value} AS TEXT) END)"
+
+
+@compiles(_JsonTypeAtPlain, "sqlite")
+def _json_type_at_plain_sqlite(element: _JsonTypeAtPlain, compiler: SQLCompiler, **kw: Any) -> str:
+    return _kind(_plainly("json_type", element, compiler, **kw))
+
+
+def _plainly(function: str, element: _JsonAt, compiler: SQLCompiler, **kw: Any) -> str:
+    column, *keys = _parts(element, compiler, **kw)
+    path = " || ".join(["'$'", *(f"'.\"' || {key} || '\"'" for key in keys)])
+    return f"{function}({column}, {path})"
 
 
 def _path(element: _JsonAt, compiler: SQLCompiler, **kw: Any) -> tuple[str, str]:

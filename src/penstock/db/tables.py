@@ -290,6 +290,15 @@ Index(None, flow_runs.c.state_type, flow_runs.c.expected_start_time)
 Index(None, flow_runs.c.expected_start_time)
 Index(None, flow_runs.c.deployment_id, flow_runs.c.expected_start_time)
 Index(None, flow_runs.c.flow_id, flow_runs.c.expected_start_time)
+Index(None, flow_runs.c.work_queue_id, flow_runs.c.expected_start_time)
+Index(
+    None,
+    flow_runs.c.next_scheduled_start_time,
+    sqlite_where=flow_runs.c.next_scheduled_start_time.is_not(None),
+    postgresql_where=flow_runs.c.next_scheduled_start_time.is_not(None),
+)
+# When it started or is expected to, as filters and orders of the reference mean it.
+Index("ix_flow_runs_started", sa.func.coalesce(flow_runs.c.start_time, flow_runs.c.expected_start_time))
 Index(None, flow_runs.c.end_time)
 Index(
     None,

@@ -4,7 +4,6 @@ A page is found in two steps: which runs, from the flow runs alone, so that an i
 order and the rest is not looked at; then what is shown of them.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
@@ -15,8 +14,6 @@ from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, bindparam
 
 from penstock.contract.filters import FlowRunSort
-from penstock.contract.run_lists import FlowRunListQuery, ValueAt
-from penstock.db import dialect
 from penstock.db.statements import filters
 from penstock.db.statements.flow_runs import IS_SCHEDULED
 from penstock.db.tables import deployments, flow_run_states, flow_runs, flows, work_pools, work_queues
@@ -94,9 +91,18 @@ def _directed(column: ColumnElement[Any], is_descending: bool) -> ColumnElement[
 
 
 def with_value(
-    conditions: Sequence[Condition], order: Order, after: tuple[Any, UUID] | None, limit: int
+    conditions: Sequence[Condition],
+    branches: Sequence[Condition],
+    order: Order,
+    after: tuple[Any, UUID] | None,
+    limit: int,
 ) -> Select[Any]:
-    """The first runs after a value and an id, of those that have the value."""
+    """The first runs after a value and an id, of those that have the value.
+
+    Args:
+        branches: At least one of them must hold, and no two do. The first runs of each are found by
+            themselves, as an index has them in order for one value, but not for several.
+    """
     found = sa.select(run.id, order.key.label("place")).where(*conditions)
     if order.may_be_null:
         found = found.where(order.key.is_not(None))
@@ -105,7 +111,15 @@ def with_value(
     by = [_directed(order.key, order.is_descending)]
     if not order.is_by_id:
         by.append(_directed(run.id, order.is_descending))
-    return _shown(found.order_by(*by).limit(limit), order.is_descending)
+    found = found.order_by(*by).limit(limit)
+    if len(branches) == 1:
+        found = found.where(*branches)
+    elif branches:
+        parts = [sa.select(found.where(branch).subquery()) for branch in branches]
+        every = sa.union_all(*parts).subquery()
+        places = [_directed(column, order.is_descending) for column in (every.c.place, every.c.id)]
+        found = sa.select(every).order_by(*places).limit(limit)
+    return _shown(found, order.is_descending)
 
 
 def without_value(
@@ -137,6 +151,11 @@ def _shown(found: Select[Any], is_descending: bool) -> Select[Any]:
         .select_from(_AROUND.join(those, those.c.id == run.id))
         .order_by(_directed(those.c.place, is_descending), _directed(run.id, is_descending))
     )
+
+
+def any_of(branches: Sequence[Condition]) -> list[Condition]:
+    """That one of the branches holds, if there are any."""
+    return [sa.or_(*branches)] if branches else []
 
 
 def count(conditions: Sequence[Condition], at_most: int) -> Select[Any]:
@@ -178,61 +197,4 @@ def children() -> Select[Any]:
         .where(run.parent_task_run_id.in_(filters.task_runs_of(bindparam("id"))))
         .order_by(run.id)
         .limit(bindparam("at_most", type_=sa.Integer))
-    )
-
-
-def conditions(query: FlowRunListQuery) -> list[Condition]:
-    """All that a query asks of the runs."""
-    return [
-        *filters.criteria(flow_runs, query),
-        *(condition.is_not(sa.true()) for condition in filters.matching(query.without)),
-        *([named(query.search)] if query.search and query.search.strip() else []),
-        *(_at(run.parameters, each) for each in query.parameters),
-        *(_at(run.job_variables, each) for each in query.job_variables),
-        *([_made_by(query.origins)] if query.origins is not None else []),
-    ]
-
-
-_BEGINS_ID = re.compile(r"[0-9a-f]{1,8}|[0-9a-f]{8}-[0-9a-f-]{0,27}")
-_ID_DIGITS = 32
-
-
-def named(text: str) -> Condition:
-    """Runs with a text in their names, or at the beginning of their ids."""
-    wanted = text.strip()
-    in_name = run.name.icontains(wanted, autoescape=True)
-    ids = ids_that_begin(wanted)
-    return in_name if ids is None else sa.or_(in_name, run.id.between(*ids))
-
-
-def ids_that_begin(text: str) -> tuple[UUID, UUID] | None:
-    """The first and the last id that begins so; None where none does."""
-    wanted = text.strip().lower()
-    digits = wanted.replace("-", "")
-    if not _BEGINS_ID.fullmatch(wanted) or len(digits) > _ID_DIGITS:
-        return None
-    first, last = UUID(digits.ljust(_ID_DIGITS, "0")), UUID(digits.ljust(_ID_DIGITS, "f"))
-    return (first, last) if str(first).startswith(wanted) else None
-
-
-def _at(column: ColumnElement[Any], wanted: ValueAt) -> Condition:
-    kind = dialect.json_type_at(column, wanted.path)
-    if not wanted.exists:
-        return kind.is_(None)
-    if wanted.is_ is None:
-        return kind.is_not(None)
-    text = dialect.json_text_at(column, wanted.path)
-    if isinstance(wanted.is_, str):
-        return text == wanted.is_
-    if isinstance(wanted.is_, bool):
-        return sa.and_(kind == "boolean", text == str(wanted.is_).lower())
-    # 5 is also written 5.0.
-    number = {repr(wanted.is_), repr(float(wanted.is_)), repr(int(wanted.is_))}
-    same = [spelled for spelled in sorted(number) if float(spelled) == wanted.is_]
-    return sa.and_(kind == "number", text.in_(same))
-
-
-def _made_by(origins: Sequence[str]) -> Condition:
-    return sa.or_(
-        dialect.json_text(run.created_by, "type").in_(origins), run.job_variables_origin.in_(origins)
     )

@@ -7,14 +7,18 @@ from uuid import UUID
 from msgspec import Struct
 from msgspec.structs import replace
 
+from penstock.contract.filters import FlowRunSort
 from penstock.contract.run_lists import MAX_COUNTED, FlowRunList, FlowRunListQuery
 from penstock.db.port import Row, Transaction
 from penstock.db.statements import run_lists as statements
+from penstock.db.statements.run_selections import is_empty
 from penstock.domain.cursors import from_cursor, to_cursor
 from penstock.domain.errors import InvalidInput
 from penstock.domain.moments import Moment
+from penstock.server import run_selection
 from penstock.server.caller import Caller
 from penstock.server.ops.registry import operation
+from penstock.server.run_selection import Selected
 from penstock.server.views.run_rows import flow_run_row
 
 
@@ -35,28 +39,55 @@ async def list_flow_runs(tx: Transaction, caller: Caller, *, body: FlowRunListQu
     """
     _check_values(body)
     place = from_cursor(body.cursor, body.sort, _Place) if body.cursor is not None else None
-    conditions = statements.conditions(body)
-    found = await _stretch(tx, body, conditions, place, body.limit + 1)
-    shown = found[: body.limit]
+    selected = await run_selection.select(tx, body, is_bounded=_is_bounded(body))
+    if selected.is_nothing:
+        return FlowRunList(rows=[], next=None, count=0 if body.count else None)
+    found = await _stretch(tx, body, selected, place, body.limit + 1)
+    shown, is_all = found[: body.limit], len(found) <= body.limit
     return FlowRunList(
         rows=[flow_run_row(row, tx.now) for row in shown],
-        next=_cursor(body, shown[-1]) if len(found) > body.limit else None,
-        count=await tx.fetch_value(statements.count(conditions, MAX_COUNTED + 1)) if body.count else None,
+        next=None if is_all else _cursor(body, shown[-1]),
+        count=await _count(tx, body, selected, len(found) if is_all else None),
+        since=selected.since,
     )
 
 
+_BY_EXPECTED = (FlowRunSort.EXPECTED_START_TIME_ASC, FlowRunSort.EXPECTED_START_TIME_DESC)
+_BY_NAME = (FlowRunSort.NAME_ASC, FlowRunSort.NAME_DESC)
+
+
+def _is_bounded(query: FlowRunListQuery) -> bool:
+    """Whether no index has the runs in this order."""
+    return query.sort in _BY_NAME or (query.sort not in _BY_EXPECTED and not is_empty(query))
+
+
+async def _count(
+    tx: Transaction, query: FlowRunListQuery, selected: Selected, seen: int | None
+) -> int | None:
+    """How many there are: `seen`, if that is the number of all that come."""
+    if not query.count:
+        return None
+    if seen is not None and query.cursor is None:
+        return seen
+    conditions = [*selected.conditions, *statements.any_of(selected.branches)]
+    return int(await tx.fetch_value(statements.count(conditions, MAX_COUNTED + 1)))
+
+
 async def _stretch(
-    tx: Transaction, query: FlowRunListQuery, conditions: Any, place: _Place | None, limit: int
+    tx: Transaction, query: FlowRunListQuery, selected: Selected, place: _Place | None, limit: int
 ) -> list[Row]:
     """The rows after a place: first those that have a value in the order, then those without."""
     order = statements.ORDERS[query.sort]
     after = _after(place, order)
     found: list[Row] = []
     if place is None or after is not None:
-        found = await tx.fetch_all(statements.with_value(conditions, order, after, limit))
+        found = await tx.fetch_all(
+            statements.with_value(selected.conditions, selected.branches, order, after, limit)
+        )
         place = None
     if order.may_be_null and len(found) < limit:
         last, left = (place.id if place else None), limit - len(found)
+        conditions = [*selected.conditions, *statements.any_of(selected.branches)]
         found += await tx.fetch_all(statements.without_value(conditions, order, last, left))
     return found
 

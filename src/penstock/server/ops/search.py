@@ -7,8 +7,8 @@ from penstock.contract.search import MAX_OF_A_KIND, Found, SearchAnswer, SearchQ
 from penstock.contract.states import StateType
 from penstock.contract.subjects import Subject, SubjectKind
 from penstock.db.port import Row, Transaction
-from penstock.db.statements import run_lists
 from penstock.db.statements import search as statements
+from penstock.db.statements.run_selections import ids_that_begin
 from penstock.server.caller import Caller
 from penstock.server.ops.registry import operation
 from penstock.server.views.run_rows import run_subject
@@ -33,7 +33,7 @@ async def search(tx: Transaction, caller: Caller, *, body: SearchQuery) -> Searc
 
 async def _by_id(tx: Transaction, text: str) -> list[Found]:
     """What has an id that begins so. A whole id may be anything's, a part of one only a run's."""
-    ids = run_lists.ids_that_begin(text)
+    ids = ids_that_begin(text)
     if ids is None or len(text) < FEWEST_DIGITS:
         return []
     found = [_run(row) for row in await tx.fetch_all(statements.runs_between(*ids, MAX_OF_A_KIND))]
