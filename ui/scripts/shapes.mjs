@@ -1,8 +1,7 @@
 // Tells what is sent from what is received. A field with a default may be left out of a request but is always there
-// in an answer; OpenAPI has one schema for both, so a schema that travels both ways is split into Name and NameSent.
+// in an answer, unless its kind is sparse (x-sparse). OpenAPI has one schema for both, so a schema that travels both
+// ways is split into Name and NameSent.
 const REF = "#/components/schemas/";
-// Encoded without what has its default value.
-const SPARSE = new Set(["Refusal", "JobSpec", "Leaf", "Problem", "Change"]);
 
 function* refsIn(node) {
   if (Array.isArray(node)) for (const item of node) yield* refsIn(item);
@@ -52,13 +51,14 @@ export function shapesByDirection(document) {
     operations.map((operation) => operation.responses),
     schemas,
   );
+  const sparse = new Set(document["x-sparse"]);
   const both = new Set([...sent].filter((name) => received.has(name)));
   for (const operation of operations) operation.requestBody = renamed(operation.requestBody, both);
   const result = {};
   for (const [name, schema] of Object.entries(schemas)) {
     if (both.has(name)) result[`${name}Sent`] = renamed(schema, both);
     const isSentOnly = sent.has(name) && !both.has(name);
-    result[name] = isSentOnly ? renamed(schema, both) : SPARSE.has(name) ? schema : complete(schema);
+    result[name] = isSentOnly ? renamed(schema, both) : sparse.has(name) ? schema : complete(schema);
   }
   document.components.schemas = result;
   return document;

@@ -3,7 +3,7 @@ import { Popover as Radix } from "radix-ui";
 import { type KeyboardEvent, type ReactNode, useId, useState } from "react";
 import { cx } from "./cx";
 import { useFieldWiring } from "./field";
-import { floatClass } from "./menu";
+import { floatClass } from "./surfaces";
 import { controlClass } from "./text-field";
 
 export interface ComboboxOption {

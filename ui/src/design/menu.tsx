@@ -2,6 +2,7 @@ import { Check, type LucideIcon } from "lucide-react";
 import { DropdownMenu as Radix } from "radix-ui";
 import { Fragment, type ReactElement, type ReactNode } from "react";
 import { cx } from "./cx";
+import { floatClass, itemClass } from "./surfaces";
 
 export interface MenuItem {
   id: string;
@@ -24,12 +25,6 @@ export interface MenuProps {
   align?: "start" | "center" | "end" | undefined;
   label?: string | undefined;
 }
-
-export const floatClass =
-  "float-in z-50 rounded-lg border border-line bg-raised shadow-float text-text focus:outline-none";
-export const itemClass =
-  "flex min-h-8 w-full cursor-default items-center gap-2 rounded-md px-2 text-left select-none outline-none " +
-  "data-[highlighted]:bg-hover data-[disabled]:opacity-55";
 
 export function Menu({ trigger, groups, align = "end", label }: MenuProps) {
   return (

@@ -1,7 +1,7 @@
 import { Popover as Radix } from "radix-ui";
 import type { ReactElement, ReactNode } from "react";
 import { cx } from "./cx";
-import { floatClass } from "./menu";
+import { floatClass } from "./surfaces";
 
 export interface PopoverProps {
   trigger: ReactElement;

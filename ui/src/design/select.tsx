@@ -3,7 +3,7 @@ import { Select as Radix } from "radix-ui";
 import type { ReactNode } from "react";
 import { cx } from "./cx";
 import { useFieldWiring } from "./field";
-import { floatClass, itemClass } from "./menu";
+import { floatClass, itemClass } from "./surfaces";
 import { controlClass } from "./text-field";
 
 export interface SelectOption<T extends string = string> {

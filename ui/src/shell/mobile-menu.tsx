@@ -2,15 +2,13 @@ import { X } from "lucide-react";
 import { Dialog } from "radix-ui";
 import { IconButton } from "@/design/button";
 import { focusFirstField } from "@/design/dialog";
-import { useStore } from "@/lib/store";
-import { closeOverlay, overlay } from "./overlays";
+import { closeOverlay } from "./overlays";
 import { Brand, Navigation } from "./sidebar";
 
 /** The navigation below 768 px: a sheet from the left. */
-export function MobileMenu() {
-  const { shown } = useStore(overlay);
+export default function MobileMenu() {
   return (
-    <Dialog.Root open={shown === "menu"} onOpenChange={(open) => open || closeOverlay()}>
+    <Dialog.Root open onOpenChange={(open) => open || closeOverlay()}>
       <Dialog.Portal>
         <Dialog.Overlay className="fade-in fixed inset-0 z-40 bg-scrim" />
         <Dialog.Content

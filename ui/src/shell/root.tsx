@@ -4,13 +4,13 @@ import { Toaster } from "@/design/toast";
 import { live } from "@/lib/live";
 import { useStore } from "@/lib/store";
 import { ConnectionBanner } from "./connection-banner";
-import { MobileMenu } from "./mobile-menu";
 import { NavigationEffects } from "./navigation-effects";
 import { overlay } from "./overlays";
 import { useShellKeys } from "./shell-keys";
 import { Sidebar } from "./sidebar";
 import { TopBar } from "./top-bar";
 
+const MobileMenu = lazy(() => import("./mobile-menu"));
 const Palette = lazy(() => import("./palette"));
 const KeysOverlay = lazy(() => import("./keys-overlay"));
 
@@ -51,8 +51,8 @@ function Frame() {
           <Outlet />
         </main>
       </div>
-      <MobileMenu />
       <Suspense fallback={null}>
+        {shown === "menu" ? <MobileMenu /> : null}
         {shown === "palette" ? <Palette /> : null}
         {shown === "keys" ? <KeysOverlay /> : null}
       </Suspense>

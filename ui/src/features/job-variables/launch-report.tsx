@@ -17,7 +17,7 @@ const LABELS: Record<string, string> = {
 /** What a worker says that it really started, and where that is not what the job says. */
 export function LaunchReport({ job }: { job: Schema["RunJob"] }) {
   if (!job.launch) return null;
-  const facts = Object.entries(job.launch.started_as);
+  const facts = Object.entries(job.launch.started_as ?? {});
   return (
     <Card title="What the worker really started">
       <div className="flex flex-col gap-4">

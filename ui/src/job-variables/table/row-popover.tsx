@@ -1,7 +1,7 @@
 import { Popover } from "radix-ui";
 import type { ReactNode, RefObject } from "react";
 import { cx } from "@/design/cx";
-import { floatClass } from "@/design/menu";
+import { floatClass } from "@/design/surfaces";
 import type { Row } from "../model";
 import type { OpenOnCell } from "./use-cell-edit";
 import { ValuePopover } from "./value-popover";

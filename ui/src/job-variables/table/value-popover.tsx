@@ -4,7 +4,7 @@ import { type RefObject, useState } from "react";
 import { Button } from "@/design/button";
 import { CopyButton } from "@/design/copy-button";
 import { cx } from "@/design/cx";
-import { floatClass } from "@/design/menu";
+import { floatClass } from "@/design/surfaces";
 import { count } from "@/lib/format";
 import { typeName } from "../json";
 import { Provenance } from "../layer-mark";
