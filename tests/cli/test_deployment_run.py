@@ -104,7 +104,10 @@ def test_the_run_its_id_and_the_next_step_are_told(command, deployed, server):
     run = server.ask("GET", f"/flow_runs/{id[1]}").json
     assert (run["name"], run["parameters"], run["tags"]) == (first[1], {"count": 3}, ["nightly"])
     assert run["job_variables"] == {"env": {"PLACE": "run"}}
-    assert f"penstock flow-run watch {id[1]}" in told.out and f"{server.url}/flow_runs/{id[1]}" in told.out
+    assert (
+        f"penstock flow-run watch {id[1]}" in told.out
+        and f"{server.url.removesuffix('/api')}/runs/{id[1]}" in told.out
+    )
     assert f"No worker serves the pool {deployed.pool!r}" in told.err
 
     by_id = command("deployment", "run", "--id", deployed.id, "--json").json

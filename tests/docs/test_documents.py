@@ -18,12 +18,16 @@ STORIES = ["README.md", *sorted(f"docs/{file.name}" for file in (ROOT / "docs").
 @pytest.fixture
 def terminal(tmp_path):
     """A terminal in an empty folder, with a home in which nothing ever ran."""
-    folder = tmp_path / "etl"
+    folder, pages = tmp_path / "etl", tmp_path / "pages"
     folder.mkdir()
+    pages.mkdir()
+    (pages / "index.html").write_text("<!doctype html><title>Penstock</title>")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PENSTOCK", "PREFECT"))}
     environ = kept | {
         "PENSTOCK_HOME": str(tmp_path / "home"),
         "PENSTOCK_SERVER_API_PORT": "0",
+        # What is shown does not depend on whether the pages were built here.
+        "PENSTOCK_SERVER_UI_STATIC_DIRECTORY": str(pages),
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "COLUMNS": str(COLUMNS),
         "TERM": "xterm",

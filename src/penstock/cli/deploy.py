@@ -126,7 +126,8 @@ def deploy(
       penstock deploy -n 'etl-*' -jv env.ENVIRONMENT=staging
       penstock deploy flows.py:etl -n nightly --pool local --cron "0 3 * * *"
     """
-    settings, report = current_settings(), Report(as_json=as_json)
+    settings = current_settings()
+    report = Report(settings, as_json=as_json)
     selection = Selection(names=names, all=all_, entrypoint=entrypoint)
     with report.errors():
         project = _project(file, is_needed=entrypoint is None)

@@ -7,18 +7,20 @@ import click
 import msgspec
 
 from penstock.cli.explanation import show_explanation
+from penstock.cli.pages import page_url
 from penstock.cli.render import note, show, show_fields, show_json, warn
 from penstock.domain.errors import InvalidInput
 from penstock.sdk.deployments.diagnostics import Diagnostic, ProjectInvalid
 from penstock.sdk.deployments.gathering import DeploymentsInvalid
 from penstock.sdk.deployments.publishing import Checked, Published
+from penstock.settings import Settings
 
 
 class Report:
     """Tells each thing once, as soon as it is known."""
 
-    def __init__(self, *, as_json: bool) -> None:
-        self._as_json = as_json
+    def __init__(self, settings: Settings, *, as_json: bool) -> None:
+        self._settings, self._as_json = settings, as_json
         self._told: set[str] = set()
         self._published: list[Published] = []
 
@@ -77,6 +79,9 @@ class Report:
             note("Next:")
         for command in commands:
             note(f"  {command}")
+        if self._published:
+            the_only_one = [each.id for each in self._published] if len(self._published) == 1 else []
+            note(f"View: {page_url(self._settings, 'deployments', *the_only_one)}")
 
     def show_checked(self, checked: Sequence[Checked]) -> None:
         """Print what would be created."""

@@ -9,6 +9,7 @@ from msgspec import Struct
 from penstock.cli.command import CONTEXT, Command, argument, output_option
 from penstock.cli.explanation import show_explanation
 from penstock.cli.finding import FoundDeployment, find_deployment, find_work_pool, find_work_queue
+from penstock.cli.pages import page_url
 from penstock.cli.progress import Progress
 from penstock.cli.render import cell, show, show_json, warn
 from penstock.cli.session import CommandClient, open_client
@@ -158,7 +159,7 @@ def _tell(
     is_later = due is not None and due > datetime.now(UTC)
     show(f"  ID:     {created.id}")
     show(f"  Due:    {cell(due) if is_later else 'now'}")
-    show(f"  URL:    {client.api_url}/flow_runs/{created.id}")
+    show(f"  URL:    {page_url(client.settings, 'runs', created.id)}")
     if not is_watched:
         show(f"  Follow: penstock flow-run watch {created.id}")
     if not is_later and not is_watched:  # who watches, tells it in time

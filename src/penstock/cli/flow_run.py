@@ -20,6 +20,7 @@ from penstock.cli.explanation import (
 from penstock.cli.finding import every, find_flow_run, flow_names
 from penstock.cli.log_lines import LinePrinter, of_flow_run
 from penstock.cli.log_options import LogChoice, log_options, show_logs
+from penstock.cli.pages import page_url
 from penstock.cli.render import note, show, show_fields, show_json, show_table
 from penstock.cli.session import confirm_where_asked, current_settings, open_client, server_url
 from penstock.cli.watching import Wait, follow_logs, watch
@@ -122,7 +123,8 @@ def inspect(id: str, as_json: bool) -> None:
             show_json(run)
             return
         names = flow_names(client, [run.flow_id])
-    show_fields(_fields(run) | {"flow": names.get(run.flow_id)})
+    url = page_url(client.settings, "runs", run.id)
+    show_fields(_fields(run) | {"flow": names.get(run.flow_id), "url": url})
 
 
 def _fields(run: FlowRunResponse) -> dict[str, object]:

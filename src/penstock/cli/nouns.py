@@ -23,6 +23,7 @@ class GlobalOption(NamedTuple):
 
 NOUNS = (
     NounEntry("server", "server", "Start and stop the server; look after its database."),
+    NounEntry("dashboard", "dashboard", "Open the web UI."),
     NounEntry("worker", "worker", "Start a worker, which runs what is due in a work pool.", ("workers",)),
     NounEntry("deploy", "deploy", "Create or update deployments, from penstock.yaml or an entrypoint."),
     NounEntry("init", "init", "Write a penstock.yaml to start from."),

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from penstock import __version__
 from penstock.cli.command import Noun, output_option
 from penstock.cli.exits import CommandFailed, ExitCode
+from penstock.cli.pages import ui_url
 from penstock.cli.probe import probe, wait_until
 from penstock.cli.render import note, show, show_fields, show_json
 from penstock.cli.session import current_settings, server_url
@@ -43,6 +44,7 @@ def server() -> None:
 )
 @click.option("--scheduler/--no-scheduler", default=None, help="Turn schedules into runs.")
 @click.option("--late-runs/--no-late-runs", default=None, help="Mark late runs.")
+@click.option("--ui/--no-ui", default=None, help="Serve the web UI.")
 @click.option("--no-services", is_flag=True, default=None, help="Run none of the background loops.")
 @click.option("--insecure-no-auth", is_flag=True, default=None, help="Serve others without credentials.")
 @click.option("--workers", type=click.IntRange(1, 1), help="Processes that serve: one.")
@@ -147,17 +149,30 @@ def _with_options(settings: Settings, options: dict[str, Any]) -> Settings:
         services = replace(services, scheduler=replace(services.scheduler, enabled=options["scheduler"]))
     if options["late_runs"] is not None:
         services = replace(services, late_runs=replace(services.late_runs, enabled=options["late_runs"]))
+    ui = settings.server.ui
+    if options["ui"] is not None:
+        ui = replace(ui, enabled=options["ui"])
     level = options["log_level"] or settings.server.logging_level
-    return replace(settings, server=replace(settings.server, api=api, services=services, logging_level=level))
+    server = replace(settings.server, api=api, services=services, ui=ui, logging_level=level)
+    return replace(settings, server=server)
 
 
 def _banner(settings: Settings, url: str) -> None:
     show(f"Penstock {__version__} serves {url}")
+    _show_ui(settings, url)
     note(f"Its home is {settings.home}.")
     if settings.server.api.auth_string is None:
         note("It asks for no credentials: everybody who reaches this address is admin.")
     note("Ctrl-C stops it.")
     sys.stdout.flush()
+
+
+def _show_ui(settings: Settings, url: str) -> None:
+    """Say where the web UI is, where there is one."""
+    from penstock.server.http.page_files import is_built
+
+    if settings.server.ui.enabled and is_built(settings.server.ui.static_directory):
+        show(f"Web UI: {ui_url(settings, url)}")
 
 
 def _global_arguments(settings: Settings) -> list[str]:
@@ -193,6 +208,7 @@ def _start_in_background(settings: Settings, arguments: list[str]) -> None:
         process.terminate()
         raise CommandFailed(_last_words(log, beginning), hint=f"Its log is {log}.")
     show(f"Penstock {__version__} serves {record.url} (process {process.pid})")
+    _show_ui(settings, record.url)
     note(f"Its log is {log}. Stop it by `penstock server stop`.")
 
 

@@ -66,8 +66,8 @@ def with_server(settings: Settings) -> Settings:
 class CommandClient:
     """A client for plain code: `client.call(endpoint, ...)` returns the answer. Closed after its `with`."""
 
-    def __init__(self, client: "Client") -> None:
-        self._client = client
+    def __init__(self, client: "Client", settings: Settings) -> None:
+        self._client, self.settings = client, settings
 
     @property
     def api_url(self) -> str:
@@ -107,7 +107,7 @@ def open_client(settings: Settings | None = None) -> CommandClient:
     retries = RetryPolicy(
         budget=settings.api.request_timeout, attempts=settings.client.max_retries, waits_for_server=False
     )
-    return CommandClient(open_client(settings, os.environ, origin="cli", retries=retries))
+    return CommandClient(open_client(settings, os.environ, origin="cli", retries=retries), settings)
 
 
 def may_ask(settings: Settings | None = None) -> bool:

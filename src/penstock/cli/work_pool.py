@@ -10,6 +10,7 @@ from penstock.cli.command import Noun, argument, nearest, output_option
 from penstock.cli.documents import read_base_job_template
 from penstock.cli.explanation import shown_value
 from penstock.cli.finding import every, find_work_pool
+from penstock.cli.pages import page_url
 from penstock.cli.render import note, show, show_fields, show_json, show_table, warn
 from penstock.cli.session import (
     CommandClient,
@@ -99,6 +100,7 @@ def create(
         return
     show(f"{'Created' if is_new else 'Changed'} the work pool {name!r} of type {pool.type!r}.")
     note(f"Start a worker for it: `penstock worker start --pool {name}`.")
+    note(f"View: {page_url(client.settings, 'work-pools', name)}")
 
 
 def _warn_of_template(pool: WorkPoolResponse) -> None:

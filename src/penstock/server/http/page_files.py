@@ -48,12 +48,17 @@ class PageFile:
         return self._compressed
 
 
+def is_built(folder: Path | None = None) -> bool:
+    """Whether there is a build of the web UI, in this folder or in the package."""
+    return (folder or FOLDER).joinpath(INDEX).is_file()
+
+
 def read_page_files(folder: Path) -> dict[str, PageFile]:
     """All files of a build by their names in it, such as `assets/index-x.js`; none where there is no build.
 
     What is hidden is left out, and so is what a link names outside of the folder.
     """
-    if not (folder / INDEX).is_file():
+    if not is_built(folder):
         return {}
     return {name: PageFile(name, path.read_bytes()) for name, path in _walk(folder)}
 
