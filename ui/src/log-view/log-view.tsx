@@ -118,7 +118,7 @@ export function LogView(props: LogViewProps) {
   return (
     <section
       aria-label="Logs"
-      className={cx("flex h-[clamp(22rem,calc(100dvh-15rem),90rem)] min-w-0 flex-col gap-2", props.className)}
+      className={cx("flex h-[clamp(22rem,calc(100dvh-22rem),90rem)] min-w-0 flex-col gap-2", props.className)}
     >
       <LogToolbar
         choice={choice}

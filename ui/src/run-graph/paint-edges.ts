@@ -58,7 +58,7 @@ function trace(ctx: CanvasRenderingContext2D, points: Float64Array): void {
     ctx.bezierCurveTo(px + bend, py, x - bend, y, x, y);
     [px, py] = [x, y];
   }
-  ctx.moveTo(px - 6, py - 4);
-  ctx.lineTo(px, py);
-  ctx.lineTo(px - 6, py + 4);
+  ctx.moveTo(px - 9, py - 4.5);
+  ctx.lineTo(px - 3, py);
+  ctx.lineTo(px - 9, py + 4.5);
 }

@@ -98,7 +98,14 @@ function paintTask(frame: GraphFrame, scene: Scene, node: GraphNode, x: number, 
     ctx.fillText(text.fit(ctx, label, node.width - 46), x + 38, y + 15);
     ctx.fillStyle = palette.muted;
     const state = model.timeline.state_names[model.timeline.state[index] ?? -1] ?? "";
-    const facts = [state, took, attempts > 1 ? `×${attempts}` : ""].filter(Boolean).join(" · ");
+    const facts = [
+      state,
+      took,
+      attempts > 1 ? `×${attempts}` : "",
+      model.timeline.children[index] ? "subflow" : "",
+    ]
+      .filter(Boolean)
+      .join(" · ");
     ctx.fillText(facts, x + 38, y + 32);
   }
   frameAround(frame, scene, node, x, y);

@@ -162,7 +162,7 @@ export function RunGraph(props: RunGraphProps) {
       <div
         className={cx(
           "relative min-h-72 overflow-hidden rounded-lg border border-line bg-surface shadow-card",
-          isFullscreen ? "grow" : "h-[clamp(20rem,calc(100dvh-22rem),60rem)]",
+          isFullscreen ? "grow" : "h-[clamp(20rem,calc(100dvh-27rem),60rem)]",
           view === "list" && "hidden",
         )}
       >
@@ -178,6 +178,11 @@ export function RunGraph(props: RunGraphProps) {
           onKeyDown={onKeyDown}
           className="absolute inset-0 size-full touch-none outline-offset-[-2px]"
         />
+        {stage.ready || stage.error ? null : (
+          <p role="status" className="pointer-events-none absolute inset-x-0 top-1/3 text-center text-muted">
+            Laying out {plural(model.size, "task run")}…
+          </p>
+        )}
         {hovered && hoverBox ? (
           <HoverCard model={model} what={hovered} now={clock()} box={hoverBox} room={stage.size()} />
         ) : null}

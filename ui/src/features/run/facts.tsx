@@ -49,9 +49,21 @@ function times({ run }: RunDetail): Definition[] {
   const late = run.estimated_start_time_delta ?? 0;
   return [
     run.start_time
-      ? { label: "Started", value: <Time value={run.start_time} format="brief" /> }
+      ? {
+          label: run.end_time ? "Started – ended" : "Started",
+          value: (
+            <>
+              <Time value={run.start_time} format="brief" />
+              {run.end_time ? (
+                <>
+                  {" – "}
+                  <Time value={run.end_time} format="brief" />
+                </>
+              ) : null}
+            </>
+          ),
+        }
       : { label: "Expected to start", value: <Time value={run.expected_start_time} /> },
-    { label: "Ended", value: run.end_time ? <Time value={run.end_time} format="brief" /> : false },
     {
       label: "Duration",
       value:
@@ -62,7 +74,7 @@ function times({ run }: RunDetail): Definition[] {
         ),
     },
     { label: "Started late by", value: run.start_time && late >= 1 ? duration(late) : false },
-    { label: "Attempt", value: run.run_count ? String(run.run_count) : false },
+    { label: "Attempt", value: (run.run_count ?? 0) > 1 ? String(run.run_count) : false },
   ];
 }
 

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useLocation, useNavigate, useSearch } from "@tanstack/react-router";
+import { useMemo } from "react";
 import type { Search } from "@/lib/search";
 import { choiceFrom, choiceToSearch, rangeFrom, rangeToHash } from "@/log-view/log-state";
 import { LogView } from "@/log-view/log-view";
@@ -10,15 +11,18 @@ interface LogsTabProps {
   /** More lines are to come. */
   live: boolean;
   origin: string | null | undefined;
+  /** Only the lines of this task run. */
+  taskRunId?: string | undefined;
 }
 
 /** The run's log; filter, search and the linked line are in the address. */
-export function LogsTab({ flowRunId, live, origin }: LogsTabProps) {
+export function LogsTab({ flowRunId, live, origin, taskRunId }: LogsTabProps) {
   const search = useSearch({ strict: false }) as Search;
   const hash = useLocation({ select: (location) => location.hash });
   const navigate = useNavigate();
   const source = useLogSource(flowRunId);
-  const { data: facets } = useQuery(logFacetsQuery(flowRunId));
+  const within = useMemo(() => (taskRunId ? [taskRunId] : undefined), [taskRunId]);
+  const { data: facets } = useQuery({ ...logFacetsQuery(flowRunId), enabled: taskRunId === undefined });
   return (
     <LogView
       source={source}
@@ -44,7 +48,8 @@ export function LogsTab({ flowRunId, live, origin }: LogsTabProps) {
       }
       live={live}
       facets={facets}
-      downloadUrl={logDownloadUrl(flowRunId)}
+      within={within}
+      downloadUrl={taskRunId ? undefined : logDownloadUrl(flowRunId)}
       origin={origin ?? undefined}
     />
   );

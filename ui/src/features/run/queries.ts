@@ -150,3 +150,32 @@ export function useLiveCounts(id: string): void {
     };
   }, [client, id]);
 }
+
+export type TaskDetail = Schema["TaskRunDetail"];
+
+export function taskDetailQuery(id: string) {
+  return queryOptions({
+    queryKey: ["task_run_details", id],
+    queryFn: ({ signal }) => api.get("/task_runs/{id}/detail", { path: { id }, signal }),
+  });
+}
+
+/** Changes of task runs are told by the id of their flow run. */
+export function useLiveTask(id: string, flowRunId: string | null | undefined): void {
+  const client = useQueryClient();
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const look = () => {
+      timer = undefined;
+      void client.invalidateQueries({ queryKey: taskDetailQuery(id).queryKey });
+    };
+    const stop = live.onChange("task_runs", (changed) => {
+      if (changed === "*" || (flowRunId && changed.includes(flowRunId)))
+        timer ??= setTimeout(look, PACE_MS / 2);
+    });
+    return () => {
+      clearTimeout(timer);
+      stop();
+    };
+  }, [client, id, flowRunId]);
+}

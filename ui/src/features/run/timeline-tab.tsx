@@ -58,7 +58,7 @@ function GraphSkeleton() {
   return (
     <div role="status" aria-label="Loading timeline" className="flex flex-col gap-2">
       <Skeleton className="h-control w-80 max-w-full" />
-      <Skeleton className="h-[clamp(20rem,calc(100dvh-22rem),60rem)] w-full" />
+      <Skeleton className="h-[clamp(20rem,calc(100dvh-27rem),60rem)] w-full" />
     </div>
   );
 }

@@ -8,7 +8,6 @@ type Why = Schema["Why"];
 
 /** Codes that somebody has to do something about; the others pass by themselves. */
 const CALLS_FOR_ACTION: ReadonlySet<Why["code"]> = new Set([
-  "deployment_paused",
   "pool_paused",
   "queue_paused",
   "no_worker",
