@@ -87,6 +87,7 @@ function editing(): Extension[] {
     closeBrackets(),
     highlightActiveLine(),
     highlightSelectionMatches(),
+    EditorView.lineWrapping,
     json(),
     syntaxHighlighting(colours),
     theme,
@@ -125,7 +126,6 @@ export default function JsonEditorView(props: JsonEditorProps) {
   const lint = useRef(new Compartment());
   latest.current = props;
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the view is made once and follows by the effects below
   useEffect(() => {
     if (!host.current) return;
     const editor = new EditorView({

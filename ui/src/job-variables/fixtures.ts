@@ -54,6 +54,7 @@ export function declared(
     required: false,
     secret: false,
     used: true,
+    overridable: "run",
     ...more,
   };
 }
@@ -63,7 +64,7 @@ export const DECLARATIONS: Declaration[] = [
   declared("env", { type: "object", additionalProperties: true }),
   declared("cpu_limit", { type: "number", minimum: 0.1 }),
   declared("tolerations", { type: "array" }, { merge: "append" }),
-  declared("command", { anyOf: [{ type: "string" }, { type: "null" }], "x-overridable": "never" }),
+  declared("command", { anyOf: [{ type: "string" }, { type: "null" }] }, { overridable: "never" }),
   declared("registry_password", { type: "string", format: "password" }, { secret: true }),
 ];
 

@@ -1,4 +1,4 @@
-import { type Declaration, isObject } from "./json";
+import type { Declaration } from "./json";
 
 /** Up to which level a variable may be overridden, and why not above. */
 export interface Lock {
@@ -7,22 +7,43 @@ export interface Lock {
   reason: string;
 }
 
-/** What the pool's template says of who may override: `x-overridable`, and `x-env-keys` for keys. */
+type EnvKeys = NonNullable<Declaration["env_keys"]>;
+
+/** What the pool's template says of who may override a variable, and of which keys of the environment. */
 export function lockOf(declaration: Declaration | undefined, key?: string): Lock | undefined {
-  const schema = declaration?.schema ?? {};
-  const overridable = schema["x-overridable"];
-  if (overridable === "never") return { upTo: "pool", reason: "locked by the pool" };
-  const keys = schema["x-env-keys"];
-  if (key !== undefined && isObject(keys)) {
-    const denied = Array.isArray(keys.deny) && keys.deny.includes(key);
-    const allowed = !Array.isArray(keys.allow) || keys.allow.includes(key);
-    if (denied || !allowed) return { upTo: "pool", reason: "the pool does not let this key be set" };
+  if (!declaration) return undefined;
+  if (declaration.overridable === "never") {
+    return { upTo: "pool", reason: "Locked by the pool: neither deployments nor runs may set it." };
   }
-  if (overridable === "deployment") return { upTo: "deployment", reason: "set by deployments, not by runs" };
+  if (key !== undefined && declaration.env_keys && !allows(declaration.env_keys, key)) {
+    return { upTo: "pool", reason: "The pool does not let deployments and runs set this name." };
+  }
+  if (declaration.overridable === "deployment") {
+    return { upTo: "deployment", reason: "Locked for runs: the pool and deployments set it." };
+  }
   return undefined;
 }
 
 export function isLocked(lock: Lock | undefined, layer: string): boolean {
   if (!lock || layer === "pool") return false;
   return lock.upTo === "pool" || layer !== "deployment";
+}
+
+/** What is denied stays denied. */
+function allows({ allow, deny = [] }: EnvKeys, name: string): boolean {
+  const meets = (pattern: string) => shellPattern(pattern).test(name);
+  return !deny.some(meets) && (!allow || allow.some(meets));
+}
+
+/** A pattern as of a shell: `*`, `?`, `[a-z]`, `[!a-z]`. */
+function shellPattern(pattern: string): RegExp {
+  const body = pattern.replace(
+    /\[([!^]?)([^\]]+)\]|[\s\S]/g,
+    (letter, not: string | undefined, set: string | undefined) => {
+      if (set !== undefined) return `[${not ? "^" : ""}${set.replaceAll("\\", "\\\\")}]`;
+      if (letter === "*") return "[\\s\\S]*";
+      return letter === "?" ? "[\\s\\S]" : letter.replace(/[\\^$.*+?()[\]{}|/-]/, "\\$&");
+    },
+  );
+  return new RegExp(`^${body}$`, "u");
 }

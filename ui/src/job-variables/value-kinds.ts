@@ -34,8 +34,10 @@ export function kindsOf(
   declaration: Declaration | undefined,
   key: string | undefined,
   definitions: JsonObject = {},
+  layer = "deployment",
 ): ValueKinds {
-  const schema = followed(declaration?.schema, definitions);
+  const bounds = layer === "run" && isObject(declaration?.run_bounds) ? declaration.run_bounds : {};
+  const schema = { ...followed(declaration?.schema, definitions), ...bounds };
   if (key === undefined) return kindsOfSchema(schema, definitions);
   const properties = at(schema, "properties");
   const item = at(properties, key) ?? schema.additionalProperties;
@@ -105,7 +107,8 @@ function wishOf(schema: JsonObject): string {
   if (typeof schema.exclusiveMinimum === "number") words.push(`> ${schema.exclusiveMinimum}`);
   if (typeof schema.maximum === "number") words.push(`≤ ${schema.maximum}`);
   if (typeof schema.pattern === "string") words.push(`like ${schema.pattern}`);
-  return words.filter(Boolean).join(" ");
+  const [type, ...bounds] = words;
+  return [type, bounds.join(" and ")].filter(Boolean).join(" ");
 }
 
 function typeWord(type: string): string {

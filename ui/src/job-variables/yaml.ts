@@ -2,12 +2,13 @@ import { isObject } from "./json";
 
 // Writes YAML that every reader of YAML 1.1 or 1.2 reads as the same values.
 
-const PLAIN = /^[A-Za-z_./][\w./@+-]*(?: [\w./@+-]+)*$/;
+const PLAIN = /^[A-Za-z_./][\w./@+:-]*(?: [\w./@+-]+)*$/;
+const KEY_LIKE = /:(?: |$)/;
 const TAKEN = /^(?:true|false|null|yes|no|on|off|y|n|~|\.(?:inf|nan))$/i;
 
 function scalar(value: unknown): string {
   if (typeof value !== "string") return JSON.stringify(value ?? null);
-  return PLAIN.test(value) && !TAKEN.test(value) ? value : JSON.stringify(value);
+  return PLAIN.test(value) && !TAKEN.test(value) && !KEY_LIKE.test(value) ? value : JSON.stringify(value);
 }
 
 function isEmpty(value: unknown): boolean {

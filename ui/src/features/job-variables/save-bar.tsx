@@ -43,7 +43,7 @@ export function SaveBar(props: SaveBarProps) {
       {isConflict(error) ? <ConflictNotice deploymentId={props.deploymentId} /> : null}
       {error && !isConflict(error) ? <ErrorState compact title="It was not saved." error={error} /> : null}
       <div className="flex flex-wrap items-center gap-x-3 gap-y-2">
-        <p className="min-w-0 grow" role="status">
+        <p className="min-w-0 flex-1 basis-64" role="status">
           <span className="font-semibold">{plural(edits.length, "edit")}, not saved.</span>{" "}
           <ImpactText impact={impact} failed={Boolean(props.impactError)} />
         </p>
@@ -54,6 +54,7 @@ export function SaveBar(props: SaveBarProps) {
           Save {plural(edits.length, "edit")}
         </Button>
       </div>
+      {reason ? <p className="text-sm text-danger">{reason}</p> : null}
       {impact?.changes.length ? (
         <ul className="flex max-h-40 flex-col gap-1 overflow-y-auto border-t border-line pt-2">
           {impact.changes.slice(0, SHOWN).map((change) => (
@@ -77,10 +78,10 @@ function ImpactText({ impact, failed }: { impact: Schema["EditImpact"] | undefin
   return (
     <span className="text-muted">
       {changes.length
-        ? `New runs get ${plural(changes.length, "other value")}`
+        ? `${plural(changes.length, "value")} of new runs ${changes.length === 1 ? "changes" : "change"}`
         : "New runs get the same values as before"}
       {waiting && changes.length
-        ? `; ${plural(waiting, "run")} that ${waiting === 1 ? "waits" : "wait"} too`
+        ? `, and of ${plural(waiting, "run")} that ${waiting === 1 ? "waits" : "wait"}`
         : ""}
       {waiting || changes.length ? ". Runs that a worker has claimed keep what they got." : "."}
     </span>

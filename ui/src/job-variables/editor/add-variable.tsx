@@ -28,6 +28,8 @@ export interface AddVariableProps {
   onClose: () => void;
 }
 
+const LOCKED = "The pool does not let this level set it.";
+
 const EFFECTS: Record<Undeclared, string> = {
   warn: "The pool does not declare it: it is kept, with a warning, and changes nothing.",
   error: "The pool does not declare it and refuses it.",
@@ -52,8 +54,8 @@ export function AddVariable(props: AddVariableProps) {
   const declaration = declarations.find((each) => each.name === (into || name));
   const path = into ? [into, name] : [name];
   const kinds = useMemo(
-    () => kindsOf(declaration, into ? name : undefined, definitions),
-    [declaration, into, name, definitions],
+    () => kindsOf(declaration, into ? name : undefined, definitions, layer),
+    [declaration, into, name, definitions, layer],
   );
   const modes = modesOf(kinds, declaration, undefined);
   const [typed, setTyped] = useState<Typed>({ mode: "text", text: "" });
@@ -66,18 +68,21 @@ export function AddVariable(props: AddVariableProps) {
     (each) =>
       each.merge !== "keys" && ownAt(own, [each.name]) === undefined && !isLocked(lockOf(each), layer),
   );
-  const nameError = name ? faultOf(path, own) : tried ? "Give it a name." : undefined;
+  const fault =
+    faultOf(path, own) ??
+    (isLocked(lockOf(declaration, into ? name : undefined), layer) ? LOCKED : undefined);
+  const nameError = name ? fault : tried ? "Give it a name." : undefined;
   const read = readValue(current, kinds);
   const valueError = "fault" in read && tried ? read.fault : undefined;
   const choose = (next: string) => {
     setName(next);
     const chosen = declarations.find((each) => each.name === next);
-    const nextKinds = kindsOf(chosen, undefined, definitions);
+    const nextKinds = kindsOf(chosen, undefined, definitions, layer);
     if (chosen) setTyped(typedOf(undefined, modesOf(nextKinds, chosen, undefined), nextKinds));
   };
   const add = () => {
     setTried(true);
-    if (!name || faultOf(path, own) || "fault" in read) return;
+    if (!name || fault || "fault" in read) return;
     onAdd({ path, value: read.value });
     onClose();
   };

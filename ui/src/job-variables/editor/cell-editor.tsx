@@ -1,10 +1,10 @@
 import { KeyRound, RotateCcw, X } from "lucide-react";
 import { Popover } from "radix-ui";
-import { type KeyboardEvent, type RefObject, useEffect, useId, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, type RefObject, useId, useMemo, useRef, useState } from "react";
 import { Button } from "@/design/button";
 import { cx } from "@/design/cx";
 import { Kbd } from "@/design/kbd";
-import { floatClass } from "@/design/menu";
+import { floatClass } from "@/design/surfaces";
 import { isMac } from "@/lib/keys";
 import type { Json, JsonObject } from "../json";
 import type { Cell, Row } from "../model";
@@ -41,8 +41,9 @@ export interface CellEditorProps {
 export function CellEditor(props: CellEditorProps) {
   const { row, cell, anchor, definitions, onChange, onCancel, onClose } = props;
   const kinds = useMemo(
-    () => kindsOf(row.declaration, row.kind === "key" ? row.path[1] : undefined, definitions),
-    [row.declaration, row.kind, row.path, definitions],
+    () =>
+      kindsOf(row.declaration, row.kind === "key" ? row.path[1] : undefined, definitions, cell.column.layer),
+    [row.declaration, row.kind, row.path, definitions, cell.column.layer],
   );
   const [start] = useState(() => (cell.state === "value" ? cell.value : undefined));
   const modes = modesOf(kinds, row.declaration, start ?? props.inherited);
@@ -51,11 +52,6 @@ export function CellEditor(props: CellEditorProps) {
   const id = useId();
   const input = useRef<HTMLInputElement & HTMLTextAreaElement & HTMLSelectElement>(null);
   const touched = useRef(false);
-
-  useEffect(() => {
-    input.current?.focus();
-    if ("select" in (input.current ?? {})) input.current?.select?.();
-  }, []);
 
   const change = (next: Typed) => {
     touched.current = true;
@@ -96,7 +92,11 @@ export function CellEditor(props: CellEditorProps) {
           aria-label={`Edit ${row.id}, ${cell.column.title}`}
           data-testid="cell-editor"
           onKeyDown={onKeyDown}
-          onOpenAutoFocus={(event) => event.preventDefault()}
+          onOpenAutoFocus={(event) => {
+            event.preventDefault();
+            input.current?.focus();
+            input.current?.select?.();
+          }}
           onCloseAutoFocus={(event) => event.preventDefault()}
           onEscapeKeyDown={(event) => {
             event.preventDefault();

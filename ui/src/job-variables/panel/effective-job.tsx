@@ -63,7 +63,7 @@ export function EffectiveJob(props: EffectiveJobProps) {
               { id: "command", label: "Command & env", content: <CommandTab job={shown.job} /> },
               {
                 id: "worker",
-                label: "Worker preview",
+                label: "Worker",
                 content: <LaunchTab job={shown.job} poolType={props.poolType} />,
               },
               ...(baselines.length || props.chooser
@@ -98,14 +98,12 @@ function useRevision(explanation: Explanation | undefined): number {
 
 function Verdict({ explanation }: { explanation: Explanation }) {
   const { errors, job } = explanation;
-  if (errors.length) return <Chip tone="danger">{plural(errors.length, "error")}: cannot be launched</Chip>;
+  if (errors.length) return <Chip tone="danger">{plural(errors.length, "error")}</Chip>;
   const warnings = job.warnings?.length ?? 0;
   return (
     <>
       {warnings ? <Chip tone="warning">{plural(warnings, "warning")}</Chip> : null}
-      <span title={`SHA-256 of what is launched: ${job.hash}`}>
-        <Chip tone="success">valid</Chip> <code className="text-xs text-muted">{job.hash.slice(0, 12)}</code>
-      </span>
+      <Chip tone="success">valid</Chip>
     </>
   );
 }

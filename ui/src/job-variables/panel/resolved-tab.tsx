@@ -20,6 +20,13 @@ export function ResolvedTab({ job }: { job: JobSpec }) {
         ]}
       </Segments>
       <CodeBlock code={text.trimEnd()} label={`resolved configuration as ${format.toUpperCase()}`} wrap />
+      <p
+        className="truncate text-xs text-muted"
+        title="SHA-256 of what is launched: equal hashes are equal infrastructure"
+      >
+        Hash <code className="font-mono">{job.hash.slice(0, 16)}</code>, template{" "}
+        <code className="font-mono">{job.template_version.slice(0, 12)}</code>
+      </p>
     </div>
   );
 }

@@ -4,6 +4,7 @@ import { plural } from "@/lib/format";
 import { Provenance, toneOf } from "../layer-mark";
 import { isLocked } from "../locks";
 import type { Cell, Row, RowProblem } from "../model";
+import { referenceOf } from "../references";
 import { ValueText } from "../value-text";
 
 export function NameCell({
@@ -17,14 +18,14 @@ export function NameCell({
 }) {
   const title = row.declaration?.title;
   return (
-    <span className={cx("flex min-w-0 items-center gap-1.5", depth === 1 && "pl-5")}>
+    <span className={cx("flex min-w-0 items-center gap-1.5", depth === 1 && "pl-9")}>
       {row.kind === "group" ? (
         <ChevronRight
           aria-hidden
           className={cx("size-4 shrink-0 text-muted transition-transform", expanded && "rotate-90")}
         />
       ) : (
-        <span aria-hidden className={cx("shrink-0", depth === 0 && "w-4")} />
+        <span aria-hidden className={cx("w-4 shrink-0", depth === 1 && "hidden")} />
       )}
       <span
         className="truncate font-mono text-sm font-medium"
@@ -59,8 +60,8 @@ export function LayerCell({ row, cell, revealed, onReset, editable }: LayerCellP
   if (row.kind === "group") return <GroupCell row={row} cell={cell} />;
   const isLockedHere = cell.state === "none" && isLocked(row.lock, cell.column.layer);
   return (
-    <span className="flex min-w-0 grow items-center gap-1">
-      <CellValue row={row} cell={cell} revealed={revealed} />
+    <span className="relative flex min-w-0 grow items-center gap-1">
+      {isLockedHere ? null : <CellValue row={row} cell={cell} revealed={revealed} />}
       {isLockedHere ? (
         <span className="inline-flex min-w-0 items-center gap-1 text-xs text-muted" title={row.lock?.reason}>
           <Lock aria-hidden className="size-3 shrink-0" />
@@ -83,18 +84,25 @@ export function LayerCell({ row, cell, revealed, onReset, editable }: LayerCellP
             event.stopPropagation();
             onReset();
           }}
-          className="ml-auto flex size-6 shrink-0 items-center justify-center rounded text-muted opacity-0 group-focus-within:opacity-100 group-hover:opacity-100 hover:bg-hover hover:text-text focus-visible:opacity-100 [@media(hover:none)]:opacity-100"
+          className={RESET}
         >
           <RotateCcw aria-hidden className="size-3.5" />
         </button>
       ) : editable && cell.state === "none" ? (
-        <span aria-hidden className="ml-auto text-xs text-muted opacity-0 group-hover:opacity-100">
+        <span aria-hidden className="ml-auto pr-1 text-xs text-muted opacity-0 group-hover:opacity-100">
           set
         </span>
       ) : null}
     </span>
   );
 }
+
+// Over the end of the cell, so that values have all of its width until somebody points at it.
+const RESET = cx(
+  "absolute inset-y-0 -right-1.5 my-auto flex size-6 items-center justify-center rounded border border-line bg-raised",
+  "text-muted opacity-0 shadow-card hover:text-text focus-visible:opacity-100",
+  "group-focus-within:opacity-100 group-hover:opacity-100 [@media(hover:none)]:opacity-100",
+);
 
 function CellValue({ row, cell, revealed }: { row: Row; cell: Cell; revealed: boolean }) {
   if (cell.state === "none") {
@@ -133,6 +141,7 @@ function CellValue({ row, cell, revealed }: { row: Row; cell: Cell; revealed: bo
           cell.overridden &&
             "text-muted decoration-1 group-focus-within:line-through group-hover:line-through",
           cell.wins && "font-medium",
+          cell.wins && !referenceOf(cell.value) && cx("-mx-1 rounded px-1", toneOf(cell.column.layer).soft),
         )}
       />
       {cell.overridden ? <span className="sr-only">overridden</span> : null}
@@ -198,6 +207,7 @@ function EffectiveValue({ row, revealed }: { row: Row; revealed: boolean }) {
     <ValueText
       value={effective.value}
       masked={row.sensitive && !revealed}
+      sealed
       className={isWrong ? "text-danger" : "font-medium"}
     />
   );

@@ -13,7 +13,7 @@ const headClass = "flex h-9 min-w-0 items-center gap-1.5 px-2.5 text-xs font-med
 
 export function GridHead({ columns, editing, stale }: GridHeadProps) {
   return (
-    <div role="rowgroup" className="sticky top-0 z-10 min-w-max @max-2xl:min-w-0">
+    <div role="rowgroup" className="sticky top-0 z-10 min-w-max @max-2xl:sr-only">
       <div
         role="row"
         tabIndex={-1}

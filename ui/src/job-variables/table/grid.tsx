@@ -143,7 +143,7 @@ export function Grid(props: GridProps) {
       onKeyDown={grid.onKeyDown}
       onPaste={onPaste}
       className={cx(
-        "relative max-h-[max(24rem,calc(100dvh-15rem))] min-w-0 overflow-auto rounded-lg border border-line bg-surface shadow-card",
+        "relative max-h-[max(30rem,calc(100dvh-15rem))] min-w-0 overflow-auto rounded-lg border border-line bg-surface shadow-card",
         "overscroll-contain",
       )}
     >

@@ -33,9 +33,12 @@ export interface TableRowProps {
 }
 
 export const rowClass =
-  "group absolute inset-x-0 grid grid-cols-(--jv-columns) border-b border-line bg-surface @max-2xl:grid-cols-[minmax(0,1fr)_2.5rem] @max-2xl:py-1";
+  "group absolute inset-x-0 grid grid-cols-(--jv-columns) border-b border-line @max-2xl:grid-cols-[minmax(0,1fr)_2.5rem] @max-2xl:py-1";
 const cellClass =
-  "flex min-w-0 items-center px-2.5 py-1 min-h-9 cursor-default focus-visible:outline-offset-[-2px] focus-visible:z-1";
+  "flex min-w-0 items-center px-2.5 py-1 min-h-9 cursor-default @max-2xl:min-h-7 focus-visible:outline-offset-[-2px] focus-visible:z-1";
+
+/** Stacked, everything stands under the name. */
+const STACKED_INDENT = ["@max-2xl:pl-8", "@max-2xl:pl-11.5"] as const;
 
 export function TableRow(props: TableRowProps) {
   const { row, depth, expanded, activeColumn, actions } = props;
@@ -65,7 +68,7 @@ export function TableRow(props: TableRowProps) {
       className={cx(
         rowClass,
         "hover:bg-hover",
-        row.kind === "group" && "bg-bg",
+        row.kind === "group" ? "bg-bg" : "bg-surface",
         props.highlighted && "bg-selected!",
       )}
     >
@@ -86,7 +89,11 @@ export function TableRow(props: TableRowProps) {
       ))}
       <div
         {...cellProps(last)}
-        className={cx(cellClass, "@max-2xl:order-2 @max-2xl:col-span-full @max-2xl:min-h-7")}
+        className={cx(
+          cellClass,
+          "@max-2xl:order-2 @max-2xl:col-span-full @max-2xl:min-h-6 @max-2xl:py-0",
+          STACKED_INDENT[depth],
+        )}
       >
         <EffectiveCell row={row} revealed={props.revealed} expanded={expanded} origins={props.origins} />
       </div>
@@ -117,19 +124,14 @@ function LayerGridCell({ row, cell, column, cellProps, ...props }: LayerGridCell
       className={cx(
         cellClass,
         "@max-2xl:order-3 @max-2xl:col-span-full @max-2xl:min-h-7 @max-2xl:gap-3 @max-2xl:py-0",
-        cell.state === "none" && !(editable && row.kind !== "group") && "@max-2xl:hidden",
-        row.kind === "group" && "@max-2xl:hidden",
+        STACKED_INDENT[props.depth],
+        // Stacked, only what the line above does not say already.
+        (row.kind === "group" || (!editable && !cell.overridden)) && "@max-2xl:hidden",
         editable && row.kind !== "group" && "cursor-text! hover:bg-accent-soft",
         cell.draft && "bg-accent-soft",
       )}
     >
-      <span
-        aria-hidden
-        className={cx(
-          "hidden w-24 shrink-0 text-xs text-muted @max-2xl:block",
-          props.depth === 1 ? "pl-5" : "pl-5.5",
-        )}
-      >
+      <span aria-hidden className="hidden w-24 shrink-0 text-xs text-muted @max-2xl:block">
         {cell.column.title}
       </span>
       <LayerCell

@@ -23,7 +23,7 @@ export function Segments<T extends string>({
     <div
       role="group"
       aria-label={label}
-      className="flex h-control rounded-md border border-line bg-sunken p-0.5"
+      className="flex h-control w-fit rounded-md border border-line bg-sunken p-0.5"
     >
       {children.map((segment) => (
         <button

@@ -31,11 +31,11 @@ export function TableToolbar({ model, view, onView, mode, onMode, onAdd, onPaste
         <>
           <SearchField
             label="Search job variables"
-            placeholder="Search names and values"
+            placeholder="Name or value"
             value={view.search}
             onChange={(search) => onView({ ...view, search })}
             delay={80}
-            className="w-60 max-w-full min-w-0 @max-xl:w-full"
+            className="w-44 max-w-full min-w-0 @max-xl:w-full"
           />
           <Segments label="Show" value={view.show} onChange={(show) => onView({ ...view, show })}>
             {shows.map(([id, label, count]) => ({
@@ -50,8 +50,8 @@ export function TableToolbar({ model, view, onView, mode, onMode, onAdd, onPaste
       <span className="grow" />
       {actions}
       {onPaste && mode === "table" ? (
-        <Button icon={ClipboardPaste} onClick={onPaste}>
-          Paste…
+        <Button icon={ClipboardPaste} onClick={onPaste} aria-label="Paste job variables">
+          <span className="@max-5xl:hidden">Paste…</span>
         </Button>
       ) : null}
       {onAdd && mode === "table" ? (
