@@ -3,6 +3,7 @@ import { toast } from "@/design/toast";
 import { CustomRun } from "@/features/custom-run/custom-run";
 import { RunOverrides } from "@/features/job-variables/run-overrides";
 import type { JsonObject } from "@/job-variables/json";
+import { EffectiveJob } from "@/job-variables/panel/effective-job";
 import type { Search } from "@/lib/search";
 
 export default function CustomRunPage() {
@@ -18,7 +19,9 @@ export default function CustomRunPage() {
       jobVariables={({ value, ...rest }) => (
         <RunOverrides {...rest} deploymentId={id} value={value as JsonObject} withEffectiveJob={false} />
       )}
-      effectiveJob={() => null}
+      effectiveJob={({ explanation, checking }) => (
+        <EffectiveJob explanation={explanation} loading={checking} />
+      )}
       onRun={({ id: runId, name }) => {
         const open = () => navigate({ to: "/runs/$id", params: { id: runId } });
         toast({ title: `Created the run ${name}`, tone: "success", action: { label: "Open", run: open } });

@@ -3,6 +3,7 @@ import { memo, useState } from "react";
 import { IconButton } from "@/design/button";
 import { cx } from "@/design/cx";
 import { Field } from "@/design/field";
+import type { Json } from "@/lib/exact-json";
 import { Control, isGroup } from "./control";
 import type { ControlProps, PlaceProps } from "./field-props";
 import { isShowable } from "./fits";
@@ -57,9 +58,9 @@ export const FieldView = memo(function FieldView(props: FieldViewProps) {
     note: isShown ? undefined : `What is set doesn't fit “${forms.current}”: it is shown as JSON.`,
   };
   if (isGroup(node)) return <Group {...props} {...frame} problems={props.problems} />;
-  const problems = allOf(props.problems).filter(
-    (each) => thorough || touched || value !== undefined || !isMissing(each),
-  );
+  const problems = isBlank(node, value)
+    ? MISSING
+    : allOf(props.problems).filter((each) => thorough || touched || value !== undefined || !isMissing(each));
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: it notices that the focus has left, and does nothing else
     <div id={frame.id} onBlur={() => setTouched(true)} className={markClass(isSet)}>
@@ -67,6 +68,12 @@ export const FieldView = memo(function FieldView(props: FieldViewProps) {
     </div>
   );
 });
+
+const MISSING: readonly Problem[] = [{ path: "", message: "A value is missing." }];
+
+/** What was added and not filled in yet: only text may be empty. */
+const isBlank = (node: Node, value: Json | undefined): boolean =>
+  value === "" && !["text", "secret", "any", "choice"].includes(node.kind);
 
 const isMissing = (problem: Problem): boolean => problem.rule === "required";
 
@@ -99,7 +106,7 @@ function LeafFrame({
   const { shapes } = useForm();
   return (
     <Field
-      label={<FieldName name={name} node={outer} rule={hideName ? "" : ruleText(shapes, node)} />}
+      label={<FieldName name={name} node={outer} rule={hideName ? "" : ruleText(shapes, node, name)} />}
       hideLabel={hideName}
       required={required}
       error={problems.length ? problems.map(tell).join(" ") : undefined}

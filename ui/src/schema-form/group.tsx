@@ -72,7 +72,9 @@ export function Group(props: GroupFrameProps) {
               </span>
             ) : null}{" "}
             <span className="ml-1 text-sm font-normal text-muted">
-              {[ruleText(shapes, node), summary(node, value, inherited, origin)].filter(Boolean).join(" · ")}
+              {[ruleText(shapes, node, name), summary(node, value, inherited, origin)]
+                .filter(Boolean)
+                .join(" · ")}
             </span>
           </span>
         </button>

@@ -2,6 +2,7 @@ import { Braces, CircleAlert, TextCursorInput } from "lucide-react";
 import { useCallback, useEffect, useId, useMemo, useRef } from "react";
 import { Banner } from "@/design/banner";
 import { Button } from "@/design/button";
+import { cx } from "@/design/cx";
 import { TextArea } from "@/design/text-field";
 import { EMPTY_MAP, type Json } from "@/lib/exact-json";
 import { type Inherited, type Path, ROOT } from "./edit";
@@ -77,9 +78,12 @@ export function SchemaForm(props: SchemaFormProps) {
   return (
     <FormContext value={tools}>
       <TextsContext value={state.texts}>
-        <div className="flex min-w-0 flex-col gap-4">
+        <div className={cx("flex min-w-0 flex-col gap-4", !asJson && "-ml-3.5")}>
           {above.map((problem) => (
-            <p key={problem.path + problem.message} className="flex items-start gap-1.5 text-sm text-danger">
+            <p
+              key={problem.path + problem.message}
+              className="ml-3.5 flex items-start gap-1.5 text-sm text-danger"
+            >
               <CircleAlert aria-hidden className="mt-0.75 size-3.5 shrink-0" />
               <span className="min-w-0 break-words">
                 {problem.path ? <code className="font-mono">{problem.path} </code> : null}
@@ -101,6 +105,7 @@ export function SchemaForm(props: SchemaFormProps) {
             />
           ) : (
             <Banner
+              className="ml-3.5"
               tone="warning"
               title="What stands in the JSON editor can't be shown as fields"
               actions={

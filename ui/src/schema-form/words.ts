@@ -63,11 +63,11 @@ export function formNames(shapes: Shapes, parts: readonly Json[]): string[] {
   );
 }
 
-/** The kind and its bounds in a few words: `integer, 1 to 10`. */
-export function ruleText(shapes: Shapes, node: Node): string {
-  return [node.kind === "any" ? "" : formName(shapes, node.schema), ...bounds(node.schema)]
-    .filter(Boolean)
-    .join(", ");
+/** The kind and its bounds in a few words: `integer, 1 to 10`; nothing that the name of the field says already. */
+export function ruleText(shapes: Shapes, node: Node, name: string): string {
+  const kind = formName(shapes, node.schema);
+  const isSaid = node.kind === "any" || plain(kind) === plain(name);
+  return [isSaid ? "" : kind, ...bounds(node.schema)].filter(Boolean).join(", ");
 }
 
 function bounds(schema: JsonMap): string[] {
@@ -121,9 +121,10 @@ export function inheritedText(node: Node, inherited: Json | undefined, origin: s
   return `(${origin}: ${isHidden ? "••••••" : brief(inherited)})`;
 }
 
+const plain = (text: string): string => text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
+
 /** How a key is written as a label: its title where that says more than the key. */
 export function labelOf(key: string, node: Node): { label: string; key: string | undefined } {
-  const plain = (text: string) => text.toLowerCase().replace(/[^\p{L}\p{N}]/gu, "");
   return node.title && plain(node.title) !== plain(key) && node.kind !== "object" && node.kind !== "choice"
     ? { label: node.title, key }
     : { label: key, key: undefined };

@@ -49,7 +49,15 @@ function typedValue(value: Json): string {
   return mayBeJson(value) ? JSON.stringify(value) : value;
 }
 
-const mayBeJson = (text: string): boolean => /^\s*(["[{\d-]|(true|false|null|NaN|Infinity)\s*$)/.test(text);
+function mayBeJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    // Python's reader takes no text for JSON that this one refuses, but for NaN and its like, which the command refuses.
+    return text.trimStart().startsWith("{");
+  }
+}
 
 /** Job variables by name where that is exact, the others as one JSON object. */
 function variableArguments(variables: JsonMap): string[] {

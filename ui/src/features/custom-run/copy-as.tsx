@@ -4,11 +4,11 @@ import { Card } from "@/design/card";
 import { CodeBlock } from "@/design/code-block";
 import { CopyButton } from "@/design/copy-button";
 import { Segmented } from "@/design/segmented";
-import type { Json } from "@/lib/exact-json";
+import { type Json, printJson } from "@/lib/exact-json";
 import { stringifySearch } from "@/lib/search";
 import { cliCommand, curlCommand, pythonCall } from "./commands";
-import type { RunDraft } from "./draft";
-import { searchOf } from "./keeping";
+import { bodyOf, type RunDraft } from "./draft";
+import { searchOf, withoutSecrets } from "./keeping";
 import { createRunUrl } from "./queries";
 
 interface CopyAsProps {
@@ -24,11 +24,13 @@ type Kind = "cli" | "python" | "curl";
 export function CopyAs({ fullName, deploymentId, draft, schema }: CopyAsProps) {
   const [kind, setKind] = useState<Kind>("cli");
   const { pathname } = useLocation();
+  const open = withoutSecrets(draft, schema);
   const command = {
-    cli: () => cliCommand(fullName, draft),
-    python: () => pythonCall(fullName, draft),
-    curl: () => curlCommand(createRunUrl(deploymentId), draft),
+    cli: () => cliCommand(fullName, open),
+    python: () => pythonCall(fullName, open),
+    curl: () => curlCommand(createRunUrl(deploymentId), open),
   }[kind]();
+  const isShort = printJson(bodyOf(open)) !== printJson(bodyOf(draft));
   const link = () => `${location.origin}${pathname}${stringifySearch(searchOf(draft, schema))}`;
   return (
     <Card title="Copy as" actions={<CopyButton text={link} label="Copy link to this draft" showLabel />}>
@@ -50,6 +52,7 @@ export function CopyAs({ fullName, deploymentId, draft, schema }: CopyAsProps) {
           wrap
           className="max-h-80"
         />
+        {isShort ? <p className="text-sm text-warning">Secrets that were typed are left out.</p> : null}
         {command.missing.length ? (
           <p className="text-sm text-warning">
             It can't say {command.missing.join(" and ")}; use curl for that.

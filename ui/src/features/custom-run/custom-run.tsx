@@ -48,8 +48,7 @@ export function CustomRun({ deploymentId, search, ...parts }: CustomRunProps) {
   return (
     <div className="flex flex-col gap-5">
       <PageHeader
-        title="Run…"
-        documentTitle={`Run ${plain.name}`}
+        title={`Run ${plain.name}`}
         breadcrumb={[
           <TextLink key="all" quiet to="/deployments">
             Deployments

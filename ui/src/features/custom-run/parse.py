@@ -1,6 +1,6 @@
 """Reads what the page offers to copy, as a shell, the command line and Python read it; prints it as JSON.
 
-parse.py cli SCHEMA TEXT     the words of the command, and its parameters and job variables as they are understood
+parse.py cli SCHEMA TEXT     the options of the command, and the values that they are understood as
 parse.py python TEXT         the arguments of the call
 """
 

@@ -127,7 +127,7 @@ export function RunEditor(props: RunEditorProps) {
         </Card>
         <Details draft={draft} change={change} problems={problems} deployment={deployment} />
       </div>
-      <div className="flex min-w-0 flex-col gap-5 xl:sticky xl:top-4">
+      <div className="flex min-w-0 flex-col gap-5 xl:sticky xl:top-18 xl:max-h-[calc(100dvh-6rem)] xl:overflow-y-auto">
         <RunPanel
           problems={problems}
           reason={reason}
