@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from penstock.domain.leases import LeaseTerms
 from penstock.settings import Settings
+from penstock.settings.described import DescribedSetting, describe_settings
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -42,6 +43,8 @@ class Limits(Struct, frozen=True, kw_only=True):
     """… and those of at least this time, …"""
     schedule_horizon: timedelta = timedelta(days=100)
     """… but none later than this."""
+    settings: tuple[DescribedSetting, ...] = ()
+    """What all of this was made from, for showing; secrets are not in it."""
 
 
 def limits_from(settings: Settings) -> Limits:
@@ -62,4 +65,5 @@ def limits_from(settings: Settings) -> Limits:
         schedule_max_runs=scheduler.max_runs,
         schedule_ahead=timedelta(seconds=scheduler.min_scheduled_time),
         schedule_horizon=timedelta(seconds=scheduler.max_scheduled_time),
+        settings=describe_settings(settings),
     )

@@ -6,6 +6,7 @@ The library is imported where it is used: every client knows the type, few ever 
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -54,6 +55,16 @@ class CronSchedule(Schedule, msgspec.Struct, frozen=True, forbid_unknown_fields=
         times = self._matches(wall_clock.start_of_search(after, tz))
         place = wall_clock.every_time if len(times.hours) == 24 else wall_clock.once
         return (tick for tick in place(times, tz) if tick > after)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone whose clock it goes by."""
+        return wall_clock.zone(self.timezone)
+
+    def wall_times(self, start: datetime) -> Iterator[datetime] | None:
+        """The times on the clock that match; None where one does in every hour."""
+        times = self._matches(start)
+        return None if len(times.hours) == 24 else times
 
     def _matches(self, start: datetime) -> "CronSim":
         """The wall times that match, as an iterator; it gives up after 50 years without one."""

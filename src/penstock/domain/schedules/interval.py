@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -52,6 +53,18 @@ class IntervalSchedule(Schedule, msgspec.Struct, frozen=True, forbid_unknown_fie
         start = wall_clock.start_of_search(after, tz) - step
         times = _multiples(wall_clock.wall(self.anchor_date, tz), step, start)
         return (tick for tick in wall_clock.once(times, tz) if tick > after)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone whose clock it goes by."""
+        return wall_clock.zone(self.timezone)
+
+    def wall_times(self, start: datetime) -> Iterator[datetime] | None:
+        """The times on the clock that it means; None where the interval is shorter than a day."""
+        step = timedelta(seconds=self.interval)
+        return (
+            None if step < _A_DAY else _multiples(wall_clock.wall(self.anchor_date, self.zone), step, start)
+        )
 
 
 def _multiples(anchor: datetime, step: timedelta, after: datetime) -> Iterator[datetime]:

@@ -52,6 +52,15 @@ class RRuleSchedule(Schedule, msgspec.Struct, frozen=True, forbid_unknown_fields
         """All ticks later than `after`, in order."""
         return _parse(self.rrule, self.timezone).ticks(after)
 
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone whose clock it goes by: a TZID at DTSTART goes before `timezone`."""
+        return _parse(self.rrule, self.timezone).tz
+
+    def wall_times(self, start: datetime) -> Iterator[datetime] | None:
+        """The times on the clock that it means; None where all of its rules follow real time."""
+        return _parse(self.rrule, self.timezone).wall_times(start)
+
 
 class _Rule(msgspec.Struct, frozen=True):
     """One RRULE line: when it starts, what bounds it, and the rest of its parts."""
@@ -111,6 +120,12 @@ class _Recurrence(msgspec.Struct, frozen=True):
         streams = [self._place(rule.times(start), rule.follows_real_time) for rule in self.rules]
         streams.append(self._place(iter(self.extra), False))
         return _without_repeats(tick for tick in merge(*streams) if tick > after)
+
+    def wall_times(self, start: datetime) -> Iterator[datetime] | None:
+        fixed = [rule.times(start) for rule in self.rules if not rule.follows_real_time]
+        if not (fixed or self.extra):
+            return None
+        return (time for time in merge(*fixed, self.extra) if time not in self.excluded)
 
     def _place(self, times: Iterator[datetime], follows_real_time: bool) -> Iterator[datetime]:
         place = wall_clock.every_time if follows_real_time else wall_clock.once

@@ -1,0 +1,22 @@
+"""The settings of a server are told by the server."""
+
+from tests.ops.world import World
+
+from penstock.contract.codec import encode
+from penstock.server.limits import limits_from
+from penstock.settings import load_settings
+
+
+def test_a_server_tells_the_settings_that_it_was_made_from(sqlite_world, tmp_path):
+    environ = {
+        "PENSTOCK_HOME": str(tmp_path),
+        "PENSTOCK_SERVER_API_AUTH_STRING": "a:s3cret",
+        "PENSTOCK_SERVER_API_PORT": "4301",
+    }
+    world = World(sqlite_world.store, limits_from(load_settings(environ, tmp_path)))
+    answer = world.call("read_effective_settings")
+    told = {setting.name: setting for setting in answer}
+    assert told["server.api.port"].value == 4301
+    assert told["server.api.port"].origin == "the environment: PENSTOCK_SERVER_API_PORT"
+    assert (told["server.api.auth_string"].is_set, told["server.api.auth_string"].value) == (True, None)
+    assert b"s3cret" not in encode(answer)
