@@ -16,10 +16,10 @@ export function DefinitionList({
   className,
 }: {
   items: readonly Definition[];
-  columns?: 1 | 2 | 3 | 4 | undefined;
+  columns?: 1 | 2 | 3 | 4 | 6 | undefined;
   className?: string | undefined;
 }) {
-  const width = { 1: "100%", 2: "22rem", 3: "16rem", 4: "12rem" }[columns];
+  const width = { 1: "100%", 2: "22rem", 3: "16rem", 4: "12rem", 6: "8rem" }[columns];
   return (
     <dl
       style={{ gridTemplateColumns: `repeat(auto-fit, minmax(min(100%, ${width}), 1fr))` }}

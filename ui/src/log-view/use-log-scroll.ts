@@ -129,6 +129,8 @@ export function useLogScroll({ scroller, buffer, shape, startsFollowing }: Optio
     if (!scroller.current) return;
     const before = map.offset;
     map.scrolled(scroller.current.scrollTop);
+    // Our own move of the bar is told to us too; what it is anchored to stays.
+    if (Math.abs(map.offset - before) < 1) return;
     anchor();
     if (map.offset < before - 1) setFollow(false);
     else if (map.offset >= map.maxOffset - 2 && map.offset > before) setFollow(true);
@@ -156,8 +158,12 @@ export function useLogScroll({ scroller, buffer, shape, startsFollowing }: Optio
     barHeight: map.barHeight,
     follow,
     setFollow,
-    goTo: (place) =>
-      goToOffset(heights.offsetOf(place) - Math.max(0, kept.current.view / 2 - LINE_PX * 2), false),
+    goTo: (place) => {
+      const offset = heights.offsetOf(place);
+      goToOffset(offset - Math.max(0, kept.current.view / 2 - LINE_PX * 2), false);
+      // Lines above turn out to be higher when they are seen: the one that was asked for stays in the middle.
+      kept.current.anchor = { place, into: map.offset - offset };
+    },
     goToStart: () => goToOffset(0, false),
     goToEnd: () => goToOffset(map.maxOffset, true),
     place: () => heights.indexAt(map.offset),

@@ -11,7 +11,7 @@ const ORIGINS: Record<string, string> = { cli: "command line", ui: "web UI", sdk
 export function RunFacts({ detail, linkTo }: { detail: RunDetail; linkTo: LinkTo }) {
   return (
     <DefinitionList
-      columns={4}
+      columns={6}
       items={[...places(detail, linkTo), ...times(detail), ...owner(detail, linkTo)]}
     />
   );

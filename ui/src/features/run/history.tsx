@@ -5,13 +5,19 @@ import { Duration, Time } from "@/design/time";
 import type { Schema } from "@/lib/api";
 import { duration } from "@/lib/format";
 
+export interface StateHistoryProps {
+  entries: readonly Schema["StateEntry"][];
+  /** When the last of them was over, where that is known and not part of the list. */
+  until?: string | undefined;
+}
+
 /** Through which states a run went: when, for how long, by whom, and why. */
-export function StateHistory({ entries }: { entries: readonly Schema["StateEntry"][] }) {
+export function StateHistory({ entries, until }: StateHistoryProps) {
   if (entries.length === 0) return <EmptyState title="No state was recorded" compact />;
   return (
     <ol aria-label="States, oldest first" className="flex flex-col">
       {entries.map(({ state, actor }, at) => {
-        const next = entries[at + 1]?.state.timestamp;
+        const next = entries[at + 1]?.state.timestamp ?? until;
         const isEnd = ["COMPLETED", "FAILED", "CRASHED", "CANCELLED"].includes(state.type);
         return (
           <li key={state.id} className="grid grid-cols-[auto_1fr] gap-x-3">

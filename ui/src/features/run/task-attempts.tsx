@@ -13,7 +13,7 @@ export function TaskAttempts({ history }: { history: readonly Schema["StateEntry
   if (attempts.length === 0) return <EmptyState title="No state was recorded" compact />;
   return (
     <div className="grid gap-4 lg:grid-cols-[repeat(auto-fit,minmax(26rem,1fr))]">
-      {attempts.toReversed().map(({ number, entries, started, ended, outcome, waited }) => (
+      {attempts.toReversed().map(({ number, entries, started, ended, outcome, waited }, at, all) => (
         <Card
           key={entries[0]?.state.id}
           title={number === 0 ? "Before it ran" : `Attempt ${number}`}
@@ -30,7 +30,7 @@ export function TaskAttempts({ history }: { history: readonly Schema["StateEntry
               {waited === null ? null : `, ${duration(waited)} after the attempt before had ended`}
             </p>
           ) : null}
-          <StateHistory entries={entries} />
+          <StateHistory entries={entries} until={all[at - 1]?.entries[0]?.state.timestamp} />
         </Card>
       ))}
     </div>

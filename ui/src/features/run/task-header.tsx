@@ -55,5 +55,5 @@ export function TaskFacts({ detail, linkTo }: { detail: TaskDetail; linkTo: Link
     },
     { label: "Attempt", value: `${run.run_count ?? 0} of at most ${retries + 1}` },
   ];
-  return <DefinitionList columns={4} items={items} />;
+  return <DefinitionList columns={6} items={items} />;
 }
