@@ -125,7 +125,9 @@ BRIEF = (
 def holders(kind: str, ids: Sequence[UUID], each: int) -> Select[Any]:
     """The runs that occupy the limits `ids` of a kind, oldest first, so many of each."""
     whose = LIMITED[kind]
-    number = sa.func.row_number().over(partition_by=whose, order_by=(lease.acquired, lease.id))
+    number = sa.func.row_number().over(
+        partition_by=whose, order_by=(lease.acquired, run.expected_start_time, lease.id)
+    )
     numbered = (
         sa.select(
             *BRIEF,

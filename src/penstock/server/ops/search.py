@@ -15,6 +15,8 @@ from penstock.server.views.run_rows import run_subject
 
 FEWEST_DIGITS = 4
 """Of an id, before the beginning of one is looked for."""
+WHOLE_ID = 36
+"""Characters of an id; who gives one looks for nothing else."""
 SHOWN_CHARACTERS = 100
 
 
@@ -25,6 +27,8 @@ async def search(tx: Transaction, caller: Caller, *, body: SearchQuery) -> Searc
     if not text:
         return SearchAnswer(found=[])
     by_id = await _by_id(tx, text)
+    if by_id and len(text) == WHOLE_ID:
+        return SearchAnswer(found=by_id)
     nouns = await tx.fetch_all(statements.nouns(text, MAX_OF_A_KIND))
     runs = await tx.fetch_all(statements.newest_runs(text, MAX_OF_A_KIND))
     found = [*by_id, *(_noun(row) for row in nouns), *(_run(row) for row in runs)]
