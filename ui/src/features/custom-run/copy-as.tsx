@@ -1,5 +1,5 @@
 import { useLocation } from "@tanstack/react-router";
-import { useState } from "react";
+import { memo, useState } from "react";
 import { Card } from "@/design/card";
 import { CodeBlock } from "@/design/code-block";
 import { CopyButton } from "@/design/copy-button";
@@ -21,7 +21,7 @@ interface CopyAsProps {
 type Kind = "cli" | "python" | "curl";
 
 /** The same run for a terminal, a script or a colleague. */
-export function CopyAs({ fullName, deploymentId, draft, schema }: CopyAsProps) {
+export const CopyAs = memo(function CopyAs({ fullName, deploymentId, draft, schema }: CopyAsProps) {
   const [kind, setKind] = useState<Kind>("cli");
   const { pathname } = useLocation();
   const open = withoutSecrets(draft, schema);
@@ -61,4 +61,4 @@ export function CopyAs({ fullName, deploymentId, draft, schema }: CopyAsProps) {
       </div>
     </Card>
   );
-}
+});

@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Dices } from "lucide-react";
+import { memo } from "react";
 import { Button } from "@/design/button";
 import { Card } from "@/design/card";
 import { Chip } from "@/design/chip";
@@ -21,8 +22,21 @@ interface DetailsProps {
 
 const OWN_QUEUE = "(deployment)";
 
-/** All of a run but its parameters and job variables. */
-export function Details({ draft, change, problems, deployment }: DetailsProps) {
+/** All of a run but its parameters and job variables; drawn again when something of its own has changed. */
+export const Details = memo(AllDetails, (before, after) => {
+  const own = ({ draft, problems, deployment }: DetailsProps) => {
+    const { parameters, jobVariables, unfinished, ...rest } = draft;
+    return JSON.stringify([
+      rest,
+      problems.filter(({ place }) => place !== "parameters"),
+      deployment.id,
+      deployment.updated,
+    ]);
+  };
+  return own(before) === own(after);
+});
+
+function AllDetails({ draft, change, problems, deployment }: DetailsProps) {
   const { data: queues } = useQuery(queuesQuery(deployment.work_pool_name));
   const wrong = (place: PlacedProblem["place"]) => problems.find((each) => each.place === place)?.message;
   const own = deployment.work_queue_name ?? "default";

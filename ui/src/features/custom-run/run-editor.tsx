@@ -1,5 +1,5 @@
 import { useMutation } from "@tanstack/react-query";
-import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { type ReactNode, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import { Card } from "@/design/card";
 import { toastError } from "@/design/toast";
 import type { Schema } from "@/lib/api";
@@ -56,7 +56,7 @@ export function RunEditor(props: RunEditorProps) {
   const keep = useKept(deployment.id, draft, start, schema);
   const text = useMemo(() => printJson(bodyOf(draft)), [draft]);
   const checked = useCheck(deployment.id, text);
-  const { check, checking } = checked;
+  const { check, explanation, slow } = checked;
   const own = useMemo(() => localProblems(draft), [draft]);
   const problems = useMemo(() => [...own, ...serverProblems(check)], [own, check]);
   const parameterProblems = useMemo(
@@ -86,6 +86,24 @@ export function RunEditor(props: RunEditorProps) {
         setWanted((before) => ({ path: problem.path, count: (before?.count ?? 0) + 1 }));
     } else focusSection(problem.place);
   };
+  // Drawn again for what they show, and not for every key that is typed elsewhere.
+  const parts = { jobVariables: props.jobVariables, effectiveJob: props.effectiveJob };
+  const jobVariables = useMemo(
+    () =>
+      parts.jobVariables({
+        value: draft.jobVariables,
+        onChange: (value) => change({ jobVariables: value }),
+        explanation,
+        checking: slow,
+        unfinished: draft.unfinished,
+        onUnfinished: (unfinished) => change({ unfinished }),
+      }),
+    [parts.jobVariables, draft.jobVariables, draft.unfinished, explanation, slow, change],
+  );
+  const effectiveJob = useMemo(
+    () => parts.effectiveJob({ explanation, checking: slow }),
+    [parts.effectiveJob, explanation, slow],
+  );
   useKeys("Run a deployment", [{ keys: "mod+Enter", label: "Run", run }]);
   return (
     <div className="grid min-w-0 items-start gap-5 xl:grid-cols-[minmax(0,1fr)_27rem]">
@@ -115,14 +133,7 @@ export function RunEditor(props: RunEditorProps) {
         </Card>
         <Card title="Job variables">
           <section id="run-job_variables" aria-label="Job variables" tabIndex={-1} className="outline-none">
-            {props.jobVariables({
-              value: draft.jobVariables,
-              onChange: (jobVariables) => change({ jobVariables }),
-              explanation: check?.explanation,
-              checking,
-              unfinished: draft.unfinished,
-              onUnfinished: (unfinished) => change({ unfinished }),
-            })}
+            {jobVariables}
           </section>
         </Card>
         <Details draft={draft} change={change} problems={problems} deployment={deployment} />
@@ -137,8 +148,13 @@ export function RunEditor(props: RunEditorProps) {
           onRun={run}
           onProblem={goTo}
         />
-        {props.effectiveJob({ explanation: check?.explanation, checking })}
-        <CopyAs fullName={fullName} deploymentId={deployment.id} draft={draft} schema={schema} />
+        {effectiveJob}
+        <CopyAs
+          fullName={fullName}
+          deploymentId={deployment.id}
+          draft={useDeferredValue(draft)}
+          schema={schema}
+        />
       </div>
     </div>
   );

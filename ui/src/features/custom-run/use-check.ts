@@ -1,18 +1,23 @@
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { Schema } from "@/lib/api";
 import type { PlacedProblem } from "./draft";
 import { checkQuery } from "./queries";
 
 const PAUSE_MS = 50;
+const SLOW_MS = 400;
 
 export type RunCheck = Schema["RunCheck"];
 
 export interface Checked {
   /** What the server said last. */
   readonly check: RunCheck | undefined;
+  /** Of it what the run would be launched with; the same object while it says the same. */
+  readonly explanation: RunCheck["explanation"] | undefined;
   /** A newer draft is on its way to be checked. */
   readonly checking: boolean;
+  /** It takes so long that somebody may wonder. */
+  readonly slow: boolean;
   readonly error: unknown;
   readonly retry: () => void;
 }
@@ -25,12 +30,35 @@ export function useCheck(deploymentId: string, text: string): Checked {
     return () => clearTimeout(timer);
   }, [text]);
   const { data, error, isFetching, isPlaceholderData, refetch } = useQuery(checkQuery(deploymentId, settled));
+  const checking = settled !== text || (isFetching && (data === undefined || isPlaceholderData));
   return {
     check: data,
-    checking: settled !== text || (isFetching && (data === undefined || isPlaceholderData)),
+    explanation: useSame(data?.explanation),
+    checking,
+    slow: useLasting(checking),
     error,
     retry: () => void refetch(),
   };
+}
+
+/** The value from before while the new one is equal to it: what shows it need not be drawn again. */
+function useSame<T>(value: T): T {
+  const kept = useRef(value);
+  if (kept.current !== value && JSON.stringify(kept.current) !== JSON.stringify(value)) kept.current = value;
+  return kept.current;
+}
+
+function useLasting(isSo: boolean): boolean {
+  const [lasts, setLasts] = useState(false);
+  useEffect(() => {
+    if (!isSo) return;
+    const timer = setTimeout(() => setLasts(true), SLOW_MS);
+    return () => {
+      clearTimeout(timer);
+      setLasts(false);
+    };
+  }, [isSo]);
+  return lasts;
 }
 
 /** All that the server finds wrong, each with the part of the page that it is about. */
