@@ -8,6 +8,10 @@ import type { Viewport } from "./viewport";
 
 const RADIUS = 3;
 const DIMMED = 0.22;
+/** Bars that are narrower are blocks of colour: there is no room for a frame. */
+const NARROW_PX = 12;
+/** How strong blocks of colour are. */
+export const BLOCK = 0.75;
 
 /** Paints the bars of a row between `left` and the frame's right edge; answers whether one of them goes on. */
 export function paintBars(
@@ -51,7 +55,8 @@ export function paintBars(
     }
     if (Number.isNaN(begun)) continue;
     const barWidth = right - x;
-    if (barWidth < 5) {
+    if (barWidth < NARROW_PX) {
+      ctx.globalAlpha *= BLOCK;
       ctx.fillStyle = paint.strong;
       ctx.fillRect(x, y + 1, Math.max(MIN_BAR_PX, barWidth - 0.5), height - 2);
     } else {
@@ -145,7 +150,7 @@ export function paintBand(
       ctx.rect(left + bin * BIN_PX, y + height - (base[bin] as number) - tall, BIN_PX, tall);
       base[bin] = (base[bin] as number) + tall;
     }
-    ctx.globalAlpha = 0.72;
+    ctx.globalAlpha = BLOCK;
     ctx.fillStyle = paint.strong;
     ctx.fill();
     ctx.globalAlpha = 1;

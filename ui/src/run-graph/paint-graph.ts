@@ -2,7 +2,7 @@ import { duration } from "@/lib/format";
 import type { Scene } from "./drawing";
 import { CELL, cellBox, type GraphNode } from "./graph";
 import { endOf, LOOKS } from "./model";
-import { paintBox, paintGlyph } from "./paint-bars";
+import { BLOCK, paintBox, paintGlyph } from "./paint-bars";
 import { type GraphFrame, paintEdges } from "./paint-edges";
 import { FONT } from "./timeline-frame";
 
@@ -194,8 +194,10 @@ function paintGrid(frame: GraphFrame, scene: Scene, node: GraphNode, x: number, 
         y + cell.y + 11.5,
       );
     } else {
+      ctx.globalAlpha *= BLOCK;
       ctx.fillStyle = paint.strong;
       ctx.fillRect(left, y + cell.y, CELL.width, CELL.height);
+      ctx.globalAlpha = 1;
     }
     const isChosen = selected?.kind === "task" && selected.index === index;
     const isUnder = hovered?.kind === "task" && hovered.index === index;
