@@ -4,7 +4,7 @@ import { Row } from "./row";
 import type { Column, Selection } from "./types";
 import { useRowKeys } from "./use-row-keys";
 
-/** Above it only the rows in view are in the document. */
+/** Above it only the rows in view are in the document, unless a table says otherwise. */
 const VIRTUAL_FROM = 100;
 const OVERSCAN = 6;
 
@@ -17,11 +17,22 @@ interface BodyProps<T> {
   rowClass: ((row: T) => string | undefined) | undefined;
   scroller: HTMLElement | null;
   keys: boolean;
+  virtualFrom: number | undefined;
 }
 
-export function Body<T>({ rows, ids, columns, selection, onSelect, rowClass, scroller, keys }: BodyProps<T>) {
+export function Body<T>({
+  rows,
+  ids,
+  columns,
+  selection,
+  onSelect,
+  rowClass,
+  scroller,
+  keys,
+  virtualFrom = VIRTUAL_FROM,
+}: BodyProps<T>) {
   const { density } = usePreferences();
-  const isVirtual = rows.length > VIRTUAL_FROM;
+  const isVirtual = rows.length > virtualFrom;
   const virtual = useVirtualizer({
     count: isVirtual ? rows.length : 0,
     getScrollElement: () => scroller,

@@ -115,6 +115,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
               rowClass={props.rowClass}
               scroller={scroller}
               keys={props.keys ?? true}
+              virtualFrom={props.virtualFrom}
             />
           )}
         </table>

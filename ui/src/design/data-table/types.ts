@@ -84,4 +84,6 @@ export interface DataTableProps<T> {
   rowClass?: ((row: T) => string | undefined) | undefined;
   /** Keys j, k, x and Enter; off where a page has several tables. */
   keys?: boolean | undefined;
+  /** From more rows than that only those in view are in the document; 100 unless rows are rich. */
+  virtualFrom?: number | undefined;
 }

@@ -1,0 +1,209 @@
+import { ArrowUp } from "lucide-react";
+import { useMemo, useRef } from "react";
+import { Button } from "@/design/button";
+import { DataTable } from "@/design/data-table/data-table";
+import { useSelection } from "@/design/data-table/selection";
+import { EmptyState } from "@/design/empty-state";
+import { LinkButton } from "@/design/link";
+import { Time } from "@/design/time";
+import { count, plural } from "@/lib/format";
+import { usePreferences } from "@/lib/preferences";
+import { useBulkActions } from "./bulk/bulk-actions";
+import { RUN_COLUMNS } from "./columns";
+import { FilterChips } from "./filter-chips";
+import type { SavedView } from "./queries";
+import { MAX_COUNTED } from "./queries";
+import { NO_FILTER, type RunFilter } from "./query/filter";
+import { parse } from "./query/parse";
+import { print } from "./query/print";
+import { QueryField } from "./query-field";
+import { QueryProblems } from "./query-problems";
+import { type ListSort, sortOf } from "./rows";
+import { RunHistogram } from "./run-histogram";
+import { windowLabel } from "./time-filter";
+import { useRunList } from "./use-run-list";
+import { ViewsMenu } from "./views-menu";
+
+/** Rows beyond these are in the document only while they are in view. */
+const VIRTUAL_FROM = 24;
+
+export interface RunListProps {
+  /** The text of the filter, as the address has it. */
+  text: string;
+  sort: ListSort;
+  /** False while it is not known yet what to show. */
+  ready: boolean;
+  onText: (text: string) => void;
+  onSort: (sort: ListSort) => void;
+  onView: (view: SavedView) => void;
+}
+
+/** The runs that a filter finds, the filter as text and as chips, and what can be done with them. */
+export function RunList({ text, sort, ready, onText, onSort, onView }: RunListProps) {
+  const { zone } = usePreferences();
+  const { filter, problems } = useMemo(() => parse(text, zone), [text, zone]);
+  const enabled = ready && problems.length === 0;
+  const canonical = print(filter);
+  const box = useRef<HTMLDivElement>(null);
+  const isAtTop = useRef(true);
+  const { selection, onSelectionChange, clear } = useSelection();
+  const isSelecting = selection.all || selection.ids.size > 0;
+  const list = useRunList(canonical, filter, sortOf(sort), enabled, () => isAtTop.current && !isSelecting);
+  const bulk = useBulkActions({
+    selection,
+    rows: list.rows ?? [],
+    total: list.total,
+    text: canonical,
+    onFinished: () => {
+      clear();
+      void list.refresh();
+    },
+  });
+  const change = (next: RunFilter) => {
+    clear();
+    onText(print(next));
+  };
+  const toTop = () => {
+    list.showFresh();
+    box.current?.querySelector("table")?.parentElement?.scrollTo({ top: 0 });
+  };
+  return (
+    <div className="flex min-w-0 flex-col gap-3">
+      <div className="flex flex-col gap-2">
+        <div className="flex items-start gap-2">
+          <QueryField text={problems.length > 0 ? text : canonical} onChange={change} />
+          <ViewsMenu
+            current={{ ...(canonical ? { q: canonical } : {}), ...sortQuery(sort) }}
+            onApply={onView}
+          />
+        </div>
+        <FilterChips filter={filter} onChange={change} />
+      </div>
+      {problems.length > 0 ? (
+        <EmptyState
+          title="The filter in the address is not understood."
+          action={<Button onClick={() => change(filter)}>Leave out what is not understood</Button>}
+        >
+          <QueryProblems id="address-problems" problems={problems} onReplace={() => change(filter)} />
+        </EmptyState>
+      ) : (
+        <>
+          <RunHistogram
+            text={canonical}
+            filter={filter}
+            enabled={enabled}
+            onWindow={(from, to) => change({ ...filter, window: { kind: "between", from, to } })}
+          />
+          <div
+            ref={box}
+            data-testid="runs-table"
+            className="min-w-0"
+            onScrollCapture={(event) => {
+              isAtTop.current = (event.target as HTMLElement).scrollTop < 8;
+            }}
+          >
+            <DataTable
+              id="runs"
+              label="Runs"
+              noun="run"
+              virtualFrom={VIRTUAL_FROM}
+              columns={RUN_COLUMNS}
+              rows={list.rows}
+              rowId={(run) => run.id}
+              total={list.total}
+              error={list.error}
+              onRetry={list.refetch}
+              stale={list.isPlaceholderData}
+              sort={sort}
+              onSort={onSort}
+              hasMore={list.hasNextPage}
+              loadingMore={list.isFetchingNextPage}
+              onLoadMore={list.fetchNextPage}
+              selection={selection}
+              onSelectionChange={onSelectionChange}
+              bulkActions={bulk.buttons}
+              empty={<NoRuns filter={filter} zone={zone} onChange={change} />}
+              toolbar={
+                <div className="flex min-h-control flex-wrap items-center gap-x-3 gap-y-1 text-sm text-muted">
+                  <p role="status" className="tabular-nums">
+                    {list.rows === undefined
+                      ? ""
+                      : list.isMore
+                        ? `${count(MAX_COUNTED)}+ runs`
+                        : list.total === undefined
+                          ? ""
+                          : plural(list.total, "run")}
+                  </p>
+                  {list.since ? (
+                    <p>
+                      of those expected since <Time value={list.since} format="absolute" precision="minute" />
+                      : only the newest 100,000 are searched for this
+                    </p>
+                  ) : null}
+                  {list.fresh > 0 ? (
+                    <Button size="small" icon={ArrowUp} onClick={toTop}>
+                      {count(list.fresh)} new
+                    </Button>
+                  ) : null}
+                </div>
+              }
+            />
+          </div>
+        </>
+      )}
+      {bulk.dialogs}
+    </div>
+  );
+}
+
+function sortQuery({ column, direction }: ListSort): Record<string, string> {
+  const isDefault = column === "expected" && direction === "desc";
+  return isDefault ? {} : { sort: `${direction === "desc" ? "-" : ""}${column}` };
+}
+
+function NoRuns({
+  filter,
+  zone,
+  onChange,
+}: {
+  filter: RunFilter;
+  zone: string;
+  onChange: (filter: RunFilter) => void;
+}) {
+  const isFiltered = filter.terms.length > 0 || filter.words !== "";
+  const when = windowLabel(filter.window, zone);
+  if (isFiltered)
+    return (
+      <EmptyState
+        title="No run matches."
+        action={
+          <>
+            {filter.window.kind === "all" ? null : (
+              <Button onClick={() => onChange({ ...filter, window: { kind: "all" } })}>
+                Look at all time
+              </Button>
+            )}
+            <Button onClick={() => onChange({ ...NO_FILTER, window: filter.window })}>
+              Clear the filters
+            </Button>
+          </>
+        }
+      >
+        Of all runs expected in {when}, none is what the filter asks for.
+      </EmptyState>
+    );
+  return (
+    <EmptyState
+      title={filter.window.kind === "all" ? "There are no runs yet." : `There are no runs in ${when}.`}
+      command="penstock deployment run FLOW/DEPLOYMENT"
+      action={
+        <>
+          {filter.window.kind === "all" ? null : (
+            <Button onClick={() => onChange({ ...filter, window: { kind: "all" } })}>Look at all time</Button>
+          )}
+          <LinkButton to="/deployments">Choose a deployment to run</LinkButton>
+        </>
+      }
+    />
+  );
+}
