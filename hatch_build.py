@@ -67,7 +67,8 @@ def bring_up_to_date(root: Path, say: Callable[[str], None]) -> Built:
 def run(ui: Path, script: str) -> str | None:
     """Run a script of `package.json`; what went wrong, if something did."""
     for command in commands(ui, script):
-        environ = {**os.environ, "PYTHON": sys.executable}  # which makes the types from the contract
+        # Types are made from the contract by this Python.
+        environ = {**os.environ, "PYTHON": sys.executable, "NO_COLOR": "1"}
         answer = subprocess.run(command, cwd=ui, env=environ, capture_output=True, text=True, check=False)
         if answer.returncode != 0:
             said = (answer.stdout + answer.stderr).strip()[-_LAST_WORDS:]

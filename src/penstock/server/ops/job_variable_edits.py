@@ -30,6 +30,7 @@ from penstock.domain.provenance import DEPLOYMENT
 from penstock.domain.template_impact import changes_of
 from penstock.server import named, resolution, waiting_runs
 from penstock.server.caller import Caller
+from penstock.server.changes import changed
 from penstock.server.ops.registry import operation
 from penstock.server.views.declarations import declarations_of, definitions_of
 from penstock.server.views.leaf_histories import LeafChanges
@@ -109,9 +110,10 @@ async def edit_deployment_job_variables(
     layer = Layer(DEPLOYMENT, edited.variables)
     after = resolution.accept(known.template, (layer,), complete=False).job_variables
     if encode(after) != encode(before):  # for Python 1 and True are equal, and order is none of its business
-        changed = {"updated": tx.now, "job_variables": after}
-        await tx.execute(rows.update_by_id(deployments), {"row_id": id, **changed})
-        known = replace(known, deployment={**known.deployment, **changed})
+        columns = {"updated": tx.now, "job_variables": after}
+        await tx.execute(rows.update_by_id(deployments), {"row_id": id, **columns})
+        changed(tx, "deployments", id)
+        known = replace(known, deployment={**known.deployment, **columns})
     return await _answer(tx, known)
 
 
