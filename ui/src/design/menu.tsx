@@ -28,7 +28,7 @@ export interface MenuProps {
 
 export function Menu({ trigger, groups, align = "end", label }: MenuProps) {
   return (
-    <Radix.Root>
+    <Radix.Root modal={false}>
       <Radix.Trigger asChild>{trigger}</Radix.Trigger>
       <Radix.Portal>
         <Radix.Content

@@ -61,6 +61,8 @@ export function Select<T extends string>(props: SelectProps<T>) {
                 key={option.value}
                 value={option.value}
                 disabled={option.disabled ?? false}
+                // Named by all that it says, the detail too.
+                aria-labelledby={undefined}
                 className={cx(itemClass, "py-1 pr-8 relative")}
               >
                 <span className="min-w-0">
