@@ -27,7 +27,7 @@ export function EmptyState({
   return (
     <div
       className={cx(
-        "mx-auto flex min-w-0 max-w-lg flex-col items-center gap-2 px-4 text-center",
+        "mx-auto flex w-full min-w-0 max-w-lg flex-col items-center gap-2 px-4 text-center",
         compact ? "py-6" : "py-14",
       )}
     >

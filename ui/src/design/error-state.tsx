@@ -33,7 +33,7 @@ export function ErrorState({ error, title, onRetry, compact, actions }: ErrorSta
       role="alert"
       className={cx(
         "flex gap-3 rounded-lg border border-danger/40 bg-danger-soft text-text",
-        compact ? "px-3 py-2.5" : "mx-auto my-8 max-w-2xl px-4 py-4",
+        compact ? "px-3 py-2.5" : "mx-auto my-8 w-full max-w-2xl px-4 py-4",
       )}
     >
       <CircleX aria-hidden className="mt-0.5 size-4.5 shrink-0 text-danger" />
