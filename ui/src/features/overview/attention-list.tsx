@@ -1,0 +1,120 @@
+import { CircleCheck, OctagonAlert, TriangleAlert } from "lucide-react";
+import type { ReactNode } from "react";
+import { Card } from "@/design/card";
+import { cx } from "@/design/cx";
+import { LinkButton, TextLink } from "@/design/link";
+import { StateIcon } from "@/design/state-badge";
+import { Time } from "@/design/time";
+import { plural } from "@/lib/format";
+import { nextStepOf } from "./next-step";
+import type { Attention, Subject } from "./queries";
+
+const KINDS: Record<Attention["kind"], string> = {
+  late: "Late",
+  stuck: "Stuck",
+  failing: "Failing",
+  starved: "Limit reached",
+  no_worker: "No worker",
+};
+const SEVERITIES = {
+  critical: { icon: OctagonAlert, ink: "text-danger", edge: "border-l-danger", label: "Critical" },
+  warning: { icon: TriangleAlert, ink: "text-warning", edge: "border-l-warning", label: "Warning" },
+} as const;
+
+interface AttentionListProps {
+  cases: readonly Attention[];
+  count: number;
+  /** A link to the page of a subject. */
+  linkTo: (subject: Subject, children: ReactNode) => ReactNode;
+}
+
+/** What needs somebody: each case with what is wrong, since when, and what to do next. */
+export function AttentionList({ cases, count, linkTo }: AttentionListProps) {
+  return (
+    <Card
+      flush
+      title={
+        <span className="flex items-baseline gap-2">
+          Needs attention
+          {count > 0 ? <span className="text-sm font-normal text-muted tabular-nums">{count}</span> : null}
+        </span>
+      }
+    >
+      {cases.length === 0 ? (
+        <p className="flex items-center gap-2 px-4 py-5 text-muted">
+          <CircleCheck aria-hidden className="size-4.5 text-success" />
+          Nothing. No run is late or stuck, and no deployment fails again and again.
+        </p>
+      ) : (
+        <ul className="flex flex-col [&>li+li]:border-t [&>li+li]:border-line">
+          {cases.map((each) => (
+            <Case key={`${each.kind} ${each.subject.kind} ${each.subject.id}`} each={each} linkTo={linkTo} />
+          ))}
+        </ul>
+      )}
+      {count > cases.length ? (
+        <p className="border-t border-line px-4 py-2 text-sm text-muted">
+          The {cases.length} most urgent of {count}.
+        </p>
+      ) : null}
+    </Card>
+  );
+}
+
+function Case({ each, linkTo }: { each: Attention; linkTo: AttentionListProps["linkTo"] }) {
+  const { icon: Icon, ink, edge, label } = SEVERITIES[each.severity];
+  const step = nextStepOf(each);
+  const more = each.count - each.runs.length;
+  return (
+    <li className={cx("flex flex-wrap items-start gap-x-4 gap-y-2 border-l-3 py-3 pr-4 pl-3.5", edge)}>
+      <div className="min-w-0 grow basis-96">
+        <p className="flex flex-wrap items-center gap-x-2 text-sm">
+          <Icon role="img" aria-label={label} className={cx("size-4 shrink-0", ink)} />
+          <span className={cx("font-semibold", ink)}>{KINDS[each.kind]}</span>
+          <span className="min-w-0 truncate">{linkTo(each.subject, nameOf(each.subject))}</span>
+          {each.since ? (
+            <span className="text-muted">
+              since <Time value={each.since} />
+            </span>
+          ) : null}
+        </p>
+        <p className="mt-1 break-words">{each.text}</p>
+        <ul aria-label="Runs" className="mt-1.5 flex flex-wrap gap-x-4 gap-y-1 text-sm">
+          {each.runs.map((run) => (
+            <li key={run.id} className="flex items-center gap-1.5">
+              <StateIcon type={run.state_type} name={run.state_name} className="size-3.5" />
+              <TextLink quiet to="/runs/$id" params={{ id: run.id }} className="font-normal!">
+                {run.name}
+              </TextLink>
+            </li>
+          ))}
+          {more > 0 ? (
+            <li>
+              <TextLink to="/runs" search={{ q: step.runs }}>
+                and {plural(more, "more", "more")}
+              </TextLink>
+            </li>
+          ) : null}
+        </ul>
+      </div>
+      <div className="flex max-w-full flex-col gap-1.5 sm:max-w-80 sm:items-end sm:text-right">
+        <p className="text-sm text-muted">{step.advice}</p>
+        <div className="flex flex-wrap gap-2">
+          {step.to === "subject" ? (
+            linkTo(each.subject, step.label)
+          ) : (
+            <LinkButton size="small" to="/runs" search={{ q: step.runs }}>
+              {step.label}
+            </LinkButton>
+          )}
+        </div>
+      </div>
+    </li>
+  );
+}
+
+/** "flow/deployment", "queue of pool", or the name alone. */
+export function nameOf({ kind, name, within }: Subject): string {
+  if (!within) return name;
+  return kind === "deployment" || kind === "work_queue" ? `${within}/${name}` : name;
+}

@@ -1,0 +1,80 @@
+import type { Attention } from "./queries";
+
+export interface NextStep {
+  /** What can be done about it. */
+  advice: string;
+  /** The filter of the runs that it concerns. */
+  runs: string;
+  label: string;
+  /** Where the button leads: to the runs, or to what it is about. */
+  to: "runs" | "subject";
+}
+
+const quoted = (text: string) => (/^[^\s",]+$/.test(text) ? text : `"${text.replace(/["\\]/g, "\\$&")}"`);
+
+const STATES: Record<Attention["kind"], string> = {
+  late: "state:late since:all",
+  no_worker: "state:late since:all",
+  starved: "state:scheduled,pending",
+  stuck: "state:pending,cancelling since:all",
+  failing: "state:failed,crashed",
+};
+
+/** Those runs of a subject that a case is about. */
+function runsOf({ kind, subject }: Attention): string {
+  const { kind: of, name, within } = subject;
+  const place =
+    of === "deployment"
+      ? `deployment:${quoted(within ? `${within}/${name}` : name)}`
+      : of === "work_pool"
+        ? `pool:${quoted(name)}`
+        : of === "work_queue"
+          ? `pool:${quoted(within ?? "")} queue:${quoted(name)}`
+          : of === "flow"
+            ? `flow:${quoted(name)}`
+            : "";
+  return [STATES[kind], place].filter(Boolean).join(" ");
+}
+
+/** What to do next about a case. */
+export function nextStepOf(attention: Attention): NextStep {
+  const { kind, subject } = attention;
+  const runs = runsOf(attention);
+  switch (kind) {
+    case "no_worker":
+      return {
+        advice: `Start one: penstock worker start --pool ${quoted(subject.name)}`,
+        runs,
+        label: "Open the pool",
+        to: "subject",
+      };
+    case "late":
+      return {
+        advice: "Give its workers a higher limit, or start another worker.",
+        runs,
+        label: "Show late runs",
+        to: "runs",
+      };
+    case "starved":
+      return {
+        advice: "Raise the limit, or cancel what waits for nothing.",
+        runs,
+        label: "Show what waits",
+        to: "runs",
+      };
+    case "stuck":
+      return {
+        advice: "Look at the worker's log, or cancel the runs.",
+        runs,
+        label: "Show the runs",
+        to: "runs",
+      };
+    case "failing":
+      return {
+        advice: "Read the log of the last run; pause the schedule until it is mended.",
+        runs,
+        label: "Show failed runs",
+        to: "runs",
+      };
+  }
+}
