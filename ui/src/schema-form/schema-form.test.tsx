@@ -313,8 +313,15 @@ test("a key in a form of 200 fields draws one field again", () => {
   ).join(",");
   const schema = parseJson(`{"type":"object","properties":{${properties}}}`);
   const times: number[] = [];
+  let first = 0;
   render(
-    <Profiler id="form" onRender={(_id, phase, time) => void (phase === "update" && times.push(time))}>
+    <Profiler
+      id="form"
+      onRender={(_id, phase, time) => {
+        if (phase === "mount") first = time;
+        else times.push(time);
+      }}
+    >
       <Held schema={schema} start={EMPTY_FORM} />
     </Profiler>,
   );
@@ -322,7 +329,7 @@ test("a key in a form of 200 fields draws one field again", () => {
   for (const text of ["t", "ty", "typ", "type", "typed", "typed text"])
     fireEvent.change(field, { target: { value: text } });
   expect(value()).toBe('{"f100":"typed text"}');
-  // The median, in jsdom and a development build of React, which are slower than what people have.
+  // How long it takes depends on the machine; that it is a small part of drawing all 200 doesn't.
   const median = times.sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? Number.POSITIVE_INFINITY;
-  expect(median).toBeLessThan(16);
+  expect(median).toBeLessThan(first / 5);
 });

@@ -7,6 +7,7 @@ import { TextArea } from "@/design/text-field";
 import { EMPTY_MAP, type Json } from "@/lib/exact-json";
 import { type Inherited, type Path, ROOT } from "./edit";
 import { fieldId } from "./field";
+import { focusFirst } from "./focus";
 import { FormContext, type FormTools, TextsContext } from "./form-context";
 import { edited, type FormState, typed, wholeError, wholeText, withoutTexts } from "./form-state";
 import { ObjectBody } from "./groups/object";
@@ -34,7 +35,6 @@ export interface SchemaFormProps {
 }
 
 const NO_PROBLEMS: readonly Problem[] = [];
-const FIRST_CONTROL = "input:not([tabindex='-1']), select, textarea, [role=combobox], button";
 
 /** A form over a JSON Schema: shows what is inherited, holds what is set, loses nothing. */
 export function SchemaForm(props: SchemaFormProps) {
@@ -147,7 +147,7 @@ function useWanted({ wanted, prefix }: FormTools, asJson: boolean): void {
         const field = document.getElementById(fieldId(prefix, path));
         if (!field) continue;
         field.scrollIntoView?.({ block: "center" });
-        field.querySelector<HTMLElement>(FIRST_CONTROL)?.focus();
+        focusFirst(field);
         return;
       }
     });

@@ -61,8 +61,8 @@ export function RunPanel({ problems, reason, checked, isLater, isMaking, onRun, 
                 >
                   <CircleAlert aria-hidden className="mt-0.75 size-3.5 shrink-0 text-danger" />
                   <span className="min-w-0 break-words">
-                    <span className="text-muted">{PLACES[problem.place]} </span>
-                    {problem.path ? <code className="font-mono">{problem.path} </code> : null}
+                    <span className="text-muted">{PLACES[problem.place]}</span>{" "}
+                    {problem.path ? <code className="font-mono">{problem.path}</code> : null}{" "}
                     {problem.message} {problem.hint}
                   </span>
                 </button>

@@ -5,12 +5,12 @@ import { isList, type Json, sameJson } from "@/lib/exact-json";
 import { blank, moved, stepTo } from "../edit";
 import { FieldView } from "../field";
 import type { GroupProps } from "../field-props";
+import { focusFirst } from "../focus";
 import { useForm } from "../form-context";
 import { listAt } from "../node";
 import { useIds } from "./ids";
 
 const SHOWN = 100;
-const FIRST_CONTROL = "input:not([tabindex='-1']), select, textarea, button";
 
 /** Items in their order. Alt with an arrow key moves the one that has the focus, as its buttons do. */
 export function ListBody({ node, path, value, inherited, origin, problems }: GroupProps) {
@@ -152,7 +152,7 @@ function useFocus(box: React.RefObject<HTMLElement | null>): (index: number) => 
     wanted.current = undefined;
     if (index === undefined) return;
     const item = box.current?.children[index];
-    item?.querySelector<HTMLElement>(FIRST_CONTROL)?.focus();
+    if (item) focusFirst(item);
   });
   return (index) => {
     wanted.current = index;
