@@ -80,7 +80,7 @@ export function LogLines(props: LogLinesProps) {
         <div className="relative min-w-full" style={{ height: scroll.barHeight }}>
           {rows}
         </div>
-        {props.children}
+        {props.children ? <div className="font-sans text-base">{props.children}</div> : null}
       </div>
       <SearchMarks positions={hits.positions} at={hits.at} total={total} />
       {total > 0 ? (

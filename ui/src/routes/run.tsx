@@ -3,6 +3,7 @@ import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { Card } from "@/design/card";
 import { ErrorState } from "@/design/error-state";
 import { TextLink } from "@/design/link";
+import { PageHeader } from "@/design/page-header";
 import { SkeletonPage } from "@/design/skeleton";
 import { Tabs } from "@/design/tabs";
 import { RunConfiguration } from "@/features/job-variables/run-configuration";
@@ -31,7 +32,19 @@ export default function RunPage() {
   const { data, error, refetch, isPlaceholderData } = useQuery(runDetailQuery(id));
   useLiveCounts(id);
   if (error && (!data || isPlaceholderData)) {
-    return <ErrorState title="The run could not be loaded." error={error} onRetry={refetch} />;
+    return (
+      <>
+        <PageHeader
+          title="Run"
+          breadcrumb={[
+            <TextLink key="runs" to="/runs">
+              Runs
+            </TextLink>,
+          ]}
+        />
+        <ErrorState title="The run could not be loaded." error={error} onRetry={refetch} />
+      </>
+    );
   }
   if (!data || isPlaceholderData) return <SkeletonPage />;
   return <Run key={id} detail={data} />;

@@ -3,6 +3,7 @@ import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { Card } from "@/design/card";
 import { ErrorState } from "@/design/error-state";
 import { TextLink } from "@/design/link";
+import { PageHeader } from "@/design/page-header";
 import { SkeletonPage } from "@/design/skeleton";
 import { Tabs } from "@/design/tabs";
 import { hasEnded } from "@/features/run/actions";
@@ -20,7 +21,19 @@ export default function TaskRunPage() {
   const { data, error, refetch, isPlaceholderData } = useQuery(taskDetailQuery(id));
   useLiveTask(id, data?.run.flow_run_id);
   if (error && (!data || isPlaceholderData)) {
-    return <ErrorState title="The task run could not be loaded." error={error} onRetry={refetch} />;
+    return (
+      <>
+        <PageHeader
+          title="Task run"
+          breadcrumb={[
+            <TextLink key="runs" to="/runs">
+              Runs
+            </TextLink>,
+          ]}
+        />
+        <ErrorState title="The task run could not be loaded." error={error} onRetry={refetch} />
+      </>
+    );
   }
   if (!data || isPlaceholderData) return <SkeletonPage />;
   return (

@@ -106,7 +106,7 @@ function paintTask(frame: GraphFrame, scene: Scene, node: GraphNode, x: number, 
     ]
       .filter(Boolean)
       .join(" · ");
-    ctx.fillText(facts, x + 38, y + 32);
+    ctx.fillText(text.fit(ctx, facts, node.width - 46), x + 38, y + 32);
   }
   frameAround(frame, scene, node, x, y);
   ctx.globalAlpha = 1;

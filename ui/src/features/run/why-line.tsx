@@ -1,5 +1,6 @@
 import { CircleAlert, Hourglass, type LucideIcon, UserX } from "lucide-react";
 import { Banner } from "@/design/banner";
+import { CopyButton } from "@/design/copy-button";
 import { Time } from "@/design/time";
 import type { Schema } from "@/lib/api";
 import { type LinkTo, SubjectList } from "./subjects";
@@ -23,11 +24,24 @@ const ICONS: Partial<Record<Why["code"], LucideIcon>> = {
   unheard: CircleAlert,
 };
 
+const KINDS: Partial<Record<Schema["SubjectKind"], string>> = {
+  work_pool: "work pool",
+  work_queue: "work queue",
+  deployment: "deployment",
+};
+
+/** The command that ends the wait, where there is one. */
+function commandFor({ code, subjects }: Why): string | null {
+  const pool = subjects?.find(({ kind }) => kind === "work_pool");
+  return code === "no_worker" && pool ? `penstock worker start --pool ${pool.name}` : null;
+}
+
 /** Why the run is not running, and where to do something about it. */
 export function WhyLine({ why, linkTo }: { why: Why; linkTo: LinkTo }) {
   const { code, text, since, until, subjects, holders } = why;
   const holding = holders ?? [];
   const named = subjects ?? [];
+  const command = commandFor(why);
   return (
     <Banner tone={CALLS_FOR_ACTION.has(code) ? "warning" : "info"} icon={ICONS[code]} title={text}>
       <p className="flex flex-wrap gap-x-4 gap-y-0.5 text-sm">
@@ -43,12 +57,19 @@ export function WhyLine({ why, linkTo }: { why: Why; linkTo: LinkTo }) {
         ) : null}
         {named.length > 0 ? (
           <span>
-            <span className="text-muted">See</span> <SubjectList subjects={named} linkTo={linkTo} />
+            <span className="text-muted">See the {KINDS[named[0]?.kind ?? "work_pool"]}</span>{" "}
+            <SubjectList subjects={named} linkTo={linkTo} />
           </span>
         ) : null}
         {holding.length > 0 ? (
           <span>
             <span className="text-muted">Held by</span> <SubjectList subjects={holding} linkTo={linkTo} />
+          </span>
+        ) : null}
+        {command ? (
+          <span className="inline-flex items-center gap-1">
+            <span className="text-muted">Start one:</span> <code className="font-mono">{command}</code>
+            <CopyButton text={command} label="Copy command" className="-my-1" />
           </span>
         ) : null}
       </p>
