@@ -1,6 +1,7 @@
 import { ArrowRight } from "lucide-react";
 import { cx } from "@/design/cx";
 import { Provenance } from "./layer-mark";
+import { type Column, DEPLOYMENT_COLUMN, POOL_COLUMN, RUN_COLUMN } from "./layers";
 import type { LeafDifference, Side } from "./leaf-diff";
 import { soundsSecret } from "./references";
 import { ValueText } from "./value-text";
@@ -103,11 +104,18 @@ interface SideTextProps {
   label: string;
 }
 
+// Of two runs neither is "this" one.
+const LAYERS: Column[] = [POOL_COLUMN, DEPLOYMENT_COLUMN, { ...RUN_COLUMN, noun: "run" }];
+
 function SideText({ side, masked, withLayer, tone, label }: SideTextProps) {
   return (
     <span className="flex min-w-0 flex-wrap items-center gap-x-2 gap-y-0.5">
       {label ? (
-        <span aria-hidden className="hidden w-16 shrink-0 text-xs text-muted @max-lg:block">
+        <span
+          aria-hidden
+          title={label}
+          className="hidden w-24 shrink-0 truncate text-xs text-muted @max-lg:block"
+        >
           {label}
         </span>
       ) : null}
@@ -126,7 +134,7 @@ function SideText({ side, masked, withLayer, tone, label }: SideTextProps) {
           {side.state === "removed" ? "(removed)" : "(nothing)"}
         </span>
       )}
-      {withLayer ? <Provenance layer={side.layer} /> : null}
+      {withLayer ? <Provenance layer={side.layer} columns={LAYERS} /> : null}
     </span>
   );
 }

@@ -7,7 +7,7 @@ export interface ShownValue {
   segments: Segment[];
 }
 
-export const MASK = "••••••••";
+export const MASK = "••••••";
 const MAX_LINE = 2_000;
 
 /** Text that somebody would take for something else, or not see: numbers, truth values, JSON, blanks, nothing. */

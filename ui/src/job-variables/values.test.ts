@@ -44,8 +44,8 @@ describe("how a value is shown", () => {
   });
 
   test("what is masked shows nothing, what is a reference its name", () => {
-    expect(plainText(showValue("hunter2", { masked: true }))).toBe("••••••••");
-    expect(plainText(showValue(7, { masked: true }))).toBe("••••••••");
+    expect(plainText(showValue("hunter2", { masked: true }))).toBe("••••••");
+    expect(plainText(showValue(7, { masked: true }))).toBe("••••••");
     expect(plainText(showValue("{{ penstock.secrets.db }}", { masked: true }))).toBe("secret:db");
   });
 

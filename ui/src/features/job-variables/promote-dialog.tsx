@@ -11,6 +11,7 @@ import type { LeafDifference } from "@/job-variables/leaf-diff";
 import type { Row } from "@/job-variables/model";
 import { joinPath } from "@/job-variables/paths";
 import { plural } from "@/lib/format";
+import { impactText } from "./impact-text";
 import { deploymentVariablesQuery, editImpactQuery } from "./queries";
 import { useSaveEdits } from "./use-save-edits";
 
@@ -80,13 +81,7 @@ export function PromoteDialog({ deploymentId, rows, onClose }: PromoteDialogProp
         )}
         {impact.data ? (
           <p className="text-sm text-muted" role="status">
-            {impact.data.changes.length
-              ? `New runs get ${plural(impact.data.changes.length, "other value")}`
-              : "New runs get the same values as before"}
-            {impact.data.waiting_runs
-              ? `, and so do ${plural(impact.data.waiting_runs, "run")} that wait`
-              : ""}
-            . Runs that a worker has claimed keep what they got.
+            {impactText(impact.data)}
           </p>
         ) : null}
       </div>

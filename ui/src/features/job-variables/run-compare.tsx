@@ -93,6 +93,7 @@ function Differences(props: RunCompareProps & { a: string; b: string }) {
   const { a, b, showEqual, onShowEqual } = props;
   const first = useQuery(runJobQuery(a));
   const second = useQuery(runJobQuery(b));
+  const names = { a: useQuery(runQuery(a)).data?.name, b: useQuery(runQuery(b)).data?.name };
   const differences = useMemo(
     () =>
       first.data && second.data
@@ -126,18 +127,18 @@ function Differences(props: RunCompareProps & { a: string; b: string }) {
       <Card
         title={
           different.length
-            ? `${plural(different.length, "difference")} in ${plural(differences.length, "value")}`
+            ? `${different.length} of ${plural(differences.length, "value")} ${different.length === 1 ? "differs" : "differ"}`
             : isAlike
               ? "Launched alike: the same infrastructure"
               : "The same values, put to other places by the pool"
         }
-        actions={<Checkbox checked={showEqual} onChange={onShowEqual} label="Equal values too" />}
+        actions={<Checkbox checked={showEqual} onChange={onShowEqual} label="Show equal" />}
       >
         <DifferenceTable
           label="Infrastructure of both runs"
           differences={showEqual ? differences : different}
-          before="First run"
-          after="Second run"
+          before={names.a ?? "First run"}
+          after={names.b ?? "Second run"}
           empty={`All ${plural(differences.length, "value")} are equal.`}
         />
       </Card>

@@ -8,6 +8,7 @@ import type { Edit } from "@/job-variables/edits";
 import { differenceOf } from "@/job-variables/leaf-diff";
 import type { Schema } from "@/lib/api";
 import { plural } from "@/lib/format";
+import { impactText } from "./impact-text";
 import { deploymentVariablesQuery, isConflict } from "./queries";
 
 export interface SaveBarProps {
@@ -74,18 +75,7 @@ export function SaveBar(props: SaveBarProps) {
 function ImpactText({ impact, failed }: { impact: Schema["EditImpact"] | undefined; failed: boolean }) {
   if (failed) return <span className="text-muted">What they change could not be found out.</span>;
   if (!impact) return <Spinner />;
-  const { changes, waiting_runs: waiting } = impact;
-  return (
-    <span className="text-muted">
-      {changes.length
-        ? `${plural(changes.length, "value")} of new runs ${changes.length === 1 ? "changes" : "change"}`
-        : "New runs get the same values as before"}
-      {waiting && changes.length
-        ? `, and of ${plural(waiting, "run")} that ${waiting === 1 ? "waits" : "wait"}`
-        : ""}
-      {waiting || changes.length ? ". Runs that a worker has claimed keep what they got." : "."}
-    </span>
-  );
+  return <span className="text-muted">{impactText(impact)}</span>;
 }
 
 function ConflictNotice({ deploymentId }: { deploymentId: string }) {

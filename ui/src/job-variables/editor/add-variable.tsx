@@ -103,7 +103,7 @@ export function AddVariable(props: AddVariableProps) {
     >
       <form
         id="add-variable"
-        className="flex flex-col gap-4"
+        className="flex flex-col gap-4 pb-2"
         onSubmit={(event) => {
           event.preventDefault();
           add();

@@ -102,10 +102,10 @@ export function CellEditor(props: CellEditorProps) {
             event.preventDefault();
             onCancel();
           }}
-          onInteractOutside={(event) => {
+          onFocusOutside={(event) => event.preventDefault()}
+          onPointerDownOutside={(event) => {
             event.preventDefault();
-            if (touched.current) save();
-            else onClose();
+            save();
           }}
           className={cx(floatClass, "flex w-88 max-w-[calc(100vw-1rem)] flex-col gap-2 p-2")}
         >

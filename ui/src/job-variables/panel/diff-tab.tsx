@@ -44,7 +44,7 @@ export function DiffTab({ job, baselines, chooser }: DiffTabProps) {
           options={baselines.map(({ id, label }) => ({ value: id, label }))}
         />
         {chooser}
-        <Checkbox checked={equal} onChange={setEqual} label="Equal values too" />
+        <Checkbox checked={equal} onChange={setEqual} label="Show equal" />
       </div>
       {baseline && !baseline.job ? (
         <SkeletonLines lines={3} />

@@ -46,7 +46,15 @@ export function cellActions(options: CellActionOptions) {
     return [
       [
         ...(own && isValue
-          ? [item("edit", "Edit value", Pencil, () => options.onEditCell(row, own), "F2")]
+          ? [
+              item(
+                "edit",
+                "Edit value",
+                Pencil,
+                afterMenu(() => options.onEditCell(row, own)),
+                "F2",
+              ),
+            ]
           : []),
         ...(own && row.kind === "key" && own.state !== "removes"
           ? [item("unset", "Unset: take the key away", X, () => onUnset(row), "⇧ Del")]
@@ -55,7 +63,14 @@ export function cellActions(options: CellActionOptions) {
           ? [item("reset", "Reset to inherited", RotateCcw, () => onReset(row), "Del")]
           : []),
         ...(row.kind === "group" && options.onAddKey && own
-          ? [item("add", `Add a key to ${row.label}`, Plus, () => options.onAddKey?.(row))]
+          ? [
+              item(
+                "add",
+                `Add a key to ${row.label}`,
+                Plus,
+                afterMenu(() => options.onAddKey?.(row)),
+              ),
+            ]
           : []),
       ],
       [
@@ -64,10 +79,24 @@ export function cellActions(options: CellActionOptions) {
         promoted.state !== "none" &&
         isValue &&
         !isLocked(row.lock, "deployment")
-          ? [item("promote", "Promote to the deployment…", ArrowUpFromLine, () => options.onPromote?.([row]))]
+          ? [
+              item(
+                "promote",
+                "Promote to the deployment…",
+                ArrowUpFromLine,
+                afterMenu(() => options.onPromote?.([row])),
+              ),
+            ]
           : []),
         ...(options.onHistory && isValue && row.kind !== "fixed"
-          ? [item("history", `Why did ${row.label} change?`, History, () => options.onHistory?.(row))]
+          ? [
+              item(
+                "history",
+                `Why did ${row.label} change?`,
+                History,
+                afterMenu(() => options.onHistory?.(row)),
+              ),
+            ]
           : []),
       ],
       [
@@ -94,4 +123,11 @@ function item(
   hint?: string,
 ): MenuItem {
   return { id, label, icon, onSelect, ...(hint ? { hint } : {}) };
+}
+
+const MENU_GONE_MS = 50;
+
+/** A menu that closes gives the focus back to its button; what opens from it comes after that. */
+function afterMenu(open: () => void): () => void {
+  return () => void setTimeout(open, MENU_GONE_MS);
 }

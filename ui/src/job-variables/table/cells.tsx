@@ -168,8 +168,8 @@ export function EffectiveCell({ row, revealed, expanded, origins }: EffectiveCel
   const { effective } = row;
   return (
     <span className="flex min-w-0 grow flex-col gap-0.5">
-      <span className="flex min-w-0 items-center gap-2">
-        <span className="min-w-0 shrink">
+      <span className="flex min-w-0 flex-wrap items-center gap-x-2">
+        <span className="min-w-0 max-w-full shrink">
           <EffectiveValue row={row} revealed={revealed} />
         </span>
         {row.kind !== "group" && effective.layer ? (

@@ -3,6 +3,7 @@ import { Spinner } from "@/design/spinner";
 import type { Column } from "../layers";
 
 export interface GridHeadProps {
+  minWidth: number;
   columns: readonly Column[];
   /** The layer that is edited. */
   editing: string | undefined;
@@ -11,9 +12,9 @@ export interface GridHeadProps {
 
 const headClass = "flex h-9 min-w-0 items-center gap-1.5 px-2.5 text-xs font-medium text-muted";
 
-export function GridHead({ columns, editing, stale }: GridHeadProps) {
+export function GridHead({ minWidth, columns, editing, stale }: GridHeadProps) {
   return (
-    <div role="rowgroup" className="sticky top-0 z-10 min-w-max @max-2xl:sr-only">
+    <div role="rowgroup" style={{ minWidth }} className="sticky top-0 z-10 @max-2xl:sr-only">
       <div
         role="row"
         tabIndex={-1}

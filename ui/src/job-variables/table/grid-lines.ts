@@ -16,7 +16,7 @@ export function keyOf(line: Line | undefined): string {
 
 /** In pixels: below it the table scrolls sideways, or is stacked where the window is narrow. */
 export function minWidth(model: Model): number {
-  return 392 + model.columns.length * 104;
+  return 372 + model.columns.length * 92;
 }
 
 export function allRows(model: Model): Row[] {

@@ -128,7 +128,7 @@ export function Grid(props: GridProps) {
   );
 
   const gridStyle = {
-    "--jv-columns": `minmax(10rem,1.3fr) repeat(${model.columns.length},minmax(6.5rem,1fr)) minmax(12rem,1.6fr) 2.5rem`,
+    "--jv-columns": `minmax(9rem,1.3fr) repeat(${model.columns.length},minmax(5.75rem,1fr)) minmax(12rem,1.6fr) 2.25rem`,
   } as CSSProperties;
   return (
     <div
@@ -147,7 +147,12 @@ export function Grid(props: GridProps) {
         "overscroll-contain",
       )}
     >
-      <GridHead columns={model.columns} editing={editing?.layer} stale={props.stale ?? false} />
+      <GridHead
+        minWidth={minWidth(model)}
+        columns={model.columns}
+        editing={editing?.layer}
+        stale={props.stale ?? false}
+      />
       {lines.length ? (
         <div
           role="rowgroup"

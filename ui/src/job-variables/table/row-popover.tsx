@@ -25,6 +25,7 @@ export function RowPopover({ open, row, history, anchor, onClose }: RowPopoverPr
             sideOffset={2}
             collisionPadding={8}
             aria-label={`History of ${row.id}`}
+            onFocusOutside={(event) => event.preventDefault()}
             onCloseAutoFocus={(event) => event.preventDefault()}
             className={cx(floatClass, "max-h-96 w-120 max-w-[calc(100vw-1rem)] overflow-y-auto p-3")}
           >

@@ -33,7 +33,7 @@ export interface TableRowProps {
 }
 
 export const rowClass =
-  "group absolute inset-x-0 grid grid-cols-(--jv-columns) border-b border-line @max-2xl:grid-cols-[minmax(0,1fr)_2.5rem] @max-2xl:py-1";
+  "group absolute inset-x-0 grid grid-cols-(--jv-columns) border-b border-line @max-2xl:grid-cols-[minmax(0,1fr)_2.25rem] @max-2xl:py-1";
 const cellClass =
   "flex min-w-0 items-center px-2.5 py-1 min-h-9 cursor-default @max-2xl:min-h-7 focus-visible:outline-offset-[-2px] focus-visible:z-1";
 
@@ -46,7 +46,8 @@ export function TableRow(props: TableRowProps) {
   // The keys are the grid's: a click does what Enter does.
   const cellProps = (column: number, role = "gridcell") => ({
     role,
-    onClick: () => props.onActivate(column),
+    // A name alone has nothing to open but its group.
+    onClick: () => (column > 0 || row.kind === "group" ? props.onActivate(column) : props.onPoint(column)),
     tabIndex: activeColumn === column ? 0 : -1,
     "data-active": activeColumn === column || undefined,
     "aria-colindex": column + 1,

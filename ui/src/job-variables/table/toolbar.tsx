@@ -31,11 +31,11 @@ export function TableToolbar({ model, view, onView, mode, onMode, onAdd, onPaste
         <>
           <SearchField
             label="Search job variables"
-            placeholder="Name or value"
+            placeholder="Search"
             value={view.search}
             onChange={(search) => onView({ ...view, search })}
             delay={80}
-            className="w-44 max-w-full min-w-0 @max-xl:w-full"
+            className="max-w-56 min-w-28 flex-1 @max-xl:max-w-none @max-xl:basis-full"
           />
           <Segments label="Show" value={view.show} onChange={(show) => onView({ ...view, show })}>
             {shows.map(([id, label, count]) => ({
@@ -47,7 +47,7 @@ export function TableToolbar({ model, view, onView, mode, onMode, onAdd, onPaste
           </Segments>
         </>
       ) : null}
-      <span className="grow" />
+      <span className="grow @max-xl:hidden" />
       {actions}
       {onPaste && mode === "table" ? (
         <Button icon={ClipboardPaste} onClick={onPaste} aria-label="Paste job variables">
@@ -55,8 +55,8 @@ export function TableToolbar({ model, view, onView, mode, onMode, onAdd, onPaste
         </Button>
       ) : null}
       {onAdd && mode === "table" ? (
-        <Button icon={Plus} onClick={onAdd}>
-          Add
+        <Button icon={Plus} onClick={onAdd} aria-label="Add a job variable">
+          <span className="@max-4xl:hidden">Add</span>
         </Button>
       ) : null}
       {onMode ? (

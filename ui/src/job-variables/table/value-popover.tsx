@@ -46,6 +46,7 @@ export function ValuePopover(props: ValuePopoverProps) {
           sideOffset={2}
           collisionPadding={8}
           aria-label={`Value of ${title}`}
+          onFocusOutside={(event) => event.preventDefault()}
           onCloseAutoFocus={(event) => event.preventDefault()}
           className={cx(
             floatClass,
