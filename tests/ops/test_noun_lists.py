@@ -227,7 +227,7 @@ def test_what_is_shown_of_a_page_needs_as_many_statements_as_of_one_row(sqlite_w
         world.run_of(deployment)
     asked = {"body": DeploymentListQuery()}
     assert statements_of(world, "list_deployments", **asked) == 5
-    assert statements_of(world, "list_flows", body=FlowListQuery()) == 6
+    assert statements_of(world, "list_flows", body=FlowListQuery()) <= 6
     assert statements_of(world, "list_work_pools") == 4
     assert statements_of(world, "list_workers", body=WorkerListQuery()) <= 2
 

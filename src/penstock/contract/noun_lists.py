@@ -90,7 +90,7 @@ class FlowRow(Struct, kw_only=True):
     deployments: int
     runs: dict[StateType, int]
     median_seconds: float | None = None
-    """Of those that completed among the last 200 runs."""
+    """Of the last hundred that completed."""
     recent_runs: list[RunBrief] = []
     next_run: RunBrief | None = None
 

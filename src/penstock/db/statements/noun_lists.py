@@ -1,10 +1,10 @@
 """Lists of flows, deployments, pools and workers, and what is asked of all things on a page at once.
 
-The runs of each thing on a page come in one statement: where its last ten begin is found on an index, and
-only these are read, however many runs there are.
+The runs of all things on a page are found by steps on an index, and only they are read.
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any, Literal
 from uuid import UUID
@@ -26,12 +26,15 @@ from penstock.db.tables import (
     work_queues,
     workers,
 )
+from penstock.domain.states import StateType
 
 deployment, flow, pool, queue, run = deployments.c, flows.c, work_pools.c, work_queues.c, flow_runs.c
 Condition = ColumnElement[bool]
 Owner = Literal["deployment_id", "flow_id"]
 """Whose runs: the column that names it."""
 
+other = flow_runs.alias("other").c
+_NEWEST = (other.expected_start_time.desc(), other.id.desc())
 _OWNERS: dict[Owner, Table] = {"deployment_id": deployments, "flow_id": flows}
 _NOT_IN_TAGS = frozenset('"[],\\')
 _SORTED_BY = {
@@ -125,94 +128,61 @@ def flows_page(conditions: Sequence[Condition], sort: NamedSort, limit: int) -> 
 
 
 @cache
-def recent_runs(of: Owner) -> Select[Any]:
-    """The last runs of each of `row_ids` that have begun or were to begin until `now`, newest first.
+def runs_around(of: Owner, recent: int) -> Select[Any]:
+    """The ids of runs of each of `row_ids`: the last that were to begin until `now`, newest first, and `next`.
 
-    So many as `skip` says, and one more; more where some were to begin at the same time as the last of them.
+    Each is one step on an index, whatever else there is; a join would not be, on every database.
     """
     owner = _OWNERS[of].c
-    return (
-        sa.select(*BRIEF, run[of].label("owner_id"))
-        .select_from(_OWNERS[of].join(flow_runs, run[of] == owner.id))
-        .where(_is_wanted(of), run.expected_start_time <= _now(), run.expected_start_time >= _first_of(of))
-        .order_by(run.expected_start_time.desc(), run.id.desc())
-    )
-
-
-def _is_wanted(of: Owner) -> Condition:
-    return _OWNERS[of].c.id.in_(bindparam("row_ids", expanding=True))
+    begun = other.expected_start_time <= _now()
+    waits = (other.state_type == sa.literal_column("'SCHEDULED'"), other.expected_start_time > _now())
+    return sa.select(
+        owner.id,
+        *(_nth(of, begun, by=_NEWEST, skip=place).label(f"last_{place}") for place in range(recent)),
+        _nth(of, *waits, by=(other.expected_start_time,), skip=0).label("next"),
+    ).where(owner.id.in_(bindparam("row_ids", expanding=True)))
 
 
 def _now() -> Any:
     return bindparam("now", type_=Timestamp())
 
 
-def _first_of(of: Owner) -> ColumnElement[Any]:
-    """When the run was to begin that has `skip` later ones, or before all times."""
-    other = flow_runs.alias("other").c
-    place = (
-        sa.select(other.expected_start_time)
-        .where(other[of] == _OWNERS[of].c.id, other.expected_start_time <= _now())
-        .order_by(other.expected_start_time.desc())
-        .limit(1)
-        .offset(bindparam("skip", type_=sa.Integer))
-        .correlate(_OWNERS[of])
-        .scalar_subquery()
-    )
-    return sa.func.coalesce(sa.type_coerce(place, sa.BigInteger), sa.literal_column("0"))
+def _nth(of: Owner, *conditions: Condition, by: Sequence[ColumnElement[Any]], skip: int) -> Any:
+    found = sa.select(other.id).where(other[of] == _OWNERS[of].c.id, *conditions).order_by(*by)
+    return found.limit(1).offset(skip).correlate(_OWNERS[of]).scalar_subquery()
 
 
 @cache
-def next_runs(of: Owner) -> Select[Any]:
-    """The run of each of `row_ids` that waits to begin next after `now`."""
-    other = flow_runs.alias("other").c
-    is_scheduled = other.state_type == sa.literal_column("'SCHEDULED'")
-    soonest = (
-        sa.select(other.id)
-        .where(other[of] == _OWNERS[of].c.id, is_scheduled, other.expected_start_time > _now())
-        .order_by(other.expected_start_time)
-        .limit(1)
-        .correlate(_OWNERS[of])
-        .scalar_subquery()
-    )
-    return (
-        sa.select(*BRIEF, run[of].label("owner_id"))
-        .select_from(_OWNERS[of].join(flow_runs, run.id == soonest))
-        .where(_is_wanted(of))
-    )
+def briefs() -> Select[Any]:
+    """The runs `row_ids` in one glance."""
+    return sa.select(*BRIEF).where(run.id.in_(bindparam("row_ids", expanding=True)))
 
 
 @cache
 def states_since() -> Select[Any]:
-    """How many runs of the flows `row_ids` are in which state: those to begin from `since` until `now`."""
-    since = bindparam("since", type_=Timestamp())
+    """How many runs of each flow, to begin from `since` until `now`, are in which state."""
     return (
         sa.select(run.flow_id, run.state_type, sa.func.count().label("runs"))
         .where(
-            run.flow_id.in_(bindparam("row_ids", expanding=True)),
-            run.expected_start_time >= since,
+            run.state_type.in_([*StateType]),
+            run.expected_start_time >= bindparam("since"),
             run.expected_start_time <= _now(),
-            run.state_type.is_not(None),
         )
         .group_by(run.flow_id, run.state_type)
     )
 
 
-@cache
-def durations() -> Select[Any]:
-    """How long those of the last runs of the flows `row_ids` took that completed; see `recent_runs`."""
-    since = bindparam("since", type_=Timestamp())
-    return (
+def durations(flow_ids: Sequence[UUID], since: datetime, each: int) -> Select[Any]:
+    """How long the last runs of flows since a moment took that completed, so many of each."""
+    of_flows = [
         sa.select(run.flow_id, run.total_run_time)
-        .select_from(flows.join(flow_runs, run.flow_id == flow.id))
-        .where(
-            _is_wanted("flow_id"),
-            run.expected_start_time >= since,
-            run.expected_start_time <= _now(),
-            run.expected_start_time >= _first_of("flow_id"),
-            run.state_type == "COMPLETED",
-        )
-    )
+        .where(run.flow_id == id, run.expected_start_time >= since, run.state_type == "COMPLETED")
+        .order_by(run.expected_start_time.desc())
+        .limit(each)
+        .subquery()
+        for id in flow_ids
+    ]
+    return sa.select(sa.union_all(*(sa.select(found) for found in of_flows)).subquery())
 
 
 @cache

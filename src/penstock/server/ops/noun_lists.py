@@ -1,6 +1,6 @@
 """Lists of flows, deployments, work pools and workers for people: a handful of statements for each."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -33,7 +33,7 @@ from penstock.server.views.noun_rows import Runs
 from penstock.server.views.run_rows import run_brief
 
 _WEEK = timedelta(days=7)
-_MEASURED = 200
+_MEASURED = 100
 """The duration of a flow is told from so many of its last runs."""
 _MOST_WORKERS = 1000
 _RUNS_OF_WORKER = 10
@@ -76,11 +76,16 @@ def _cut(found: list[Row], sort: NamedSort, limit: int) -> str | None:
 async def _runs(tx: Transaction, of: statements.Owner, ids: Sequence[UUID]) -> dict[UUID, Runs]:
     """The last runs of each, and the next one."""
     asked = {"row_ids": list(ids), "now": tx.now}
-    recent: dict[UUID, list[Row]] = {id: [] for id in ids}
-    for row in await tx.fetch_all(statements.recent_runs(of), {**asked, "skip": RECENT - 1}):
-        recent[row["owner_id"]].append(row)
-    coming = {row["owner_id"]: row for row in await tx.fetch_all(statements.next_runs(of), asked)}
-    return {id: Runs(recent[id], coming.get(id)) for id in ids}
+    around = await tx.fetch_all(statements.runs_around(of, RECENT), asked)
+    wanted = {id for row in around for name, id in row.items() if name != "id" and id is not None}
+    found = await tx.fetch_all(statements.briefs(), {"row_ids": sorted(wanted)}) if wanted else []
+    by_id = {row["id"]: row for row in found}
+    return {row["id"]: _runs_of(row, by_id) for row in around}
+
+
+def _runs_of(around: Row, by_id: Mapping[UUID, Row]) -> Runs:
+    last = [around[f"last_{place}"] for place in range(RECENT)]
+    return Runs([by_id[id] for id in last if id is not None], by_id.get(around["next"]))
 
 
 @operation("list_deployments", access="read")
@@ -144,10 +149,13 @@ async def _last_week(
     """How the runs of some flows went in the last seven days, and how many seconds the last of them took."""
     states: dict[UUID, dict[StateType, int]] = {id: {} for id in ids}
     durations: dict[UUID, list[float]] = {id: [] for id in ids}
-    asked = {"row_ids": list(ids), "since": tx.now - _WEEK, "now": tx.now}
+    asked = {"since": tx.now - _WEEK, "now": tx.now}
     for row in await tx.fetch_all(statements.states_since(), asked):
-        states[row["flow_id"]][StateType(row["state_type"])] = row["runs"]
-    for row in await tx.fetch_all(statements.durations(), {**asked, "skip": _MEASURED - 1}):
+        if row["flow_id"] in states:
+            states[row["flow_id"]][StateType(row["state_type"])] = row["runs"]
+    completed = [id for id in ids if StateType.COMPLETED in states[id]]
+    measured = statements.durations(completed, tx.now - _WEEK, _MEASURED) if completed else None
+    for row in await tx.fetch_all(measured) if measured is not None else []:
         durations[row["flow_id"]].append(row["total_run_time"].total_seconds())
     return states, durations
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from penstock.contract.noun_lists import RECENT, DeploymentRow, FlowRow, WorkerRow, WorkPoolRow
+from penstock.contract.noun_lists import DeploymentRow, FlowRow, WorkerRow, WorkPoolRow
 from penstock.contract.schedules import DeploymentSchedule
 from penstock.contract.subjects import RunBrief
 from penstock.db.port import Row
@@ -28,7 +28,7 @@ class Runs(Struct, frozen=True):
     def shown(self, now: datetime) -> dict[str, Any]:
         """As rows show them."""
         return {
-            "recent_runs": [run_brief(row, now) for row in self.recent[:RECENT]],
+            "recent_runs": [run_brief(row, now) for row in self.recent],
             "next_run": None if self.next is None else run_brief(self.next, now),
         }
 
