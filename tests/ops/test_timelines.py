@@ -96,6 +96,17 @@ def test_tasks_whose_runs_have_names_of_their_own_are_called_after_their_functio
     assert names == {"load of Tuesday": "load", "mail": "send", "send-1": "send"}
 
 
+def test_waits_between_attempts_are_told(world):
+    run = world.own_run()
+    world.set_state(run, "RUNNING", lease=run.lease)
+    task_of(world, run, states=("RUNNING", "COMPLETED"))
+    task_of(world, run, number="1", states=("SCHEDULED", "RUNNING", "SCHEDULED", "RUNNING", "COMPLETED"))
+    task_of(world, run, number="2", states=("RUNNING", "SCHEDULED"))
+    told = read(world, run)
+    again, waiting = told.labels.index("load-1"), told.labels.index("load-2")
+    assert told.waits == {again: [5000, 6000], waiting: [9000, -1]}
+
+
 def test_too_many_tasks_are_counted_and_not_told(world):
     run = world.own_run()
     for number in range(4):

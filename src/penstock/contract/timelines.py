@@ -39,6 +39,8 @@ class Timeline(Struct, kw_only=True):
     started: list[int]
     ended: list[int]
     attempts: list[int]
+    waits: dict[int, list[int]] = {}
+    """By index: when each wait for a retry began and ended, in turn; -1 where it goes on."""
     parents: list[list[int]]
     """Indexes of the task runs whose results it took."""
     children: dict[int, UUID]

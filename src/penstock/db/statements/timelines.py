@@ -6,7 +6,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Select, bindparam
 
-from penstock.db.tables import flow_runs, task_runs
+from penstock.db.tables import flow_runs, task_run_states, task_runs
+from penstock.domain.states import StateType
 
 run = task_runs.c
 
@@ -45,6 +46,31 @@ def count() -> Select[Any]:
     """How many task runs the flow run `flow_run_id` has."""
     return (
         sa.select(sa.func.count()).select_from(task_runs).where(run.flow_run_id == bindparam("flow_run_id"))
+    )
+
+
+@cache
+def attempts() -> Select[Any]:
+    """When task runs of the flow run `flow_run_id` began and waited, of those that began or wait again.
+
+    By task run, oldest first, at most `at_most`.
+    """
+    state = task_run_states.c
+    again = sa.or_(run.run_count > 1, sa.and_(run.run_count > 0, run.state_type == StateType.SCHEDULED))
+    return (
+        sa.select(
+            state.task_run_id,
+            state.type,
+            sa.type_coerce(state.timestamp, sa.BigInteger).label("timestamp"),
+        )
+        .select_from(task_run_states.join(task_runs, run.id == state.task_run_id))
+        .where(
+            run.flow_run_id == bindparam("flow_run_id"),
+            again,
+            state.type.in_((StateType.SCHEDULED, StateType.RUNNING)),
+        )
+        .order_by(state.task_run_id, state.sequence)
+        .limit(bindparam("at_most", type_=sa.Integer))
     )
 
 

@@ -11,6 +11,9 @@ from penstock.server.caller import Caller
 from penstock.server.ops.registry import operation
 from penstock.server.views.timelines import timeline
 
+_MOST_STATES = 100_000
+"""Of those between which task runs waited for a retry; more make no picture that anybody can read."""
+
 
 @operation("read_timeline", access="read")
 async def read_timeline(tx: Transaction, caller: Caller, *, id: UUID, limit: int) -> Timeline:
@@ -21,4 +24,6 @@ async def read_timeline(tx: Transaction, caller: Caller, *, id: UUID, limit: int
     if total == limit:
         total = int(await tx.fetch_value(statements.count(), {"flow_run_id": id}))
     children = await tx.fetch_all(statements.children(), {"flow_run_id": id}) if tasks else []
-    return timeline(run, tasks, children, total, tx.now)
+    asked = {"flow_run_id": id, "at_most": _MOST_STATES}
+    attempts = await tx.fetch_all(statements.attempts(), asked) if tasks else []
+    return timeline(run, tasks, attempts, children, total, tx.now)

@@ -10,6 +10,7 @@ from msgspec import Struct
 from penstock.contract.timelines import Timeline
 from penstock.db.dialect import EPOCH
 from penstock.db.port import Row
+from penstock.domain.states import StateType
 
 T = TypeVar("T", bound=Hashable)
 
@@ -41,12 +42,20 @@ class _Numbers(Generic[T]):
         return [*self._numbers]
 
 
-def timeline(run: Row, tasks: Sequence[Row], children: Iterable[Row], total: int, now: datetime) -> Timeline:
+def timeline(
+    run: Row,
+    tasks: Sequence[Row],
+    attempts: Iterable[Row],
+    children: Iterable[Row],
+    total: int,
+    now: datetime,
+) -> Timeline:
     """The picture of a run, from rows of `statements.timelines`."""
     origin = _origin(run, tasks)
     index = {str(task["id"]): place for place, task in enumerate(tasks)}
     known = [(row["id"], index.get(str(row["parent_task_run_id"]))) for row in children]
     child_at = {place: child for child, place in known if place is not None}
+    waits = _waits(attempts, index, origin)
     # What takes the result of a child flow run depends on the task run that stands for it.
     index |= {str(child): place for child, place in known if place is not None}
     names: _Numbers[str] = _Numbers()
@@ -64,6 +73,7 @@ def timeline(run: Row, tasks: Sequence[Row], children: Iterable[Row], total: int
         started=_milliseconds(tasks, "start_time", origin),
         ended=_milliseconds(tasks, "end_time", origin),
         attempts=[task["run_count"] for task in tasks],
+        waits=waits,
         parents=[_parents(task["task_inputs"], index) for task in tasks],
         children=child_at,
         total=total,
@@ -89,6 +99,27 @@ def _moments(tasks: Sequence[Row]) -> Iterator[int]:
 
 def _milliseconds(tasks: Sequence[Row], name: str, origin: int) -> list[int]:
     return [-1 if (moment := task[name]) is None else (moment - origin) // 1000 for task in tasks]
+
+
+def _waits(attempts: Iterable[Row], index: Mapping[str, int], origin: int) -> dict[int, list[int]]:
+    """From the end of an attempt, which is where the wait for the next begins, to the next."""
+    waits: dict[int, list[int]] = {}
+    begun: set[int] = set()
+    for row in attempts:
+        place = index.get(str(row["task_run_id"]))
+        if place is None:
+            continue
+        runs = row["type"] == StateType.RUNNING
+        moment = (row["timestamp"] - origin) // 1000
+        known = waits.get(place)
+        is_open = known is not None and known[-1] == -1
+        if runs and is_open and known is not None:
+            known[-1] = moment
+        elif not runs and place in begun and not is_open:
+            waits.setdefault(place, []).extend((moment, -1))
+        if runs:
+            begun.add(place)
+    return waits
 
 
 def _state(task: Row) -> tuple[str, str]:
