@@ -103,6 +103,23 @@ def test_lines_of_one_time_stand_by_their_ids_in_every_window(world):
         assert (found.position, numbers(found)) == (position, [order[position]])
 
 
+def test_lines_that_come_late_are_counted_soon(world):
+    """While a run goes on, at once; when it is over, the lines are not counted anew for each window."""
+    run = world.own_run()
+    world.set_state(run, "RUNNING", lease=run.lease)
+    write(world, line_of(run, 1))
+    assert window(world, run).total == 1
+    world.set_state(run, "COMPLETED", lease=run.lease)
+    write(world, line_of(run, 2))
+    assert window(world, run).total == 2
+    world.clock.advance(minutes=2)
+    assert window(world, run).total == 2
+    write(world, line_of(run, 3))
+    assert window(world, run, filter=LogLineFilter(min_level=20)).total == 3
+    world.clock.advance(seconds=11)
+    assert numbers(window(world, run)) == [1, 2, 3]
+
+
 def test_a_window_shows_what_its_filter_finds(world):
     run = world.own_run()
     task = world.call(

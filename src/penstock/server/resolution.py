@@ -4,10 +4,8 @@ Templates, deployments and often runs too say the same a thousand times a minute
 depends on nothing else, so it is kept by what it depends on.
 """
 
-from collections import OrderedDict
 from collections.abc import Mapping
-from threading import Lock
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -22,38 +20,12 @@ from penstock.domain.job_variables import Resolution, resolve
 from penstock.domain.problems import Problem, job_variables_refusal
 from penstock.domain.provenance import DEPLOYMENT, RUN
 from penstock.domain.templates import PlaceholderKind, placeholders
+from penstock.server.kept import Kept
 
-K = TypeVar("K")
-V = TypeVar("V")
-
-
-class _Kept(Generic[K, V]):
-    """The values that were asked for last. Safe to use from several threads."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._values: OrderedDict[K, V] = OrderedDict()
-        self._lock = Lock()
-
-    def get(self, key: K) -> V | None:
-        with self._lock:
-            value = self._values.get(key)
-            if value is not None:
-                self._values.move_to_end(key)
-            return value
-
-    def put(self, key: K, value: V) -> V:
-        with self._lock:
-            self._values[key] = value
-            if len(self._values) > self._most:
-                self._values.popitem(last=False)
-        return value
-
-
-_templates: _Kept[tuple[UUID, int], BaseJobTemplate] = _Kept(256)
-_resolutions: _Kept[bytes, Resolution] = _Kept(1024)
-_specs: _Kept[bytes, JobSpec] = _Kept(1024)
-_explanations: _Kept[bytes, Explanation] = _Kept(128)
+_templates: Kept[tuple[UUID, int], BaseJobTemplate] = Kept(256)
+_resolutions: Kept[bytes, Resolution] = Kept(1024)
+_specs: Kept[bytes, JobSpec] = Kept(1024)
+_explanations: Kept[bytes, Explanation] = Kept(128)
 _encoder = msgspec.json.Encoder()
 NO_TEMPLATE = compile_template({})
 """Declares nothing, and lets everything be."""

@@ -5,22 +5,29 @@ line is looked at but those that are answered.
 """
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, Select
+from sqlalchemy import ColumnElement, Select, bindparam
 
 from penstock.contract.log_windows import LogLineFilter
 from penstock.db.dialect import Timestamp, Uuid
 from penstock.db.statements.log_search import message_matches
-from penstock.db.tables import logs, task_runs
+from penstock.db.tables import flow_runs, logs, task_runs
 
 log = logs.c
 Condition = ColumnElement[bool]
 
 _BEFORE_ALL_TIMES: ColumnElement[Any] = sa.literal_column("-9223372036854775807")
 _BEFORE_ALL_IDS = sa.literal(UUID(int=0), Uuid())
+
+
+@cache
+def run() -> Select[Any]:
+    """The run `run_id`, and when it ended."""
+    return sa.select(flow_runs.c.id, flow_runs.c.end_time).where(flow_runs.c.id == bindparam("run_id"))
 
 
 def of_run(run_id: UUID, filter_: LogLineFilter | None) -> list[Condition]:

@@ -129,7 +129,7 @@ def flows_page(conditions: Sequence[Condition], sort: NamedSort, limit: int) -> 
 
 @cache
 def runs_around(of: Owner, recent: int) -> Select[Any]:
-    """The ids of runs of each of `row_ids`: the last that were to begin until `now`, newest first, and `next`.
+    """The ids of runs of each of `row_ids`: the last to begin until `now`, newest first, and `next`.
 
     Each is one step on an index, whatever else there is; a join would not be, on every database.
     """

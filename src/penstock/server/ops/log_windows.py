@@ -1,27 +1,40 @@
 """Windows on the log of a flow run: any stretch of it by place, where words are, what to filter by."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from itertools import accumulate
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
+from penstock.contract.codec import encode
 from penstock.contract.log_windows import (
     LogFacets,
     LogHitQuery,
     LogHits,
     LogLine,
+    LogLineFilter,
     LogWindow,
     LogWindowQuery,
 )
 from penstock.db.port import Row, Transaction
 from penstock.db.statements import log_windows as statements
-from penstock.db.statements import rows
-from penstock.db.tables import flow_runs
 from penstock.server import named
 from penstock.server.caller import Caller
+from penstock.server.kept import Kept
 from penstock.server.ops.registry import operation
 
 _SHOWN_LOGGERS = 100
+_LATE_LINES = timedelta(minutes=1)
+"""So long after its end, a run's last lines have come."""
+_SCROLLING = timedelta(seconds=10)
+
+
+class _Counted(NamedTuple):
+    lines: int
+    at: datetime
+
+
+_totals: Kept[bytes, _Counted] = Kept(256)
 
 
 @operation("read_log_window", access="read")
@@ -33,9 +46,9 @@ async def read_log_window(tx: Transaction, caller: Caller, *, id: UUID, body: Lo
     Raises:
         NotFound: There is no such run, or no such line of it.
     """
-    await _check_run(tx, id)
+    run = await _run(tx, id)
     conditions = statements.of_run(id, body.filter)
-    total, position = await _place(tx, id, body, conditions)
+    total, position = await _place(tx, run, body, conditions)
     lines = await _lines(tx, conditions, position, min(body.limit, total - position), total)
     return LogWindow(
         lines=[LogLine(**line) for line in lines],
@@ -45,23 +58,36 @@ async def read_log_window(tx: Transaction, caller: Caller, *, id: UUID, body: Lo
     )
 
 
-async def _check_run(tx: Transaction, id: UUID) -> None:
-    named.found(await tx.fetch_one(rows.id_exists(flow_runs), {"row_id": id}), "flow run", id)
+async def _run(tx: Transaction, id: UUID) -> Row:
+    return named.found(await tx.fetch_one(statements.run(), {"run_id": id}), "flow run", id)
 
 
 async def _place(
-    tx: Transaction, id: UUID, body: LogWindowQuery, conditions: Sequence[Any]
+    tx: Transaction, run: Row, body: LogWindowQuery, conditions: Sequence[Any]
 ) -> tuple[int, int]:
     """How many lines there are, and the place of the first one that is asked for."""
     if body.line is None:
-        total = int(await tx.fetch_value(statements.count(conditions)))
+        total = await _total(tx, run, body.filter, conditions)
         wanted = total - body.limit if body.tail else body.position or 0
     else:
-        line = named.found(await tx.fetch_one(statements.line(id, body.line)), "log line", body.line)
+        line = named.found(await tx.fetch_one(statements.line(run["id"], body.line)), "log line", body.line)
         around = statements.count_around(conditions, line["timestamp"], body.line)
         counted = named.found(await tx.fetch_one(around), "log line", body.line)
         total, wanted = counted["total"], counted["before"] - body.limit // 2
     return total, min(max(wanted, 0), total)
+
+
+async def _total(tx: Transaction, run: Row, filter_: LogLineFilter | None, conditions: Sequence[Any]) -> int:
+    """How many lines there are; while somebody scrolls in the log of a run that is over, counted once."""
+    is_over = run["end_time"] is not None and tx.now - run["end_time"] > _LATE_LINES
+    key = encode((run["id"], filter_))
+    known = _totals.get(key) if is_over else None
+    if known is not None and timedelta() <= tx.now - known.at < _SCROLLING:
+        return known.lines
+    lines = int(await tx.fetch_value(statements.count(conditions)))
+    if is_over:
+        _totals.put(key, _Counted(lines, tx.now))
+    return lines
 
 
 async def _lines(
@@ -86,7 +112,7 @@ async def _task_names(tx: Transaction, lines: Sequence[Row]) -> dict[str, str]:
 @operation("find_log_lines", access="read")
 async def find_log_lines(tx: Transaction, caller: Caller, *, id: UUID, body: LogHitQuery) -> LogHits:
     """The places of lines with some words."""
-    await _check_run(tx, id)
+    await _run(tx, id)
     conditions = statements.of_run(id, body.filter)
     found = await tx.fetch_all(statements.gaps_between_hits(conditions, body.text, body.limit + 1))
     positions = [*accumulate(row["passed"] for row in found)]
@@ -96,7 +122,7 @@ async def find_log_lines(tx: Transaction, caller: Caller, *, id: UUID, body: Log
 @operation("read_log_facets", access="read")
 async def read_log_facets(tx: Transaction, caller: Caller, *, id: UUID) -> LogFacets:
     """How many lines of which level and logger a run's log has."""
-    await _check_run(tx, id)
+    await _run(tx, id)
     levels = {row["level"]: row["lines"] for row in await tx.fetch_all(statements.levels(id))}
     loggers = await tx.fetch_all(statements.loggers(id, _SHOWN_LOGGERS))
     return LogFacets(
