@@ -1,5 +1,7 @@
 import { endOf, type Group, LOOKS, type Model } from "./model";
 
+const RETRY = LOOKS.indexOf("AWAITING_RETRY");
+
 /** Pixels of a column of a band. */
 export const BIN_PX = 2;
 
@@ -19,18 +21,29 @@ export class Density {
     this.bins = stride;
     const { counts } = this;
     const perBin = msPerPx * BIN_PX;
+    const add = (look: number, from: number, to: number, by: number) => {
+      const first = Math.floor((from - start) / perBin);
+      const last = Math.floor((to - start) / perBin);
+      if (last < 0 || first >= bins || last < first) return;
+      const row = look * stride;
+      const at = row + Math.max(0, first);
+      const beyond = row + Math.min(bins, last + 1);
+      counts[at] = (counts[at] as number) + by;
+      counts[beyond] = (counts[beyond] as number) - by;
+    };
     for (let i = 0; i < group.members.length; i++) {
       const index = group.members[i] as number;
       const begun = model.begun[index] as number;
       if (Number.isNaN(begun)) continue;
-      const first = Math.floor((begun - start) / perBin);
-      const last = Math.floor((endOf(model, index, now) - start) / perBin);
-      if (last < 0 || first >= bins) continue;
-      const row = (model.look[index] as number) * stride;
-      const from = row + Math.max(0, first);
-      const beyond = row + Math.min(bins, last + 1);
-      counts[from] = (counts[from] as number) + 1;
-      counts[beyond] = (counts[beyond] as number) - 1;
+      const look = model.look[index] as number;
+      const end = endOf(model, index, now);
+      add(look, begun, end, 1);
+      const waits = model.waits.size > 0 ? model.waits.get(index) : undefined;
+      for (let at = 0; waits && at < waits.length; at += 2) {
+        const until = Math.min(waits[at + 1] as number, end);
+        add(look, waits[at] as number, until, -1);
+        add(RETRY, waits[at] as number, until, 1);
+      }
     }
     this.sum(bins, stride);
   }

@@ -2,7 +2,7 @@ import { StateBadge } from "@/design/state-badge";
 import { count, duration, plural } from "@/lib/format";
 import { countsText, stateOf, tookOf } from "./describe";
 import type { Selection } from "./drawing";
-import { type Model, queuedFor } from "./model";
+import { type Model, queuedFor, waitedToRetry } from "./model";
 
 interface HoverCardProps {
   model: Model;
@@ -44,6 +44,7 @@ function TaskFacts({ model, index, now }: { model: Model; index: number; now: nu
   const { type, name } = stateOf(model, index);
   const took = tookOf(model, index, now);
   const queued = queuedFor(model, index, now) / 1000;
+  const retried = waitedToRetry(model, index, now) / 1000;
   const attempts = model.timeline.attempts[index] ?? 0;
   const parents = model.timeline.parents[index]?.length ?? 0;
   const child = model.timeline.children[index];
@@ -56,6 +57,7 @@ function TaskFacts({ model, index, now }: { model: Model; index: number; now: nu
       <dl className="grid grid-cols-[auto_1fr] gap-x-3 gap-y-0.5 tabular-nums">
         <Fact label="Duration" value={took === undefined ? "not started" : duration(took)} />
         {queued >= 0.05 ? <Fact label="Waited" value={duration(queued)} /> : null}
+        {retried >= 0.05 ? <Fact label="Waited to retry" value={duration(retried)} /> : null}
         {attempts > 1 ? <Fact label="Attempts" value={count(attempts)} /> : null}
         {parents > 0 ? <Fact label="Needs" value={plural(parents, "task run")} /> : null}
         {child ? <Fact label="Runs" value="a subflow" /> : null}

@@ -47,18 +47,25 @@ export function Legend({ model, chosen, onChoose, showCauses }: LegendProps) {
         })}
       </fieldset>
       {showCauses ? (
-        <span className="ml-1 inline-flex h-7 items-center gap-1.5 text-muted">
-          <svg aria-hidden="true" width="22" height="8" className="overflow-visible">
-            <path
-              d="M0 8 8 0M5 8l8-8M10 8l8-8M15 8l7-7"
-              fill="none"
-              stroke="var(--state-scheduled)"
-              strokeWidth="1.25"
-            />
-          </svg>
-          waiting to start
-        </span>
+        <>
+          <Cause color="var(--state-scheduled)" label="waiting to start" />
+          {model.waits.size > 0 ? (
+            <Cause color="var(--state-retry)" label="waiting to retry" flipped />
+          ) : null}
+        </>
       ) : null}
     </div>
+  );
+}
+
+/** What a gap between bars means. */
+function Cause({ color, label, flipped }: { color: string; label: string; flipped?: boolean }) {
+  return (
+    <span className="ml-1 inline-flex h-7 items-center gap-1.5 text-muted">
+      <svg aria-hidden="true" width="22" height="8" className={flipped ? "-scale-x-100" : ""}>
+        <path d="M0 8 8 0M5 8l8-8M10 8l8-8M15 8l7-7" fill="none" stroke={color} strokeWidth="1.25" />
+      </svg>
+      {label}
+    </span>
   );
 }

@@ -39,6 +39,8 @@ export interface Model {
   readonly look: Uint8Array;
   readonly group: Int32Array;
   readonly groups: readonly Group[];
+  /** When it waited for a retry: beginnings and ends in turn, Infinity where it goes on. Of those that did. */
+  readonly waits: ReadonlyMap<number, Float64Array>;
   /** Milliseconds after origin at which the run ended; Infinity where it goes on. */
   readonly end: number;
   /** What the server's clock said, in milliseconds after origin. */
@@ -80,7 +82,13 @@ export function buildModel(timeline: Timeline): Model {
     if (ended < 0) open++;
   }
   const { group, groups } = groupByTask(timeline, from, look);
-  return { timeline, size, from, begun, until, look, group, groups, end, now, open };
+  const waits = new Map(
+    Object.entries(timeline.waits ?? {}).map(([index, times]) => [
+      Number(index),
+      Float64Array.from(times, (time) => (time < 0 ? Number.POSITIVE_INFINITY : time)),
+    ]),
+  );
+  return { timeline, size, from, begun, until, look, group, groups, waits, end, now, open };
 }
 
 function groupByTask(timeline: Timeline, from: Float64Array, look: Uint8Array) {
@@ -126,6 +134,16 @@ export function extentOf(model: Model, now: number): [number, number] {
     if (until !== Number.POSITIVE_INFINITY && until > last) last = until;
   }
   return [first, Math.max(last, first + 1000)];
+}
+
+/** Milliseconds that it waited between attempts. */
+export function waitedToRetry(model: Model, index: number, now: number): number {
+  const times = model.waits.get(index);
+  let all = 0;
+  for (let at = 0; times && at < times.length; at += 2) {
+    all += Math.max(0, Math.min(times[at + 1] as number, endOf(model, index, now)) - (times[at] as number));
+  }
+  return all;
 }
 
 /** Milliseconds between the first hearing of a task run and its start; 0 where it started at once. */

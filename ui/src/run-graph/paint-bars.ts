@@ -3,11 +3,13 @@ import type { Frame, Scene } from "./drawing";
 import { glyphOf } from "./glyphs";
 import { MIN_BAR_PX } from "./hit";
 import { endOf, type Group, LOOKS } from "./model";
+import type { Palette } from "./palette";
 import { firstBeyond, type Rows } from "./rows";
 import type { Viewport } from "./viewport";
 
 const RADIUS = 3;
 const DIMMED = 0.22;
+const RETRY = LOOKS.indexOf("AWAITING_RETRY");
 /** Bars that are narrower are blocks of colour: there is no room for a frame. */
 const NARROW_PX = 12;
 /** How strong blocks of colour are. */
@@ -48,7 +50,7 @@ export function paintBars(
     ctx.globalAlpha = match && !match[index] ? DIMMED : 1;
     const asked = left + (from - start) / msPerPx;
     if (x - asked > 1) {
-      ctx.fillStyle = look === 1 ? palette.retry : palette.queue;
+      ctx.fillStyle = look === RETRY ? palette.retry : palette.queue;
       ctx.fillRect(asked, y + height / 2 - 3, x - asked, 6);
       ctx.fillStyle = paint.strong;
       ctx.fillRect(asked, y + height / 2 - 4, 1, 8);
@@ -61,6 +63,9 @@ export function paintBars(
       ctx.fillRect(x, y + 1, Math.max(MIN_BAR_PX, barWidth - 0.5), height - 2);
     } else {
       paintBox(ctx, x, y, barWidth - 1, height, paint.soft, paint.strong, paint.pattern);
+      const waits = model.waits.get(index);
+      if (waits)
+        paintWaits(ctx, palette, waits, end, (moment) => left + (moment - start) / msPerPx, y, height);
       if (barWidth > 18) {
         const inside = Math.max(x, left) + 5;
         paintGlyph(ctx, look, inside, y + (height - 12) / 2, paint.strong);
@@ -78,6 +83,27 @@ export function paintBars(
   }
   ctx.globalAlpha = 1;
   return grows;
+}
+
+/** The waits between attempts, as gaps in the bar. */
+function paintWaits(
+  ctx: CanvasRenderingContext2D,
+  palette: Palette,
+  waits: Float64Array,
+  end: number,
+  xOf: (moment: number) => number,
+  y: number,
+  height: number,
+): void {
+  for (let at = 0; at < waits.length; at += 2) {
+    const from = xOf(waits[at] as number);
+    const to = xOf(Math.min(waits[at + 1] as number, end));
+    if (to - from < 1) continue;
+    ctx.fillStyle = palette.surface;
+    ctx.fillRect(from, y, to - from, height);
+    ctx.fillStyle = palette.retry;
+    ctx.fillRect(from, y + height / 2 - 3, to - from, 6);
+  }
 }
 
 export function paintBox(
@@ -139,7 +165,7 @@ export function paintBand(
   if (base.length < bins) base = new Float32Array(bins);
   else base.fill(0);
   for (let look = 0; look < LOOKS.length; look++) {
-    if (!group.counts[look]) continue;
+    if (!group.counts[look] && look !== RETRY) continue;
     const paint = palette.looks[look];
     if (!paint) continue;
     ctx.beginPath();

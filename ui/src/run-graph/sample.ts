@@ -9,6 +9,7 @@ type Given = {
   ended?: number;
   attempts?: number;
   parents?: number[];
+  waits?: number[];
 };
 
 /** A timeline from what matters of each task run; times are milliseconds after the run's origin. */
@@ -38,6 +39,7 @@ export function timelineOf(given: readonly Given[], rest: Partial<Timeline> = {}
     attempts: given.map(({ attempts = 1 }) => attempts),
     parents: given.map(({ parents = [] }) => parents),
     children: {},
+    waits: Object.fromEntries(given.flatMap(({ waits }, i) => (waits ? [[i, waits]] : []))),
     total: given.length,
     ...rest,
   };
