@@ -110,7 +110,7 @@ export function StateHistogram(props: StateHistogramProps) {
           {shortCount(scaleTop(Math.max(...sums, 0)))}
         </span>
       </div>
-      <Axis from={start} to={at(slices)} zone={zone} />
+      <Axis start={start} seconds={sliceSeconds} slices={slices} zone={zone} />
       {marked && said ? (
         <div
           aria-hidden
@@ -165,18 +165,31 @@ function told(
   return { when: `${first} – ${sameDay ? last.slice(11) : last}`, what: what.join(", "), parts };
 }
 
-function Axis({ from, to, zone }: { from: number; to: number; zone: string }) {
-  const isLong = to - from > 2 * 86_400_000;
-  const shown = (moment: number) =>
-    absolute(moment, zone, { precision: "minute" }).slice(5, isLong ? 10 : 16);
-  const marks = [0, 0.25, 0.5, 0.75, 1];
+function Axis({
+  start,
+  seconds,
+  slices,
+  zone,
+}: {
+  start: number;
+  seconds: number;
+  slices: number;
+  zone: string;
+}) {
+  const isLong = seconds * slices > 2 * 86_400;
+  const said = (index: number) => {
+    const moment = absolute(start + index * seconds * 1000, zone, { precision: "minute" });
+    return isLong ? moment.slice(5, 10) : moment.slice(11);
+  };
+  const marks = [...new Set([0, 0.25, 0.5, 0.75].map((mark) => Math.floor(mark * slices)))];
   return (
-    <div aria-hidden className="mt-1 flex justify-between text-xs text-muted tabular-nums">
-      {marks.map((mark) => (
-        <span key={mark} className={mark === 0.25 || mark === 0.75 ? "max-sm:hidden" : ""}>
-          {shown(from + (to - from) * mark)}
+    <div aria-hidden className="relative mt-1 h-4 text-xs text-muted tabular-nums">
+      {marks.map((index) => (
+        <span key={index} className="absolute" style={{ left: `${(index / slices) * 100}%` }}>
+          {said(index)}
         </span>
       ))}
+      <span className="absolute right-0">{said(slices)}</span>
     </div>
   );
 }

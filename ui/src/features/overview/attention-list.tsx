@@ -1,6 +1,7 @@
 import { CircleCheck, OctagonAlert, TriangleAlert } from "lucide-react";
 import type { ReactNode } from "react";
 import { Card } from "@/design/card";
+import { CopyButton } from "@/design/copy-button";
 import { cx } from "@/design/cx";
 import { LinkButton, TextLink } from "@/design/link";
 import { StateIcon } from "@/design/state-badge";
@@ -46,7 +47,7 @@ export function AttentionList({ cases, count, linkTo }: AttentionListProps) {
           Nothing. No run is late or stuck, and no deployment fails again and again.
         </p>
       ) : (
-        <ul className="flex flex-col [&>li+li]:border-t [&>li+li]:border-line">
+        <ul className="flex flex-col [&>li+li]:border-t [&>li+li]:border-t-line">
           {cases.map((each) => (
             <Case key={`${each.kind} ${each.subject.kind} ${each.subject.id}`} each={each} linkTo={linkTo} />
           ))}
@@ -67,7 +68,7 @@ function Case({ each, linkTo }: { each: Attention; linkTo: AttentionListProps["l
   const more = each.count - each.runs.length;
   return (
     <li className={cx("flex flex-wrap items-start gap-x-4 gap-y-2 border-l-3 py-3 pr-4 pl-3.5", edge)}>
-      <div className="min-w-0 grow basis-96">
+      <div className="min-w-0 grow basis-80">
         <p className="flex flex-wrap items-center gap-x-2 text-sm">
           <Icon role="img" aria-label={label} className={cx("size-4 shrink-0", ink)} />
           <span className={cx("font-semibold", ink)}>{KINDS[each.kind]}</span>
@@ -79,6 +80,17 @@ function Case({ each, linkTo }: { each: Attention; linkTo: AttentionListProps["l
           ) : null}
         </p>
         <p className="mt-1 break-words">{each.text}</p>
+        <p className="mt-0.5 flex flex-wrap items-center gap-x-1.5 text-sm text-muted">
+          {step.advice}
+          {step.command ? (
+            <span className="inline-flex min-w-0 items-center gap-1">
+              <code className="min-w-0 rounded-sm bg-sunken px-1.5 py-0.5 font-mono break-all text-text">
+                {step.command}
+              </code>
+              <CopyButton text={step.command} label="Copy the command" />
+            </span>
+          ) : null}
+        </p>
         <ul aria-label="Runs" className="mt-1.5 flex flex-wrap gap-x-4 gap-y-1 text-sm">
           {each.runs.map((run) => (
             <li key={run.id} className="flex items-center gap-1.5">
@@ -97,18 +109,9 @@ function Case({ each, linkTo }: { each: Attention; linkTo: AttentionListProps["l
           ) : null}
         </ul>
       </div>
-      <div className="flex max-w-full flex-col gap-1.5 sm:max-w-80 sm:items-end sm:text-right">
-        <p className="text-sm text-muted">{step.advice}</p>
-        <div className="flex flex-wrap gap-2">
-          {step.to === "subject" ? (
-            linkTo(each.subject, step.label)
-          ) : (
-            <LinkButton size="small" to="/runs" search={{ q: step.runs }}>
-              {step.label}
-            </LinkButton>
-          )}
-        </div>
-      </div>
+      <LinkButton size="small" to="/runs" search={{ q: step.runs }}>
+        {step.label}
+      </LinkButton>
     </li>
   );
 }

@@ -30,13 +30,13 @@ export function Counts({ overview }: { overview: Overview }) {
               to="/runs"
               search={{ q }}
               className={cx(
-                "flex items-center gap-3 rounded-lg border border-line bg-surface px-4 py-2.5 shadow-card transition-colors hover:border-line-strong",
+                "flex items-center gap-2 rounded-lg border border-line bg-surface px-3 py-2.5 sm:gap-3 sm:px-4 shadow-card transition-colors hover:border-line-strong",
               )}
             >
               <span aria-hidden className={cx("flex", value === 0 && "opacity-45")}>
                 <StateIcon type={type} name={name} className="size-5" />
               </span>
-              <span className="min-w-0 grow text-muted">{label}</span>
+              <span className="min-w-0 grow truncate text-muted">{label}</span>
               <span
                 className={cx(
                   "text-xl font-semibold tabular-nums",

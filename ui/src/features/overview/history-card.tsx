@@ -48,9 +48,9 @@ export function HistoryCard({ span, onSpan, onWindow }: HistoryCardProps) {
             value={span}
             onChange={onSpan}
             options={[
-              { value: "24h", label: "24 hours" },
-              { value: "7d", label: "7 days" },
-              { value: "30d", label: "30 days" },
+              { value: "24h", label: "24 h" },
+              { value: "7d", label: "7 d" },
+              { value: "30d", label: "30 d" },
             ]}
           />
           <IconButton

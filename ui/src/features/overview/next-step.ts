@@ -3,11 +3,10 @@ import type { Attention } from "./queries";
 export interface NextStep {
   /** What can be done about it. */
   advice: string;
+  command?: string;
   /** The filter of the runs that it concerns. */
   runs: string;
   label: string;
-  /** Where the button leads: to the runs, or to what it is about. */
-  to: "runs" | "subject";
 }
 
 const quoted = (text: string) => (/^[^\s",]+$/.test(text) ? text : `"${text.replace(/["\\]/g, "\\$&")}"`);
@@ -43,38 +42,34 @@ export function nextStepOf(attention: Attention): NextStep {
   switch (kind) {
     case "no_worker":
       return {
-        advice: `Start one: penstock worker start --pool ${quoted(subject.name)}`,
+        advice: "Start one:",
+        command: `penstock worker start --pool ${quoted(subject.name)}`,
         runs,
-        label: "Open the pool",
-        to: "subject",
+        label: "Show what waits",
       };
     case "late":
       return {
         advice: "Give its workers a higher limit, or start another worker.",
         runs,
         label: "Show late runs",
-        to: "runs",
       };
     case "starved":
       return {
         advice: "Raise the limit, or cancel what waits for nothing.",
         runs,
         label: "Show what waits",
-        to: "runs",
       };
     case "stuck":
       return {
         advice: "Look at the worker's log, or cancel the runs.",
         runs,
         label: "Show the runs",
-        to: "runs",
       };
     case "failing":
       return {
         advice: "Read the log of the last run; pause the schedule until it is mended.",
         runs,
         label: "Show failed runs",
-        to: "runs",
       };
   }
 }

@@ -3,47 +3,41 @@ import { DataTable } from "@/design/data-table/data-table";
 import type { Column } from "@/design/data-table/types";
 import { EmptyState } from "@/design/empty-state";
 import { TextLink } from "@/design/link";
-import { StateBadge, StateIcon } from "@/design/state-badge";
+import { StateIcon } from "@/design/state-badge";
+import { stateLabel } from "@/design/states";
 import { Duration, Time } from "@/design/time";
 import type { RunRow } from "./queries";
 
-function RunName({ run }: { run: RunRow }) {
+function RunCell({ run, says }: { run: RunRow; says?: string }) {
   return (
-    <span className="flex min-w-0 flex-col">
-      <TextLink quiet to="/runs/$id" params={{ id: run.id }} className="truncate">
-        {run.name}
-      </TextLink>
-      <span className="truncate text-sm text-muted">
-        {run.flow_name}
-        {run.deployment_name ? ` / ${run.deployment_name}` : ""}
+    <span className="flex items-center gap-2.5">
+      <StateIcon type={run.state_type} name={run.state_name} />
+      <span className="flex min-w-0 flex-col">
+        <TextLink quiet to="/runs/$id" params={{ id: run.id }} className="truncate">
+          {run.name}
+        </TextLink>
+        <span className="truncate text-sm text-muted">
+          {says ? `${says} · ` : ""}
+          {run.flow_name}
+          {run.deployment_name ? ` / ${run.deployment_name}` : ""}
+        </span>
       </span>
     </span>
   );
 }
 
 const NEXT: Column<RunRow>[] = [
-  {
-    id: "name",
-    header: "Run",
-    required: true,
-    minWidth: 160,
-    cell: (run) => (
-      <span className="flex items-center gap-2.5">
-        <StateIcon type={run.state_type} name={run.state_name} />
-        <RunName run={run} />
-      </span>
-    ),
-  },
+  { id: "name", header: "Run", required: true, minWidth: 128, cell: (run) => <RunCell run={run} /> },
   {
     id: "pool",
     header: "Pool",
-    width: 110,
+    width: 104,
     cell: (run) => run.work_pool_name ?? <span className="text-muted">–</span>,
   },
   {
     id: "due",
     header: "Due",
-    width: 96,
+    width: 92,
     align: "right",
     cell: (run) => <Time value={run.expected_start_time} />,
   },
@@ -51,20 +45,20 @@ const NEXT: Column<RunRow>[] = [
 
 const LAST: Column<RunRow>[] = [
   {
-    id: "state",
-    header: "State",
-    width: 124,
-    cell: (run) => <StateBadge type={run.state_type} name={run.state_name} />,
+    id: "name",
+    header: "Run",
+    required: true,
+    minWidth: 128,
+    cell: (run) => <RunCell run={run} says={stateLabel(run.state_type, run.state_name)} />,
   },
-  { id: "name", header: "Run", required: true, minWidth: 140, cell: (run) => <RunName run={run} /> },
   {
     id: "duration",
     header: "Took",
-    width: 108,
+    width: 104,
     align: "right",
     cell: (run) => <Duration seconds={run.start_time ? run.estimated_run_time : null} />,
   },
-  { id: "ended", header: "Ended", width: 104, align: "right", cell: (run) => <Time value={run.end_time} /> },
+  { id: "ended", header: "Ended", width: 100, align: "right", cell: (run) => <Time value={run.end_time} /> },
 ];
 
 const idOf = (run: RunRow) => run.id;

@@ -8,7 +8,9 @@ import { duration } from "@/lib/format";
 import type { RunRow } from "./queries";
 
 const LATE_FROM_SECONDS = 15;
-const SHOWN_TAGS = 2;
+/** On a narrower screen some columns, and tags, are shown only to those who ask for them. */
+const IS_WIDE = globalThis.matchMedia?.("(min-width: 96rem)").matches ?? true;
+const SHOWN_TAGS = IS_WIDE ? 2 : 1;
 const WORTH_A_MESSAGE = new Set(["FAILED", "CRASHED", "PAUSED", "CANCELLED"]);
 
 /** Who made a run, in words. */
@@ -30,7 +32,7 @@ export const RUN_COLUMNS: Column<RunRow>[] = [
   {
     id: "state",
     header: "State",
-    width: 136,
+    width: 148,
     required: true,
     value: (run) => run.state_name,
     cell: (run) => (
@@ -44,7 +46,7 @@ export const RUN_COLUMNS: Column<RunRow>[] = [
   {
     id: "name",
     header: "Run",
-    minWidth: 150,
+    minWidth: 130,
     required: true,
     sortable: true,
     value: (run) => run.name,
@@ -57,7 +59,7 @@ export const RUN_COLUMNS: Column<RunRow>[] = [
   {
     id: "flow",
     header: "Flow",
-    minWidth: 120,
+    minWidth: 108,
     value: (run) => run.flow_name,
     cell: (run) => (
       <TextLink quiet to="/flows/$id" params={{ id: run.flow_id }} className="font-normal!">
@@ -82,7 +84,7 @@ export const RUN_COLUMNS: Column<RunRow>[] = [
   {
     id: "pool",
     header: "Pool / queue",
-    minWidth: 130,
+    minWidth: 104,
     value: placeOf,
     cell: (run) =>
       run.work_pool_name ? (
@@ -106,7 +108,7 @@ export const RUN_COLUMNS: Column<RunRow>[] = [
   {
     id: "expected",
     header: "Expected",
-    width: 112,
+    width: 108,
     sortable: true,
     firstDirection: "desc",
     hint: "When it was to start, or is",
@@ -136,7 +138,7 @@ export const RUN_COLUMNS: Column<RunRow>[] = [
   {
     id: "duration",
     header: "Duration",
-    width: 108,
+    width: 118,
     align: "right",
     hint: "How long it has run, without what it waited",
     value: (run) => run.estimated_run_time,
@@ -145,13 +147,14 @@ export const RUN_COLUMNS: Column<RunRow>[] = [
   {
     id: "late",
     header: "Late by",
-    width: 100,
+    width: 96,
+    hidden: !IS_WIDE,
     align: "right",
     hint: "How much later than expected it started, or has not started yet",
     value: (run) => run.estimated_start_time_delta,
     cell: (run) =>
       run.estimated_start_time_delta >= LATE_FROM_SECONDS ? (
-        <span className="text-warning tabular-nums">{duration(run.estimated_start_time_delta)}</span>
+        <span className="text-warning tabular-nums">{lateness(run.estimated_start_time_delta)}</span>
       ) : (
         <Nothing />
       ),
@@ -159,7 +162,7 @@ export const RUN_COLUMNS: Column<RunRow>[] = [
   {
     id: "overrides",
     header: "Overrides",
-    width: 104,
+    width: 100,
     hint: "Job variables that the run itself sets",
     value: (run) => run.overrides.join(", "),
     cell: (run) => (run.overrides.length > 0 ? <Overrides names={run.overrides} /> : <Nothing />),
@@ -167,7 +170,7 @@ export const RUN_COLUMNS: Column<RunRow>[] = [
   {
     id: "tags",
     header: "Tags",
-    minWidth: 130,
+    minWidth: 104,
     value: (run) => run.tags.join(", "),
     cell: (run) => <Tags tags={run.tags} />,
   },
@@ -175,10 +178,16 @@ export const RUN_COLUMNS: Column<RunRow>[] = [
     id: "created",
     header: "Created by",
     width: 112,
+    hidden: !IS_WIDE,
     value: creatorOf,
     cell: (run) => creatorOf(run) ?? <Nothing />,
   },
 ];
+
+/** Beyond a minute nobody counts seconds. */
+function lateness(seconds: number): string {
+  return duration(seconds < 60 ? seconds : Math.floor(seconds / 60) * 60);
+}
 
 function RunDuration({ run }: { run: RunRow }) {
   const isRunning = run.state_type === "RUNNING" || run.state_type === "CANCELLING";

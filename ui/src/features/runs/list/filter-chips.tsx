@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Plus } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { Button } from "@/design/button";
 import { Choices } from "@/design/combobox";
 import { FilterBar, FilterButton } from "@/design/filter-bar";
@@ -19,6 +19,7 @@ import {
   type RunFilter,
   type Term,
   VALUE_KEYS,
+  type ValueTerm,
   withTerm,
 } from "./query/filter";
 import { print } from "./query/print";
@@ -38,45 +39,28 @@ interface FilterChipsProps {
 /** The filter as chips: one for each thing that is asked of the runs. */
 export function FilterChips({ filter, onChange }: FilterChipsProps) {
   // What "Add filter" asked for is open, and is no part of the filter until something is chosen.
-  const [adding, setAdding] = useState<ChoiceKey | "param" | "jv">();
+  const [adding, setAdding] = useState<ChoiceKey | ValueTerm["key"]>();
   const isSet = print(filter) !== print(NO_FILTER);
   const has = (key: string) => filter.terms.some((term) => term.key === key);
-  const offered = ALWAYS.filter((key) => !has(key));
   const others = [...CHOICE_KEYS.filter((key) => !ALWAYS.includes(key) || has(key)), ...VALUE_KEYS];
-  const add = (term: Term) => {
-    setAdding(undefined);
-    onChange(addTerm(filter, term));
-  };
   return (
     <FilterBar onClear={isSet ? () => onChange(NO_FILTER) : undefined}>
       <TimeFilter window={filter.window} onChange={(window) => onChange({ ...filter, window })} />
-      {filter.terms.map((term, index) => (
+      {slotsOf(filter, adding).map(({ slot, index, term, isNew }) => (
         <TermChip
-          // biome-ignore lint/suspicious/noArrayIndexKey: a chip is its place: what it says is what changes
-          key={`${index} ${term.key}`}
+          key={slot}
           term={term}
-          onChange={(next) => onChange(withTerm(filter, index, next))}
+          isNew={isNew}
+          onClose={() => setAdding(undefined)}
+          onChange={(next) => {
+            if (index !== undefined) onChange(withTerm(filter, index, next));
+            else if (next) {
+              setAdding(undefined);
+              onChange(addTerm(filter, next));
+            }
+          }}
         />
       ))}
-      {offered.map((key) => (
-        <TermChip
-          key={key}
-          term={{ key, values: [], negated: false }}
-          onChange={(term) => term && add(term)}
-        />
-      ))}
-      {adding && !offered.includes(adding as ChoiceKey) ? (
-        <TermChip
-          key={`new ${adding}`}
-          isNew
-          term={
-            adding === "param" || adding === "jv"
-              ? { key: adding, path: [], value: "", negated: false }
-              : { key: adding, values: [], negated: false }
-          }
-          onChange={(term) => (term ? add(term) : setAdding(undefined))}
-        />
-      ) : null}
       <Menu
         label="Add filter"
         groups={[others.map((key) => ({ id: key, label: KEY_LABELS[key], onSelect: () => setAdding(key) }))]}
@@ -90,23 +74,58 @@ export function FilterChips({ filter, onChange }: FilterChipsProps) {
   );
 }
 
-interface TermChipProps {
+interface Slot {
+  /** Stays the same while a chip goes from unset to set: what is open in it stays open. */
+  slot: string;
+  /** Its place among the terms of the filter, once it is one. */
+  index?: number;
   term: Term;
   isNew?: boolean;
-  onChange: (term: Term | undefined) => void;
 }
 
-function TermChip({ term, isNew, onChange }: TermChipProps) {
+/** The chips: what is asked for, what can always be asked for, and what is being added. */
+function slotsOf(filter: RunFilter, adding: ChoiceKey | ValueTerm["key"] | undefined): Slot[] {
+  const seen = new Map<string, number>();
+  const slotOf = (key: string) => {
+    const number = seen.get(key) ?? 0;
+    seen.set(key, number + 1);
+    return `${key} ${number}`;
+  };
+  const set: Slot[] = filter.terms.map((term, index) => ({ slot: slotOf(term.key), index, term }));
+  const always = ALWAYS.filter((key) => !seen.has(key)).map((key) => ({
+    slot: slotOf(key),
+    term: emptyTerm(key),
+  }));
+  if (adding === undefined || always.some(({ term }) => term.key === adding)) return [...set, ...always];
+  return [...set, ...always, { slot: slotOf(adding), term: emptyTerm(adding), isNew: true }];
+}
+
+function emptyTerm(key: ChoiceKey | ValueTerm["key"]): Term {
+  return key === "param" || key === "jv"
+    ? { key, path: [], value: "", negated: false }
+    : { key, values: [], negated: false };
+}
+
+interface TermChipProps {
+  term: Term;
+  /** It was just asked for, and opens. */
+  isNew?: boolean | undefined;
+  onChange: (term: Term | undefined) => void;
+  onClose: () => void;
+}
+
+function TermChip({ term, isNew, onChange, onClose }: TermChipProps) {
   const [open, setOpen] = useState(false);
-  const [wasNew, setWasNew] = useState(false);
-  // Opened once it is there, so that the menu it came from has let go of the focus.
-  if (isNew && !wasNew) {
-    setWasNew(true);
-    setTimeout(() => setOpen(true), 0);
-  }
+  // Not before the menu that it came from has let go of the focus.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only when it comes
+  useEffect(() => {
+    if (!isNew) return;
+    const timer = setTimeout(() => setOpen(true), 0);
+    return () => clearTimeout(timer);
+  }, []);
   const close = (next: boolean) => {
     setOpen(next);
-    if (!next && isNew) onChange(undefined);
+    if (!next) onClose();
   };
   if (isValueTerm(term)) {
     const isSet = term.path.length > 0;
@@ -121,7 +140,7 @@ function TermChip({ term, isNew, onChange }: TermChipProps) {
         <ValueEditor
           term={term}
           onDone={(next) => {
-            setOpen(false);
+            close(false);
             onChange(next);
           }}
         />

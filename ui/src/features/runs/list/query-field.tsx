@@ -51,7 +51,6 @@ export function QueryField({ text, onChange }: QueryFieldProps) {
   const active = at >= 0 && at < offers.length ? offers[at] : undefined;
 
   const commit = (now: Parsed) => {
-    clearTimers();
     if (now.problems.length === 0) onChange(now.filter);
   };
   const write = (next: string, position: number) => {
@@ -82,6 +81,7 @@ export function QueryField({ text, onChange }: QueryFieldProps) {
       else {
         setOpen(false);
         setComplains(true);
+        clearTimers();
         commit(parsed);
       }
     } else if (event.key === "Tab" && open && !event.shiftKey && place.written !== "" && offers[0]) {
@@ -131,6 +131,7 @@ export function QueryField({ text, onChange }: QueryFieldProps) {
           label="Clear the text"
           onClick={() => {
             setDraft("");
+            clearTimers();
             commit(parse("", zone));
             input.current?.focus();
           }}

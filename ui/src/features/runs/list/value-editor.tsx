@@ -38,7 +38,7 @@ export function ValueEditor({ term, onDone }: { term: ValueTerm; onDone: (term: 
           onDone({
             ...term,
             path: parts,
-            value: mode === "is" ? value : undefined,
+            value: mode === "is" && value !== "" ? value : undefined,
             negated: mode === "none",
           });
       }}
@@ -64,7 +64,7 @@ export function ValueEditor({ term, onDone }: { term: ValueTerm; onDone: (term: 
               mono
               value={value}
               onChange={setValue}
-              placeholder="Value"
+              placeholder="Anything"
               autoComplete="off"
               spellCheck={false}
             />
