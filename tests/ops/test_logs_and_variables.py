@@ -3,7 +3,7 @@
 import csv
 import io
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -116,6 +116,28 @@ def test_lines_of_a_run_are_downloaded_as_a_table(world):
     assert len(table) == 2
     with pytest.raises(NotFound):
         world.call("download_logs", id=uuid4())
+
+
+def test_a_long_log_is_downloaded_whole_and_in_order(sqlite_world):
+    """Also where many lines were written at one time."""
+    world = sqlite_world
+    run = world.own_run()
+    start = world.now
+    for batch in range(2):
+        lines = [
+            line(
+                world,
+                f"{batch} {number}",
+                flow_run_id=run.id,
+                id=UUID(int=batch * 10_000 + number + 1),
+                timestamp=start + timedelta(seconds=(batch * 6_000 + number) // 4_000),
+            )
+            for number in range(6_000)
+        ]
+        world.call("create_logs", body=lines[::-1])
+    table = list(csv.reader(io.StringIO(world.call("download_logs", id=run.id).decode())))
+    expected = [f"{batch} {number}" for batch in range(2) for number in range(6_000)]
+    assert [row[4] for row in table[1:]] == expected
 
 
 def test_lines_go_with_their_run(world):

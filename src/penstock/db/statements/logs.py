@@ -29,9 +29,13 @@ def page(conditions: Sequence[ColumnElement[bool]], sort: LogSort, limit: int, o
 
 @cache
 def of_run() -> Select[Any]:
-    """All lines of the run `flow_run_id`, oldest first."""
+    """The first lines of the run `flow_run_id` after the one with a time and an id, at most `at_most`."""
+    last = sa.tuple_(
+        bindparam("after_time", type_=log.timestamp.type), bindparam("after_id", type_=log.id.type)
+    )
     return (
-        sa.select(log.timestamp, log.level, log.flow_run_id, log.task_run_id, log.message)
-        .where(log.flow_run_id == bindparam("flow_run_id"))
+        sa.select(log.id, log.timestamp, log.level, log.task_run_id, log.message)
+        .where(log.flow_run_id == bindparam("flow_run_id"), sa.tuple_(log.timestamp, log.id) > last)
         .order_by(log.timestamp, log.id)
+        .limit(bindparam("at_most", type_=sa.Integer))
     )

@@ -3,7 +3,8 @@
 import csv
 import io
 import logging
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from uuid import UUID
 
 from penstock.contract.logs import Log, LogCreate, LogQuery
@@ -59,18 +60,27 @@ async def read_logs(tx: Transaction, caller: Caller, *, body: LogQuery) -> list[
 async def download_logs(tx: Transaction, caller: Caller, *, id: UUID) -> bytes:
     """A flow run's log lines as CSV, oldest first."""
     named.found(await tx.fetch_one(rows.id_exists(flow_runs), {"row_id": id}), "flow run", id)
-    lines = await tx.fetch_all(statements.of_run(), {"flow_run_id": id})
-    text = io.StringIO()
+    written = io.BytesIO()
+    text = io.TextIOWrapper(written, "utf-8", newline="")
     table = csv.writer(text)
     table.writerow(["timestamp", "level", "flow_run_id", "task_run_id", "message"])
-    table.writerows(
-        [
-            line["timestamp"].isoformat(),
-            logging.getLevelName(line["level"]),
-            line["flow_run_id"],
-            line["task_run_id"] or "",
-            line["message"],
-        ]
-        for line in lines
-    )
-    return text.getvalue().encode()
+    last = {"after_time": _BEFORE_ALL, "after_id": UUID(int=0)}
+    while True:
+        asked = {"flow_run_id": id, "at_most": _LINES_AT_ONCE, **last}
+        lines = await tx.fetch_all(statements.of_run(), asked)
+        table.writerows(_records(lines, str(id)))
+        if len(lines) < _LINES_AT_ONCE:
+            text.flush()
+            return written.getvalue()
+        last = {"after_time": lines[-1]["timestamp"], "after_id": lines[-1]["id"]}
+
+
+_BEFORE_ALL = datetime.min.replace(tzinfo=UTC)
+_LINES_AT_ONCE = 5_000
+"""Rows are many times larger than the text that is made of them."""
+
+
+def _records(lines: Sequence[Row], run_id: str) -> Iterator[tuple[str, ...]]:
+    for line in lines:
+        level, task = logging.getLevelName(line["level"]), line["task_run_id"]
+        yield line["timestamp"].isoformat(), level, run_id, str(task) if task else "", line["message"]
