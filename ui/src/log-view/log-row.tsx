@@ -39,7 +39,9 @@ export const LogRow = memo(function LogRow(props: LogRowProps) {
   const { line, place, top, linked, hit, wrap, measure } = props;
   const row = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
-    if (row.current) measure(place, row.current.offsetHeight);
+    const height = row.current?.offsetHeight;
+    // Nothing is measured while the tab is hidden.
+    if (height) measure(place, height);
   });
   const isSevere = line !== undefined && line.level >= 40;
   return (

@@ -16,6 +16,7 @@ import { isExpanded } from "./rows";
 import { TaskList } from "./task-list";
 import { type GraphView, Toolbar } from "./toolbar";
 import { useMatch } from "./use-match";
+import { useReveal } from "./use-reveal";
 import { useStage } from "./use-stage";
 
 export type { GraphView, Timeline };
@@ -99,6 +100,7 @@ export function RunGraph(props: RunGraphProps) {
       onPaint: () => hovered && setPainted((times) => times + 1),
     },
   });
+  useReveal({ ready: stage.ready, selected, model, isOpen, open: toggle, change: stage.change });
   const act = (action: GraphAction) => {
     const { width, height } = stage.size();
     if (action.do === "pan") stage.change((drawing) => drawing.pan(action.dx, action.dy));

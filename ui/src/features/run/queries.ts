@@ -16,11 +16,47 @@ export function runDetailQuery(id: string) {
   });
 }
 
+/** Kept up to date by `useLiveTimeline`: it is too large to be asked for with every change. */
 export function timelineQuery(id: string) {
   return queryOptions({
-    queryKey: ["task_runs", id, "timeline"],
-    queryFn: ({ signal }) => api.get("/flow_runs/{id}/timeline", { path: { id }, signal }),
+    queryKey: ["timelines", id],
+    queryFn: async ({ signal }) => {
+      const began = performance.now();
+      const timeline = await api.get("/flow_runs/{id}/timeline", { path: { id }, signal });
+      timelineCost.set(id, performance.now() - began);
+      return timeline;
+    },
+    // Drawn from columns that are compared by identity; comparing 50,000 of each value by value takes longer.
+    structuralSharing: false,
   });
+}
+
+/** Milliseconds that the last answer took, by run. */
+const timelineCost = new Map<string, number>();
+
+/** Asks for the timeline anew when tasks change: the longer an answer takes, the more rarely. */
+export function useLiveTimeline(id: string): void {
+  const client = useQueryClient();
+  useEffect(() => {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let last = 0;
+    const look = () => {
+      timer = undefined;
+      last = performance.now();
+      void client.invalidateQueries({ queryKey: timelineQuery(id).queryKey });
+    };
+    const changed = (noun: string) =>
+      live.onChange(noun, (ids) => {
+        if (ids === "*" || !ids.includes(id)) return;
+        const pause = Math.min(15_000, Math.max(PACE_MS / 2, 20 * (timelineCost.get(id) ?? 0)));
+        timer ??= setTimeout(look, Math.max(250, last + pause - performance.now()));
+      });
+    const stops = ["task_runs", "flow_runs"].map(changed);
+    return () => {
+      clearTimeout(timer);
+      for (const stop of stops) stop();
+    };
+  }, [client, id]);
 }
 
 /** Not kept up to date with every line: counting a million lines takes a while, and nobody watches the counts. */

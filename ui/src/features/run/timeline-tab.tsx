@@ -7,13 +7,14 @@ import { ErrorState } from "@/design/error-state";
 import { TextLink } from "@/design/link";
 import { Skeleton } from "@/design/skeleton";
 import { oneOf, type Search, textOf } from "@/lib/search";
-import { timelineQuery } from "./queries";
+import { timelineQuery, useLiveTimeline } from "./queries";
 
 const RunGraph = lazy(() => import("@/run-graph/run-graph").then(({ RunGraph }) => ({ default: RunGraph })));
 
 /** The run's tasks in time or as a graph; selection and layout are in the address. */
 export function TimelineTab({ flowRunId, name }: { flowRunId: string; name: string }) {
   const { data, error, refetch } = useQuery(timelineQuery(flowRunId));
+  useLiveTimeline(flowRunId);
   const search = useSearch({ strict: false }) as Search;
   const navigate = useNavigate();
   const set = (part: Search) =>
