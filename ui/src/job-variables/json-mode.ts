@@ -3,11 +3,11 @@
 
 import {
   type Json as ExactJson,
-  ExactNumber,
-  isList,
   isMap,
   JsonSyntaxError,
   parseJson,
+  plainOf,
+  printPlain,
 } from "@/lib/exact-json";
 import { type JsonObject, same } from "./json";
 
@@ -28,28 +28,11 @@ export function readLayer(text: string): JsonReading {
   }
   if (!isMap(exact))
     return { problems: [{ from: 0, to: text.length, message: "Job variables are a JSON object: {…}." }] };
-  const changed = respelt(exact);
-  if (changed) {
-    const from = Math.max(0, text.indexOf(changed.text));
-    const message = `${changed.text} would become ${Number(changed.text)}. In quotes it stays as it is.`;
-    return { problems: [{ from, to: from + changed.text.length, message }] };
-  }
-  return { variables: JSON.parse(text) as JsonObject };
-}
-
-/** The first number that would be sent with another spelling. */
-function respelt(value: ExactJson): ExactNumber | undefined {
-  if (value instanceof ExactNumber) return value;
-  const items = isMap(value) ? [...value.values()] : isList(value) ? value : [];
-  for (const item of items) {
-    const found = respelt(item);
-    if (found) return found;
-  }
-  return undefined;
+  return { variables: plainOf(exact) as JsonObject };
 }
 
 export function printLayer(variables: JsonObject): string {
-  return JSON.stringify(variables, null, 2);
+  return printPlain(variables, 2);
 }
 
 /** The text to go on with: the one that was typed while it still says the same, else the layer printed. */

@@ -1,5 +1,6 @@
 // What a worker will start for a job, as far as it can be told before it does.
 
+import { printPlain } from "@/lib/exact-json";
 import { at, isObject, type JobSpec } from "./json";
 
 export interface EnvironmentLine {
@@ -13,7 +14,7 @@ export function environmentOf(job: JobSpec): EnvironmentLine[] {
   if (!isObject(env)) return [];
   return Object.entries(env).map(([name, value]) => ({
     name,
-    text: typeof value === "string" ? value : value === null ? "" : JSON.stringify(value),
+    text: typeof value === "string" ? value : value === null ? "" : printPlain(value),
   }));
 }
 

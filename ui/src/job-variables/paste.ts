@@ -1,7 +1,7 @@
 // Reads what people paste: an `.env` file, JSON, `key=value` lines. The rules for `.env` are the command line's
 // (`--env-file`): values are text, nothing is expanded, a value ends with its line unless its quotes go on.
 
-import { parseJson } from "@/lib/exact-json";
+import { isNumber, isWhole, parseJson, parsePlain, plainOf } from "@/lib/exact-json";
 import { ownAt } from "./edits";
 import { at, isObject, type Json, type JsonObject, same } from "./json";
 
@@ -46,8 +46,7 @@ export function readPaste(text: string, options: PasteOptions): PasteResult {
 function readJson(text: string, options: PasteOptions): PasteResult {
   let value: unknown;
   try {
-    parseJson(text); // tells the place of a mistake, and of a key that is there twice
-    value = JSON.parse(text);
+    value = plainOf(parseJson(text)); // tells the place of a mistake, and of a key that is there twice
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     const line = Number(/line (\d+)/.exec(message)?.[1] ?? 1);
@@ -232,7 +231,7 @@ export function textReader(schemaOf: (name: string) => JsonObject | undefined) {
   return (name: string, text: string): Json => {
     let value: Json;
     try {
-      value = JSON.parse(text) as Json;
+      value = parsePlain(text) as Json;
     } catch {
       return text;
     }
@@ -254,7 +253,8 @@ function takes(schema: JsonObject, value: Json): boolean {
 
 function isOfType(value: Json, type: Json): boolean {
   if (type === "null") return value === null;
-  if (type === "integer") return Number.isInteger(value);
+  if (type === "integer") return isNumber(value) && isWhole(value);
+  if (type === "number") return isNumber(value);
   if (type === "array") return Array.isArray(value);
   if (type === "object") return isObject(value);
   return typeof value === type;

@@ -1,3 +1,4 @@
+import { ExactNumber, printPlain } from "@/lib/exact-json";
 import { isObject } from "./json";
 import { type Reference, referenceOf, type Segment, segmentsOf } from "./references";
 
@@ -21,6 +22,7 @@ export function showValue(value: unknown, options: { masked?: boolean } = {}): S
   const reference = referenceOf(value);
   if (reference) return { kind: "reference", segments: [reference] };
   if (options.masked && value !== null && value !== "") return { kind: "masked", segments: [MASK] };
+  if (value instanceof ExactNumber) return { kind: "number", segments: [value.text] };
   switch (typeof value) {
     case "string":
       return shownText(value);
@@ -49,14 +51,15 @@ function shownJson(value: unknown): ShownValue {
 /** JSON in one line with the air that makes it readable: `{"a": 1, "b": [1, 2]}`. */
 export function oneLine(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(oneLine).join(", ")}]`;
-  if (!isObject(value)) return JSON.stringify(value) ?? "";
+  if (!isObject(value)) return value === undefined ? "" : printPlain(value);
   const entries = Object.entries(value).map(([key, item]) => `${JSON.stringify(key)}: ${oneLine(item)}`);
   return `{${entries.join(", ")}}`;
 }
 
 /** A value in full, as it is copied: text as it is, everything else as JSON. */
 export function fullText(value: unknown): string {
-  return typeof value === "string" ? value : (JSON.stringify(value, null, 2) ?? "");
+  if (typeof value === "string") return value;
+  return value === undefined ? "" : printPlain(value, 2);
 }
 
 /** For people who hear it and for search. */

@@ -1,5 +1,6 @@
 // Which editor a value gets, by what its schema says.
 
+import { isWhole, JsonSyntaxError, numberOf, parseJson, plainOf, printPlain } from "@/lib/exact-json";
 import { at, type Declaration, isObject, type Json, type JsonObject, typeName } from "./json";
 
 export type EditorKind = "text" | "number" | "boolean" | "choice" | "json";
@@ -117,30 +118,29 @@ function typeWord(type: string): string {
 
 export type ReadResult = { value: Json } | { fault: string };
 
-/** A typed text as a value of a kind. What JavaScript would spell differently is not taken for a number. */
+/** A typed text as a value of a kind. A number keeps the digits that were typed. */
 export function readTyped(kind: EditorKind, text: string, kinds: ValueKinds): ReadResult {
   if (kind === "text" || kind === "choice") return { value: text };
   if (kind === "boolean") return { value: text === "true" };
   if (kind === "json") return readJsonText(text);
   const trimmed = text.trim();
-  const value = Number(trimmed);
-  if (trimmed === "" || !Number.isFinite(value)) return { fault: "This is no number." };
-  if (kinds.integer && !Number.isInteger(value)) return { fault: "A whole number is wanted." };
-  if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
-    return { fault: "This number has more digits than a number keeps. As text it stays as it is." };
-  }
+  // What people write and JSON doesn't know, such as +5 and .5, is a number all the same.
+  const value = numberOf(trimmed) ?? Number(trimmed);
+  if (trimmed === "" || !Number.isFinite(Number(trimmed))) return { fault: "This is no number." };
+  if (kinds.integer && !isWhole(value)) return { fault: "A whole number is wanted." };
   return { value };
 }
 
 function readJsonText(text: string): ReadResult {
   try {
-    return { value: JSON.parse(text) as Json };
+    return { value: plainOf(parseJson(text)) as Json };
   } catch (error) {
-    return { fault: `Not JSON: ${error instanceof Error ? error.message : String(error)}` };
+    if (error instanceof JsonSyntaxError) return { fault: `Not JSON: ${error.message}` };
+    throw error;
   }
 }
 
 export function textOfTyped(value: Json | undefined): string {
   if (value === undefined) return "";
-  return typeof value === "string" ? value : JSON.stringify(value);
+  return typeof value === "string" ? value : printPlain(value);
 }

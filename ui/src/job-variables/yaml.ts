@@ -1,3 +1,4 @@
+import { printPlain } from "@/lib/exact-json";
 import { isObject } from "./json";
 
 // Writes YAML that every reader of YAML 1.1 or 1.2 reads as the same values.
@@ -7,7 +8,7 @@ const KEY_LIKE = /:(?: |$)/;
 const TAKEN = /^(?:true|false|null|yes|no|on|off|y|n|~|\.(?:inf|nan))$/i;
 
 function scalar(value: unknown): string {
-  if (typeof value !== "string") return JSON.stringify(value ?? null);
+  if (typeof value !== "string") return printPlain(value ?? null);
   return PLAIN.test(value) && !TAKEN.test(value) && !KEY_LIKE.test(value) ? value : JSON.stringify(value);
 }
 

@@ -8,6 +8,13 @@ export class ExactNumber {
   constructor(text: string) {
     this.text = text;
   }
+  toString(): string {
+    return this.text;
+  }
+  /** Where it is written by `JSON.stringify` all the same, it is at least a number. */
+  toJSON(): number {
+    return Number(this.text);
+  }
 }
 
 export type Json = null | boolean | string | number | ExactNumber | readonly Json[] | JsonMap;
@@ -208,8 +215,9 @@ export function sameJson(a: Json | undefined, b: Json | undefined): boolean {
   return false;
 }
 
-/** What JSON.parse gave, as exact JSON. What it has lost stays lost. */
+/** Plain data as exact JSON. What JSON.parse has lost stays lost; what `parsePlain` has kept stays. */
 export function fromPlain(value: unknown): Json {
+  if (value instanceof ExactNumber) return value;
   if (Array.isArray(value)) return value.map(fromPlain);
   if (value && typeof value === "object") {
     return new Map(
@@ -225,6 +233,24 @@ export function fromPlain(value: unknown): Json {
 /** As JSON.parse would have it, for code that shows values and sends none. */
 export function toPlain(value: Json): unknown {
   return JSON.parse(printJson(value)) as unknown;
+}
+
+const SPELLED = /\d[eE]|\.\d*0(?!\d)|0\.0{6}|\d[\d.]{15}|-0(?![.\d])/;
+
+/** Plain objects and lists as JSON.parse makes them, but for numbers that would be spelled otherwise. */
+export function parsePlain(text: string): unknown {
+  return SPELLED.test(text) ? plainOf(parseJson(text)) : (JSON.parse(text) as unknown);
+}
+
+/** Maps as plain objects; numbers stay as exact as they are. */
+export function plainOf(value: Json): unknown {
+  if (isMap(value)) return Object.fromEntries([...value].map(([key, item]) => [key, plainOf(item)]));
+  return isList(value) ? value.map(plainOf) : value;
+}
+
+/** What `parsePlain` read, as text. */
+export function printPlain(value: unknown, indent = 0): string {
+  return printJson(fromPlain(value), indent);
 }
 
 export const EMPTY_MAP: JsonMap = new Map();

@@ -4,7 +4,7 @@ import { ErrorState } from "@/design/error-state";
 import { TextLink } from "@/design/link";
 import { PageHeader } from "@/design/page-header";
 import { SkeletonPage } from "@/design/skeleton";
-import { EMPTY_MAP, isMap, type JsonMap, toPlain } from "@/lib/exact-json";
+import { EMPTY_MAP, isMap, type JsonMap, plainOf } from "@/lib/exact-json";
 import { type Search, textOf } from "@/lib/search";
 import {
   defaultsOf,
@@ -137,4 +137,4 @@ function sourceOf(document: JsonMap): Source {
   };
 }
 
-const plainMap = (map: JsonMap): JobVariables => toPlain(map) as JobVariables;
+const plainMap = (map: JsonMap): JobVariables => plainOf(map) as JobVariables;

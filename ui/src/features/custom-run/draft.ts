@@ -1,5 +1,13 @@
 // A run that is being written: what differs from the deployment, and nothing of the deployment itself.
-import { EMPTY_MAP, fromPlain, isMap, type Json, type JsonMap, sameJson } from "@/lib/exact-json";
+import {
+  EMPTY_MAP,
+  ExactNumber,
+  fromPlain,
+  isMap,
+  type Json,
+  type JsonMap,
+  sameJson,
+} from "@/lib/exact-json";
 import { EMPTY_FORM, type FormState, formOf, unreadable } from "@/schema-form/form-state";
 import { isMoment, parseMoment } from "@/schema-form/moments";
 import type { Problem } from "@/schema-form/problems";
@@ -8,7 +16,7 @@ export type JobVariables = Record<string, never> | { [key: string]: unknown };
 
 export interface RunDraft {
   readonly parameters: FormState;
-  /** As plain JSON: its editor has them so. */
+  /** As plain JSON, with exact numbers: its editor has them so. */
   readonly jobVariables: JobVariables;
   /** JSON of job variables that can't be read yet. */
   readonly unfinished: string | undefined;
@@ -163,7 +171,7 @@ function differing(own: JobVariables, below: JobVariables): JobVariables {
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
+  typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber);
 
 /** What the schema says of each parameter's default. */
 export function defaultsOf(schema: Json): JsonMap {

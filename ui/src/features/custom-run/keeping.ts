@@ -1,12 +1,15 @@
 // Drafts in the browser and in addresses. Neither holds a secret that was typed.
 import {
+  ExactNumber,
   isList,
   isMap,
   type Json,
   type JsonMap,
   JsonSyntaxError,
   parseJson,
+  plainOf,
   printJson,
+  printPlain,
 } from "@/lib/exact-json";
 import { listOf, type Search, textOf } from "@/lib/search";
 import { readStored, writeStored } from "@/lib/storage";
@@ -15,7 +18,7 @@ import { formOf } from "@/schema-form/form-state";
 import { type Node, Shapes } from "@/schema-form/node";
 import { EMPTY_DRAFT, isEmptyDraft, type JobVariables, type RunDraft } from "./draft";
 
-const VERSION = 1;
+const VERSION = 2;
 const keyOf = (deploymentId: string): string => `run-draft.${deploymentId}`;
 
 interface Stored {
@@ -23,7 +26,8 @@ interface Stored {
   at: number;
   parameters: string;
   texts: [string, string][];
-  rest: Omit<RunDraft, "parameters">;
+  jobVariables: string;
+  rest: Omit<RunDraft, "parameters" | "jobVariables">;
 }
 
 export function storeDraft(deploymentId: string, draft: RunDraft, schema: Json, now: number): void {
@@ -32,12 +36,13 @@ export function storeDraft(deploymentId: string, draft: RunDraft, schema: Json, 
     return;
   }
   const open = withoutSecrets(draft, schema);
-  const { parameters, ...rest } = open;
+  const { parameters, jobVariables, ...rest } = open;
   const stored: Stored = {
     version: VERSION,
     at: now,
     parameters: printJson(parameters.value),
     texts: [...parameters.texts],
+    jobVariables: printPlain(jobVariables),
     rest,
   };
   writeStored(keyOf(deploymentId), stored);
@@ -50,9 +55,11 @@ export function storedDraft(deploymentId: string): { draft: RunDraft; at: number
   const stored = readStored(keyOf(deploymentId)) as Partial<Stored> | undefined;
   if (stored?.version !== VERSION || typeof stored.parameters !== "string" || !stored.rest) return undefined;
   const value = mapFrom(stored.parameters);
-  if (!value) return undefined;
+  const variables = mapFrom(stored.jobVariables ?? "{}");
+  if (!value || !variables) return undefined;
   const parameters = { value, texts: new Map(stored.texts ?? []) };
-  return { draft: { ...EMPTY_DRAFT, ...stored.rest, parameters }, at: stored.at ?? 0 };
+  const jobVariables = plainOf(variables) as JobVariables;
+  return { draft: { ...EMPTY_DRAFT, ...stored.rest, parameters, jobVariables }, at: stored.at ?? 0 };
 }
 
 function mapFrom(text: string): JsonMap | undefined {
@@ -111,6 +118,7 @@ function openVariables(variables: JobVariables): JobVariables {
   const open = (key: string, value: unknown): unknown => {
     if (typeof value === "string") return TELLTALE.test(key) && !REFERENCE.test(value) ? undefined : value;
     if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+    if (value instanceof ExactNumber) return value;
     return openVariables(value as JobVariables);
   };
   const kept = Object.entries(variables).map(([key, value]) => [key, open(key, value)] as const);
@@ -123,7 +131,7 @@ export function searchOf(draft: RunDraft, schema: Json): Search {
     withoutSecrets(draft, schema);
   return {
     parameters: parameters.value.size ? printJson(parameters.value) : undefined,
-    job_variables: Object.keys(jobVariables).length ? JSON.stringify(jobVariables) : undefined,
+    job_variables: Object.keys(jobVariables).length ? printPlain(jobVariables) : undefined,
     name,
     at: startAt,
     message,
@@ -143,7 +151,7 @@ export function draftFromSearch(search: Search): RunDraft | undefined {
     ...EMPTY_DRAFT,
     parameters:
       text && !value ? { ...EMPTY_DRAFT.parameters, texts: new Map([["[]", text]]) } : formOf(value ?? null),
-    jobVariables: variables ? (JSON.parse(printJson(variables)) as JobVariables) : {},
+    jobVariables: variables ? (plainOf(variables) as JobVariables) : {},
     unfinished: variables ? undefined : textOf(search, "job_variables"),
     name: textOf(search, "name"),
     startAt: textOf(search, "at"),

@@ -1,6 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, apiUrl, JsonText, type Schema, send } from "@/lib/api";
-import { EMPTY_MAP, isMap, type Json, type JsonMap, parseJson, toPlain } from "@/lib/exact-json";
+import { EMPTY_MAP, isMap, type Json, type JsonMap, parseJson, parsePlain, toPlain } from "@/lib/exact-json";
 
 /** A document of the API: exactly, as it was spelled, and as plain data with its type. */
 interface Exact<T> {
@@ -68,7 +68,7 @@ export function checkQuery(id: string, text: string) {
   return queryOptions({
     queryKey: ["deployments", id, "check_run", text],
     queryFn: ({ signal }) =>
-      api.post("/deployments/{id}/check_run", { path: { id }, body: asBody(text), signal }),
+      api.post("/deployments/{id}/check_run", { path: { id }, body: asBody(text), signal, read: parsePlain }),
     staleTime: 5_000,
     gcTime: 30_000,
     retry: 1,

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import type { Schema } from "@/lib/api";
+import { printPlain } from "@/lib/exact-json";
 import type { PlacedProblem } from "./draft";
 import { checkQuery } from "./queries";
 
@@ -44,7 +45,7 @@ export function useCheck(deploymentId: string, text: string): Checked {
 /** The value from before while the new one is equal to it: what shows it need not be drawn again. */
 function useSame<T>(value: T): T {
   const kept = useRef(value);
-  if (kept.current !== value && JSON.stringify(kept.current) !== JSON.stringify(value)) kept.current = value;
+  if (kept.current !== value && printPlain(kept.current) !== printPlain(value)) kept.current = value;
   return kept.current;
 }
 

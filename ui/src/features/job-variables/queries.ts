@@ -1,25 +1,31 @@
 import { queryOptions } from "@tanstack/react-query";
 import type { Edit } from "@/job-variables/edits";
-import { ApiError, api } from "@/lib/api";
+import { ApiError, api, JsonText } from "@/lib/api";
+import { parsePlain, printPlain } from "@/lib/exact-json";
+
+// Numbers of job variables keep every digit on their way here and back.
+const read = parsePlain;
+const exactly = <T>(body: T): T => new JsonText(printPlain(body)) as unknown as T;
 
 /** What a deployment's Configuration tab shows. */
 export function deploymentVariablesQuery(deploymentId: string) {
   return queryOptions({
     queryKey: ["deployments", deploymentId, "job_variables"],
     queryFn: ({ signal }) =>
-      api.get("/deployments/{id}/job_variables", { path: { id: deploymentId }, signal }),
+      api.get("/deployments/{id}/job_variables", { path: { id: deploymentId }, signal, read }),
   });
 }
 
 /** What edits would do. Nothing is saved. */
 export function editImpactQuery(deploymentId: string, edits: readonly Edit[]) {
   return queryOptions({
-    queryKey: ["deployments", deploymentId, "job_variables", "impact", edits],
+    queryKey: ["deployments", deploymentId, "job_variables", "impact", printPlain(edits)],
     queryFn: ({ signal }) =>
       api.post("/deployments/{id}/job_variables/impact", {
         path: { id: deploymentId },
-        body: { edits: [...edits] },
+        body: exactly({ edits: [...edits] }),
         signal,
+        read,
       }),
     enabled: edits.length > 0,
     staleTime: 5_000,
@@ -31,7 +37,7 @@ export function editImpactQuery(deploymentId: string, edits: readonly Edit[]) {
 export function saveEdits(deploymentId: string, edits: readonly Edit[], seen?: string) {
   return api.patch("/deployments/{id}/job_variables", {
     path: { id: deploymentId },
-    body: { edits: [...edits], ...(seen === undefined ? {} : { seen }) },
+    body: exactly({ edits: [...edits], ...(seen === undefined ? {} : { seen }) }),
   });
 }
 
@@ -48,6 +54,7 @@ export function leafHistoryQuery(deploymentId: string, path: string) {
         path: { id: deploymentId },
         query: { path, limit: 50 },
         signal,
+        read,
       }),
   });
 }
@@ -56,7 +63,7 @@ export function leafHistoryQuery(deploymentId: string, path: string) {
 export function runJobQuery(runId: string) {
   return queryOptions({
     queryKey: ["flow_runs", runId, "job_spec"],
-    queryFn: ({ signal }) => api.get("/flow_runs/{id}/job_spec", { path: { id: runId }, signal }),
+    queryFn: ({ signal }) => api.get("/flow_runs/{id}/job_spec", { path: { id: runId }, signal, read }),
   });
 }
 
@@ -119,7 +126,7 @@ export function poolDefaultsQuery(poolName: string | undefined) {
   return queryOptions({
     queryKey: ["work_pools", { defaults: poolName ?? null }],
     queryFn: ({ signal }) =>
-      api.post("/work_pools/{name}/resolve", { path: { name: poolName ?? "" }, body: {}, signal }),
+      api.post("/work_pools/{name}/resolve", { path: { name: poolName ?? "" }, body: {}, signal, read }),
     enabled: poolName !== undefined,
   });
 }

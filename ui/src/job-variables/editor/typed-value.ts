@@ -1,5 +1,6 @@
 // What is being typed into a cell: text of one kind, which may not be a value yet.
 
+import { printPlain } from "@/lib/exact-json";
 import type { Declaration, Json } from "../json";
 import { referenceOf, secretReference, soundsSecret } from "../references";
 import {
@@ -49,7 +50,7 @@ export function typedOf(value: Json | undefined, modes: readonly Mode[], kinds: 
   const kind = kindOfValue(value, kinds);
   const mode = modes.includes(kind) ? kind : (modes[0] ?? "text");
   if (mode === "choice") return { mode, text: "", choice: value };
-  if (mode === "json") return { mode, text: value === undefined ? "" : JSON.stringify(value, null, 2) };
+  if (mode === "json") return { mode, text: value === undefined ? "" : printPlain(value, 2) };
   if (mode === "boolean") return { mode, text: value === undefined ? "true" : String(value) };
   return { mode, text: value === null ? "" : textOfTyped(value) };
 }
@@ -62,7 +63,7 @@ export function switched(typed: Typed, mode: Mode, kinds: ValueKinds): Typed {
     return { mode, text: String(!["", "0", "false", "no", "off"].includes(typed.text.toLowerCase())) };
   if (mode === "json") {
     const read = typed.mode === "text" ? { value: typed.text } : readValue(typed, kinds);
-    return { mode, text: "value" in read ? JSON.stringify(read.value, null, 2) : typed.text };
+    return { mode, text: "value" in read ? printPlain(read.value, 2) : typed.text };
   }
   if (typed.mode === "json") {
     const read = readTyped("json", typed.text, kinds);

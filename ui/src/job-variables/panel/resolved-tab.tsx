@@ -1,5 +1,6 @@
 import { useMemo, useState } from "react";
 import { CodeBlock } from "@/design/code-block";
+import { printPlain } from "@/lib/exact-json";
 import { isObject, type JobSpec, type Json } from "../json";
 import { referenceOf, soundsSecret } from "../references";
 import { MASK } from "../shown-value";
@@ -10,7 +11,7 @@ import { toYaml } from "../yaml";
 export function ResolvedTab({ job }: { job: JobSpec }) {
   const [format, setFormat] = useState<"json" | "yaml">("yaml");
   const masked = useMemo(() => maskedCopy(job.job_configuration as Json), [job]);
-  const text = format === "json" ? JSON.stringify(masked, null, 2) : toYaml(masked);
+  const text = format === "json" ? printPlain(masked, 2) : toYaml(masked);
   return (
     <div className="flex flex-col gap-2">
       <Segments label="Format" value={format} onChange={setFormat}>
