@@ -13,8 +13,9 @@ from playwright.sync_api import Locator, Page
 RUN_LINKS = """[...document.querySelectorAll('main a')]
     .some((link) => /\\/runs\\/[0-9a-f-]{36}/.test(link.getAttribute('href') ?? ''))"""
 """A run is named somewhere on the page, with a link to it."""
-RUN_ROWS = "document.querySelectorAll('[data-testid=runs-table] [role=row]').length > 1"
-"""The table has more than its head."""
+RUN_ROWS = """document.querySelectorAll(
+    '[data-testid=runs-table] :is([role=row], tr[data-index])').length > 1"""
+"""The table has rows, and not only places for them."""
 TIMELINE = "document.querySelector('[data-testid=timeline][data-ready=true]')"
 EFFECTIVE_JOB = "document.querySelector('[data-testid=effective-job][data-revision]')"
 

@@ -13,20 +13,23 @@ export function QueryProblems({
   onReplace: (problem: Problem) => void;
 }) {
   return (
-    <ul id={id} role="alert" className="mt-1.5 flex flex-col gap-1 text-sm text-danger">
-      {problems.map((problem) => (
-        <li key={`${problem.start} ${problem.text}`} className="flex flex-wrap items-center gap-x-2">
-          <CircleAlert aria-hidden className="size-4 shrink-0" />
-          <span className="min-w-0 break-words">
-            <code className="rounded-sm bg-danger-soft px-1 font-mono">{problem.text}</code> {problem.message}
-          </span>
-          {problem.instead === undefined ? null : (
-            <Button size="small" kind="ghost" onClick={() => onReplace(problem)}>
-              Use <code className="font-mono">{problem.instead}</code>
-            </Button>
-          )}
-        </li>
-      ))}
-    </ul>
+    <div id={id} role="alert" className="mt-1.5 text-left text-sm text-danger">
+      <ul className="flex flex-col gap-1">
+        {problems.map((problem) => (
+          <li key={`${problem.start} ${problem.text}`} className="flex flex-wrap items-center gap-x-2">
+            <CircleAlert aria-hidden className="size-4 shrink-0" />
+            <span className="min-w-0 break-words">
+              <code className="rounded-sm bg-danger-soft px-1 font-mono">{problem.text}</code>{" "}
+              {problem.message}
+            </span>
+            {problem.instead === undefined ? null : (
+              <Button size="small" kind="ghost" onClick={() => onReplace(problem)}>
+                Use <code className="font-mono">{problem.instead}</code>
+              </Button>
+            )}
+          </li>
+        ))}
+      </ul>
+    </div>
   );
 }

@@ -1,0 +1,116 @@
+import { useMemo } from "react";
+import { DataTable } from "@/design/data-table/data-table";
+import { useSelection } from "@/design/data-table/selection";
+import { EmptyState } from "@/design/empty-state";
+import { TextLink } from "@/design/link";
+import { count, plural } from "@/lib/format";
+import { usePreferences } from "@/lib/preferences";
+import { useBulkActions } from "./bulk/bulk-actions";
+import { RUN_COLUMNS } from "./columns";
+import { FilterChips } from "./filter-chips";
+import { MAX_COUNTED } from "./queries";
+import { addTerm, type ChoiceKey, type RunFilter } from "./query/filter";
+import { parse } from "./query/parse";
+import { print } from "./query/print";
+import { type ListSort, sortOf } from "./rows";
+import { RunHistogram } from "./run-histogram";
+import { useRunList } from "./use-run-list";
+
+const VIRTUAL_FROM = 24;
+
+export interface ScopedRunListProps {
+  /** Whose runs: the one value of a filter that can't be taken away. */
+  scope: { key: ChoiceKey; value: string };
+  /** Columns that would say the same in each row. */
+  without: readonly string[];
+  /** The text of the filter beside the scope. */
+  text: string;
+  sort: ListSort;
+  onText: (text: string) => void;
+  onSort: (sort: ListSort) => void;
+  /** The command that makes a first run. */
+  command?: string | undefined;
+}
+
+/** The runs of one thing, on its own page: the list of the page of runs with a filter that stays. */
+export function ScopedRunList(props: ScopedRunListProps) {
+  const { scope, without, text, sort, onText, onSort, command } = props;
+  const { zone } = usePreferences();
+  const filter = useMemo(() => parse(text, zone).filter, [text, zone]);
+  const { key, value } = scope;
+  const scoped = useMemo(
+    () => addTerm(filter, { key, values: [value], negated: false }),
+    [filter, key, value],
+  );
+  const columns = useMemo(() => RUN_COLUMNS.filter(({ id }) => !without.includes(id)), [without]);
+  const whole = print(scoped);
+  const { selection, onSelectionChange, clear } = useSelection();
+  const isSelecting = selection.all || selection.ids.size > 0;
+  const list = useRunList(whole, scoped, sortOf(sort), true, () => !isSelecting);
+  const bulk = useBulkActions({
+    selection,
+    rows: list.rows ?? [],
+    total: list.total,
+    text: whole,
+    onFinished: () => {
+      clear();
+      void list.refresh();
+    },
+  });
+  const change = (next: RunFilter) => {
+    clear();
+    onText(print(next));
+  };
+  return (
+    <div className="flex min-w-0 flex-col gap-3">
+      <FilterChips filter={filter} onChange={change} />
+      <RunHistogram
+        text={whole}
+        filter={scoped}
+        enabled
+        onWindow={(from, to) => change({ ...filter, window: { kind: "between", from, to } })}
+      />
+      <DataTable
+        id={`runs-of-${key}`}
+        label="Runs"
+        noun="run"
+        virtualFrom={VIRTUAL_FROM}
+        columns={columns}
+        rows={list.rows}
+        rowId={(run) => run.id}
+        total={list.total}
+        error={list.error}
+        onRetry={list.refetch}
+        stale={list.isPlaceholderData}
+        sort={sort}
+        onSort={onSort}
+        hasMore={list.hasNextPage}
+        loadingMore={list.isFetchingNextPage}
+        onLoadMore={list.fetchNextPage}
+        selection={selection}
+        onSelectionChange={onSelectionChange}
+        bulkActions={bulk.buttons}
+        toolbar={
+          <div className="flex min-h-control flex-wrap items-center gap-x-3 gap-y-1 text-sm text-muted">
+            <p role="status" className="tabular-nums">
+              {list.isMore
+                ? `${count(MAX_COUNTED)}+ runs`
+                : list.total === undefined
+                  ? ""
+                  : plural(list.total, "run")}
+            </p>
+            <TextLink to="/runs" search={{ q: whole }}>
+              Show on the page of runs
+            </TextLink>
+          </div>
+        }
+        empty={
+          <EmptyState title="No run is found." command={command}>
+            Look further back, or make one.
+          </EmptyState>
+        }
+      />
+      {bulk.dialogs}
+    </div>
+  );
+}
