@@ -48,8 +48,12 @@ export function useLiveTimeline(id: string): void {
     const changed = (noun: string) =>
       live.onChange(noun, (ids) => {
         if (ids === "*" || !ids.includes(id)) return;
-        const pause = Math.min(15_000, Math.max(PACE_MS / 2, 20 * (timelineCost.get(id) ?? 0)));
-        timer ??= setTimeout(look, Math.max(250, last + pause - performance.now()));
+        const pause = Math.min(10_000, Math.max(PACE_MS / 2, 8 * (timelineCost.get(id) ?? 0)));
+        // That the run began or ended is shown at once.
+        const wait = noun === "flow_runs" ? 0 : Math.max(0, last + pause - performance.now());
+        if (noun === "flow_runs") clearTimeout(timer);
+        else if (timer !== undefined) return;
+        timer = setTimeout(look, Math.max(250, wait));
       });
     const stops = ["task_runs", "flow_runs"].map(changed);
     return () => {
