@@ -71,7 +71,7 @@ def failure(request_id: str) -> bytes:
     return encode(Refusal(code="internal-error", detail=message, exception_message="Internal Server Error"))
 
 
-def headers_of(error: PenstockError, *, to_page: bool) -> list[tuple[bytes, bytes]]:
+def headers_of(error: PenstockError, *, to_page: bool = False) -> list[tuple[bytes, bytes]]:
     """Headers that the error brings along.
 
     Args:
