@@ -114,7 +114,7 @@ function SideText({ side, masked, withLayer, tone, label }: SideTextProps) {
         <span
           aria-hidden
           title={label}
-          className="hidden w-24 shrink-0 truncate text-xs text-muted @max-lg:block"
+          className="hidden w-28 shrink-0 truncate text-xs text-muted @max-lg:block"
         >
           {label}
         </span>

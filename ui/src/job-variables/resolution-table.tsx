@@ -40,7 +40,10 @@ export interface ResolutionTableProps {
   history?: ((row: Row) => ReactNode) | undefined;
   view?: TableView | undefined;
   onView?: ((view: TableView) => void) | undefined;
-  /** A row to bring into view and mark, for example from an error elsewhere. */
+  /**
+   * A path whose row is to be brought into view and marked, for example from an error elsewhere. JSON that covers the
+   * table gives way; without a path, JSON that can't be read yet is shown.
+   */
   target?: { id: string; at: number } | undefined;
   /** Another resolution is on its way; what is shown is the last one. */
   stale?: boolean | undefined;
@@ -68,6 +71,11 @@ export function ResolutionTable(props: ResolutionTableProps) {
   const [pasting, setPasting] = useState<string>();
   const title = columns.find(({ layer }) => layer === editing?.layer)?.title ?? "";
   const json = useJsonText(editing);
+  const [asked, setAsked] = useState(props.target?.at);
+  if (props.target && props.target.at !== asked) {
+    setAsked(props.target.at);
+    setMode(props.target.id === "" && json.unfinished !== undefined ? "json" : "table");
+  }
 
   return (
     <section aria-label={props.label} className="@container flex min-w-0 flex-col gap-2">

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useMemo, useState } from "react";
+import { useMemo, useState } from "react";
 import { Banner } from "@/design/banner";
 import { ErrorState } from "@/design/error-state";
 import { TextLink } from "@/design/link";
@@ -51,7 +51,11 @@ interface LoadedProps {
 
 function Loaded({ deploymentId, data }: LoadedProps) {
   const saved = data.job_variables as JsonObject;
-  const { edits, own, onEdit, discard } = useDraftEdits(saved, data.declarations);
+  const { edits, own, onEdit, unfinished, onUnfinished, discard } = useDraftEdits(
+    deploymentId,
+    saved,
+    data.declarations,
+  );
   const asked = useDebounced(edits, TYPING_MS);
   const impact = useQuery(editImpactQuery(deploymentId, asked));
   const isEdited = edits.length > 0;
@@ -60,9 +64,7 @@ function Loaded({ deploymentId, data }: LoadedProps) {
     isEdited && asked.length ? (impact.data?.explanation ?? data.explanation) : data.explanation;
 
   const save = useSaveEdits(deploymentId);
-  const [unfinished, setUnfinished] = useState<string>();
   const [target, setTarget] = useState<{ id: string; at: number }>();
-  useWarningBeforeLeaving(isEdited || unfinished !== undefined);
 
   const poolName = data.work_pool?.name;
   const { data: poolType } = useQuery(workPoolTypeQuery(poolName));
@@ -75,8 +77,8 @@ function Loaded({ deploymentId, data }: LoadedProps) {
     deploymentId,
   );
   const editing = useMemo(
-    () => ({ layer: "deployment", variables: own, saved, onEdit, unfinished, onUnfinished: setUnfinished }),
-    [own, saved, onEdit, unfinished],
+    () => ({ layer: "deployment", variables: own, saved, onEdit, unfinished, onUnfinished }),
+    [own, saved, onEdit, unfinished, onUnfinished],
   );
   const showRow = (path: string) => setTarget({ id: outwards(path).at(-2) ?? path, at: Date.now() });
 
@@ -97,7 +99,7 @@ function Loaded({ deploymentId, data }: LoadedProps) {
     >
       <p className="text-muted">
         Defaults of the pool{" "}
-        <TextLink to="/work-pools/$name" params={{ name: data.work_pool.name }}>
+        <TextLink to="/work-pools/$name" params={{ name: data.work_pool.name }} className="underline">
           {data.work_pool.name}
         </TextLink>
         , and what this deployment overrides. A run may override both.
@@ -148,13 +150,4 @@ function Served() {
       pool to decide where and how its runs are launched.
     </Banner>
   );
-}
-
-function useWarningBeforeLeaving(active: boolean) {
-  useEffect(() => {
-    if (!active) return;
-    const warn = (event: BeforeUnloadEvent) => event.preventDefault();
-    addEventListener("beforeunload", warn);
-    return () => removeEventListener("beforeunload", warn);
-  }, [active]);
 }

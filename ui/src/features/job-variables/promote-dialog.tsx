@@ -71,8 +71,8 @@ export function PromoteDialog({ deploymentId, rows, onClose }: PromoteDialogProp
           <DifferenceTable
             label="What the deployment says"
             differences={edits.map((edit) => differenceOfEdit(edit, own))}
-            before="Deployment now"
-            after="Deployment then"
+            before="Now"
+            after="Then"
             withLayers={false}
             empty="The deployment says the same already."
           />

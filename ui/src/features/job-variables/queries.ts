@@ -7,9 +7,13 @@ import { parsePlain, printPlain } from "@/lib/exact-json";
 const read = parsePlain;
 const exactly = <T>(body: T): T => new JsonText(printPlain(body)) as unknown as T;
 
+/** What was shown of another thing must not stand in for this one: edits would be made of the wrong values. */
+const NOTHING = () => undefined;
+
 /** What a deployment's Configuration tab shows. */
 export function deploymentVariablesQuery(deploymentId: string) {
   return queryOptions({
+    placeholderData: NOTHING,
     queryKey: ["deployments", deploymentId, "job_variables"],
     queryFn: ({ signal }) =>
       api.get("/deployments/{id}/job_variables", { path: { id: deploymentId }, signal, read }),
@@ -48,6 +52,7 @@ export function isConflict(error: unknown): boolean {
 
 export function leafHistoryQuery(deploymentId: string, path: string) {
   return queryOptions({
+    placeholderData: NOTHING,
     queryKey: ["deployments", deploymentId, "job_variable_history", path],
     queryFn: ({ signal }) =>
       api.get("/deployments/{id}/job_variable_history", {
@@ -62,6 +67,7 @@ export function leafHistoryQuery(deploymentId: string, path: string) {
 /** The job of a run: frozen, or what it would get now. */
 export function runJobQuery(runId: string) {
   return queryOptions({
+    placeholderData: NOTHING,
     queryKey: ["flow_runs", runId, "job_spec"],
     queryFn: ({ signal }) => api.get("/flow_runs/{id}/job_spec", { path: { id: runId }, signal, read }),
   });
@@ -69,6 +75,7 @@ export function runJobQuery(runId: string) {
 
 export function runQuery(runId: string) {
   return queryOptions({
+    placeholderData: NOTHING,
     queryKey: ["flow_runs", runId],
     queryFn: ({ signal }) => api.get("/flow_runs/{id}", { path: { id: runId }, signal }),
   });
@@ -76,6 +83,7 @@ export function runQuery(runId: string) {
 
 export function workPoolTypeQuery(name: string | undefined) {
   return queryOptions({
+    placeholderData: NOTHING,
     queryKey: ["work_pools", { name: name ?? null }],
     queryFn: ({ signal }) => api.get("/work_pools/{name}", { path: { name: name ?? "" }, signal }),
     enabled: name !== undefined,
@@ -103,6 +111,7 @@ export function comparableRunsQuery(deploymentId: string | undefined, search: st
 /** The last run of a deployment that completed, other than one. */
 export function lastSuccessQuery(deploymentId: string | undefined, without: string | undefined) {
   return queryOptions({
+    placeholderData: NOTHING,
     queryKey: ["flow_runs", { lastSuccess: deploymentId ?? null, without: without ?? null }],
     queryFn: ({ signal }) =>
       api.post("/flow_runs/list", {
@@ -124,6 +133,7 @@ export function lastSuccessQuery(deploymentId: string | undefined, without: stri
 /** What a pool's template makes of no layer at all. */
 export function poolDefaultsQuery(poolName: string | undefined) {
   return queryOptions({
+    placeholderData: NOTHING,
     queryKey: ["work_pools", { defaults: poolName ?? null }],
     queryFn: ({ signal }) =>
       api.post("/work_pools/{name}/resolve", { path: { name: poolName ?? "" }, body: {}, signal, read }),

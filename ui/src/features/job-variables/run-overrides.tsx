@@ -1,16 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 import { Banner } from "@/design/banner";
 import { ErrorState } from "@/design/error-state";
 import { SkeletonLines } from "@/design/skeleton";
 import { applyEdits, nested } from "@/job-variables/edits";
 import type { Explanation, JsonObject } from "@/job-variables/json";
-import { EffectiveJob } from "@/job-variables/panel/effective-job";
-import { outwards } from "@/job-variables/paths";
 import { ResolutionTable } from "@/job-variables/resolution-table";
-import { useBaselines } from "./baselines";
-import { TableWithPanel } from "./layout";
-import { deploymentVariablesQuery, workPoolTypeQuery } from "./queries";
+import { deploymentVariablesQuery } from "./queries";
 
 export interface RunOverridesProps {
   deploymentId: string;
@@ -27,28 +23,14 @@ export interface RunOverridesProps {
    */
   unfinished?: string | undefined;
   onUnfinished?: ((text: string | undefined) => void) | undefined;
-  /** Whether the effective job is shown beside the table. */
-  withEffectiveJob?: boolean | undefined;
+  /** A path that somebody is led to from elsewhere. */
+  target?: { id: string; at: number } | undefined;
 }
 
 /** Job variables of a run that is not made yet. Controlled: the caller has the value, checks it and keeps it. */
 export function RunOverrides(props: RunOverridesProps) {
-  const {
-    deploymentId,
-    value,
-    onChange,
-    checking,
-    unfinished,
-    onUnfinished,
-    withEffectiveJob = true,
-  } = props;
+  const { deploymentId, value, onChange, checking, unfinished, onUnfinished, target } = props;
   const { data, error, refetch } = useQuery(deploymentVariablesQuery(deploymentId));
-  const { data: poolType } = useQuery(workPoolTypeQuery(data?.work_pool?.name));
-  const [target, setTarget] = useState<{ id: string; at: number }>();
-  const { baselines, chooser } = useBaselines(
-    [{ id: "deployment", label: "Deployment defaults", job: data?.explanation.job }],
-    withEffectiveJob ? deploymentId : undefined,
-  );
   const editing = useMemo(() => {
     const variables = nested(value, (name) => data?.declarations.some((each) => each.name === name) ?? false);
     return {
@@ -69,31 +51,15 @@ export function RunOverrides(props: RunOverridesProps) {
     );
   }
   return (
-    <TableWithPanel
-      panel={
-        withEffectiveJob ? (
-          <EffectiveJob
-            title="What the run would get"
-            explanation={explanation}
-            loading={checking}
-            poolType={poolType}
-            baselines={baselines}
-            chooser={chooser}
-            onShowRow={(path) => setTarget({ id: outwards(path).at(-2) ?? path, at: Date.now() })}
-          />
-        ) : null
-      }
-    >
-      <ResolutionTable
-        label="Job variables of the run"
-        explanation={explanation}
-        declarations={data.declarations}
-        definitions={data.definitions as JsonObject}
-        undeclared={data.undeclared}
-        editing={editing}
-        stale={checking}
-        target={target}
-      />
-    </TableWithPanel>
+    <ResolutionTable
+      label="Job variables of the run"
+      explanation={explanation}
+      declarations={data.declarations}
+      definitions={data.definitions as JsonObject}
+      undeclared={data.undeclared}
+      editing={editing}
+      stale={checking}
+      target={target}
+    />
   );
 }

@@ -1,4 +1,4 @@
-import { useMemo } from "react";
+import { useId, useMemo } from "react";
 import { Banner } from "@/design/banner";
 import { Button } from "@/design/button";
 import { JsonEditor } from "@/design/json-editor";
@@ -20,6 +20,7 @@ export interface JsonLayerProps {
 export function JsonLayer({ editing, title, declarations, text, onText }: JsonLayerProps) {
   const shown = useMemo(() => textFor(editing.variables, text), [editing.variables, text]);
   const reading = useMemo(() => readLayer(shown), [shown]);
+  const hint = useId();
   const change = (next: string) => {
     const read = readLayer(next);
     onText(next, !("variables" in read));
@@ -35,9 +36,10 @@ export function JsonLayer({ editing, title, declarations, text, onText }: JsonLa
         value={shown}
         onChange={change}
         problems={"problems" in reading ? reading.problems : undefined}
+        describedBy={hint}
         lines={14}
       />
-      <p className="text-sm text-muted" role="status">
+      <p id={hint} className="text-sm text-muted" role="status">
         {"problems" in reading
           ? `Not read yet: ${reading.problems[0]?.message ?? ""} The text is kept.`
           : `Only what “${title}” itself says. null takes away a key of env and of other maps that are merged.`}

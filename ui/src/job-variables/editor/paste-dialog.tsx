@@ -29,7 +29,7 @@ const EFFECTS: Record<PastePlan["effect"], [string, string]> = {
   change: ["changes", "text-info"],
   same: ["as it is", "text-muted"],
   unset: ["unset", "text-warning"],
-  superseded: ["given again below", "text-muted"],
+  superseded: ["given again", "text-muted"],
 };
 const AUTO = "auto";
 
@@ -163,7 +163,7 @@ function Preview({ plan }: { plan: readonly PastePlan[] }) {
           <tr>
             <th className="w-5/12 px-2.5 py-1.5 font-medium">Name</th>
             <th className="px-2.5 py-1.5 font-medium">Value</th>
-            <th className="w-32 px-2.5 py-1.5 font-medium">Effect</th>
+            <th className="w-24 px-2.5 py-1.5 font-medium">Effect</th>
           </tr>
         </thead>
         <tbody className="divide-y divide-line">

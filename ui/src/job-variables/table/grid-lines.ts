@@ -1,6 +1,7 @@
 import type { Line } from "../filters";
 import { FIXED_GROUP } from "../filters";
 import type { Model, Row } from "../model";
+import { outwards } from "../paths";
 
 const OPEN_KEYS = 30;
 
@@ -21,6 +22,12 @@ export function minWidth(model: Model): number {
 
 export function allRows(model: Model): Row[] {
   return [...model.rows, ...model.rows.flatMap(({ children }) => children), ...model.fixed];
+}
+
+/** The row that a path leads to: its own, else the one that it lies in. */
+export function rowIdOf(model: Model, path: string): string | undefined {
+  const ids = new Set(allRows(model).map(({ id }) => id));
+  return outwards(path.replace(/^variables\.properties\.(?=.)/, "")).find((id) => ids.has(id));
 }
 
 /** The group that has to be open for a row to be seen. */

@@ -8,7 +8,7 @@ import type { ResolutionTableProps } from "../resolution-table";
 import { cellActions } from "./cell-actions";
 import { FixedHeading } from "./fixed-heading";
 import { GridHead } from "./grid-head";
-import { allRows, groupOf, initiallyClosed, keyOf, minWidth } from "./grid-lines";
+import { allRows, groupOf, initiallyClosed, keyOf, minWidth, rowIdOf } from "./grid-lines";
 import { NothingFound } from "./nothing-found";
 import { TableRow } from "./row";
 import { RowPopover } from "./row-popover";
@@ -118,13 +118,13 @@ export function Grid(props: GridProps) {
 
   const { focus } = grid;
   const highlighted = useTarget(
-    target,
+    target && { id: rowIdOf(model, target.id), at: target.at },
     lines,
     (line) => {
       virtualizer.scrollToIndex(line, { align: "center" });
       focus({ line, column: 0 });
     },
-    (id) => toggle(groupOf(model, id), true),
+    (id) => (closed.has(groupOf(model, id)) ? toggle(groupOf(model, id), true) : props.onAll()),
   );
 
   const gridStyle = {

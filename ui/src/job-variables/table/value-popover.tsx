@@ -46,6 +46,10 @@ export function ValuePopover(props: ValuePopoverProps) {
           sideOffset={2}
           collisionPadding={8}
           aria-label={`Value of ${title}`}
+          onOpenAutoFocus={(event) => {
+            event.preventDefault();
+            (event.currentTarget as HTMLElement).focus();
+          }}
           onFocusOutside={(event) => event.preventDefault()}
           onCloseAutoFocus={(event) => event.preventDefault()}
           className={cx(
