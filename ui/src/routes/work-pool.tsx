@@ -1,5 +1,80 @@
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { EmptyState } from "@/design/empty-state";
+import { ErrorState } from "@/design/error-state";
+import { LinkButton } from "@/design/link";
 import { PageHeader } from "@/design/page-header";
+import { SkeletonPage } from "@/design/skeleton";
+import { UrlTabs } from "@/design/tabs";
+import { RUN_COLUMNS } from "@/features/runs/list/columns";
+import { PoolHeader } from "@/features/work-pools/pool-header";
+import { PoolRuns } from "@/features/work-pools/pool-runs";
+import { type PoolRow, poolRowsQuery } from "@/features/work-pools/queries";
+import { QueueTable } from "@/features/work-pools/queue-table";
+import { StartWorker } from "@/features/work-pools/start-worker";
+import { usePoolActions } from "@/features/work-pools/use-pool-actions";
+import { workerCommand } from "@/features/work-pools/words";
+import { WorkerTable } from "@/features/workers/worker-table";
+import { flagOf, type Search } from "@/lib/search";
+
+const COLUMNS = RUN_COLUMNS.filter(({ id }) => id !== "pool");
 
 export default function WorkPoolPage() {
-  return <PageHeader title="Work pool" />;
+  const { name = "" } = useParams({ strict: false });
+  const { data, error, refetch } = useQuery(poolRowsQuery);
+  const pool = data?.find((each) => each.name === name);
+  if (error && !data) {
+    return <ErrorState title="The work pool could not be loaded." error={error} onRetry={refetch} />;
+  }
+  if (!data) return <SkeletonPage />;
+  if (!pool) return <NoPool name={name} />;
+  return <Loaded key={pool.id} pool={pool} />;
+}
+
+function Loaded({ pool }: { pool: PoolRow }) {
+  const { name } = pool;
+  const navigate = useNavigate();
+  const isNew = flagOf(useSearch({ strict: false }) as Search, "new");
+  const actions = usePoolActions(() => void navigate({ to: "/work-pools" }));
+  const dismiss = () =>
+    void navigate({ to: ".", search: (before) => ({ ...before, new: undefined }), replace: true });
+  return (
+    <div className="flex min-w-0 flex-col gap-4">
+      <PoolHeader
+        pool={pool}
+        actions={actions}
+        onDuplicate={() => void navigate({ to: "/work-pools/new", search: { from: name } })}
+      />
+      <StartWorker pool={pool} isNew={isNew} onDismiss={dismiss} />
+      <UrlTabs
+        label="Work pool"
+        items={[
+          { id: "queues", label: "Queues", count: pool.queues, content: <QueueTable pool={name} /> },
+          {
+            id: "workers",
+            label: "Workers",
+            count: pool.workers_online + pool.workers_offline,
+            content: <WorkerTable pool={name} command={workerCommand(name)} />,
+          },
+          { id: "runs", label: "Runs", content: <PoolRuns name={name} columns={COLUMNS} /> },
+        ]}
+      />
+      {actions.dialogs}
+    </div>
+  );
+}
+
+function NoPool({ name }: { name: string }) {
+  return (
+    <>
+      <PageHeader title="Work pool" documentTitle={name} />
+      <EmptyState
+        title={`There is no work pool ${name}`}
+        command={`penstock work-pool create ${name} --type process`}
+        action={<LinkButton to="/work-pools">All work pools</LinkButton>}
+      >
+        It was deleted, or never made.
+      </EmptyState>
+    </>
+  );
 }

@@ -1,0 +1,101 @@
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { Server } from "lucide-react";
+import { useMemo } from "react";
+import { DataTable } from "@/design/data-table/data-table";
+import { EmptyState } from "@/design/empty-state";
+import { ChoiceFilter, FilterBar } from "@/design/filter-bar";
+import { LinkButton } from "@/design/link";
+import { SearchField } from "@/design/text-field";
+import { listOf, type Search, textOf } from "@/lib/search";
+import { poolColumns } from "./pool-columns";
+import { type PoolRow, poolRowsQuery } from "./queries";
+import { usePoolActions } from "./use-pool-actions";
+
+const STATUSES = [
+  { value: "READY", label: "Ready" },
+  { value: "NOT_READY", label: "No worker" },
+  { value: "PAUSED", label: "Paused" },
+];
+
+/** All work pools: how they are, how busy they are, what can be done about it. */
+export function PoolList() {
+  const search = useSearch({ strict: false }) as Search;
+  const text = textOf(search, "q");
+  const statuses = listOf(search, "status");
+  const navigate = useNavigate();
+  const { data, error, refetch } = useQuery(poolRowsQuery);
+  const actions = usePoolActions();
+  const { setPaused, copyCommand, edit, remove, dialogs } = actions;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what they do is the same each time they are made
+  const columns = useMemo(
+    () =>
+      poolColumns({
+        setPaused,
+        copyCommand,
+        edit,
+        remove,
+        duplicate: ({ name }) => void navigate({ to: "/work-pools/new", search: { from: name } }),
+      }),
+    [],
+  );
+  const rows = useMemo(() => data?.filter((row) => fits(row, text, statuses)), [data, text, statuses]);
+  const narrow = (change: Search) =>
+    void navigate({ to: ".", search: (before) => ({ ...before, ...change }), replace: true });
+  return (
+    <>
+      <DataTable
+        id="work-pools"
+        label="Work pools"
+        noun="work pool"
+        columns={columns}
+        rows={rows}
+        rowId={({ id }) => id}
+        error={error}
+        onRetry={refetch}
+        empty={
+          data?.length ? (
+            <EmptyState compact title="No work pool is like that." />
+          ) : (
+            <EmptyState
+              icon={Server}
+              title="There is no work pool yet"
+              command="penstock work-pool create local --type process"
+              action={
+                <LinkButton kind="primary" to="/work-pools/new">
+                  New work pool
+                </LinkButton>
+              }
+            >
+              A pool says where runs go, and holds the defaults of their infrastructure.
+            </EmptyState>
+          )
+        }
+        toolbar={
+          <FilterBar
+            onClear={text || statuses.length ? () => narrow({ q: undefined, status: undefined }) : undefined}
+          >
+            <SearchField
+              label="Filter work pools"
+              value={text}
+              onChange={(q) => narrow({ q: q || undefined })}
+            />
+            <ChoiceFilter
+              label="Status"
+              options={STATUSES}
+              value={statuses}
+              onChange={(status) => narrow({ status: [...status] })}
+            />
+          </FilterBar>
+        }
+      />
+      {dialogs}
+    </>
+  );
+}
+
+function fits(row: PoolRow, text: string, statuses: readonly string[]): boolean {
+  const wanted = text.toLowerCase();
+  const said = [row.name, row.type, row.description ?? ""].join(" ").toLowerCase();
+  return said.includes(wanted) && (!statuses.length || statuses.includes(row.status));
+}

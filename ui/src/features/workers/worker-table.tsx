@@ -1,0 +1,113 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { Cpu } from "lucide-react";
+import { useMemo, useState } from "react";
+import { ConfirmDialog } from "@/design/confirm-dialog";
+import { DataTable } from "@/design/data-table/data-table";
+import { EmptyState } from "@/design/empty-state";
+import { ChoiceFilter, FilterBar } from "@/design/filter-bar";
+import { SearchField } from "@/design/text-field";
+import { toast } from "@/design/toast";
+import { listOf, type Search, textOf } from "@/lib/search";
+import { forgetWorker, type WorkerRow, workersQuery } from "./queries";
+import { workerColumns } from "./worker-columns";
+
+const STATUSES = [
+  { value: "ONLINE", label: "Online" },
+  { value: "OFFLINE", label: "Offline" },
+];
+
+export interface WorkerTableProps {
+  /** Of this pool only. */
+  pool?: string | undefined;
+  /** What starts a worker, for where there is none. */
+  command: string;
+}
+
+/** Workers, when they were heard of last, and what they run. */
+export function WorkerTable({ pool, command }: WorkerTableProps) {
+  const search = useSearch({ strict: false }) as Search;
+  const text = textOf(search, "q");
+  const statuses = listOf(search, "status");
+  const navigate = useNavigate();
+  const [forgotten, setForgotten] = useState<WorkerRow>();
+  const { data, error, refetch } = useQuery(workersQuery(pool));
+  const columns = useMemo(
+    () => workerColumns({ withPool: pool === undefined, forget: setForgotten }),
+    [pool],
+  );
+  const rows = useMemo(() => data?.filter((row) => fits(row, text, statuses)), [data, text, statuses]);
+  const narrow = (change: Search) =>
+    void navigate({ to: ".", search: (before) => ({ ...before, ...change }), replace: true });
+  return (
+    <>
+      <DataTable
+        id={pool === undefined ? "workers" : "pool-workers"}
+        label={pool === undefined ? "Workers" : `Workers of ${pool}`}
+        noun="worker"
+        columns={columns}
+        rows={rows}
+        rowId={({ id }) => id}
+        error={error}
+        onRetry={refetch}
+        empty={
+          data?.length ? (
+            <EmptyState compact title="No worker is like that." />
+          ) : (
+            <EmptyState
+              icon={Cpu}
+              title={pool === undefined ? "No worker was ever heard of" : `No worker of ${pool} was heard of`}
+              command={command}
+            >
+              A worker takes runs from a pool and starts each on the pool’s infrastructure.
+            </EmptyState>
+          )
+        }
+        toolbar={
+          <FilterBar
+            onClear={text || statuses.length ? () => narrow({ q: undefined, status: undefined }) : undefined}
+          >
+            <SearchField
+              label="Filter workers"
+              value={text}
+              onChange={(q) => narrow({ q: q || undefined })}
+            />
+            <ChoiceFilter
+              label="Status"
+              options={STATUSES}
+              value={statuses}
+              onChange={(status) => narrow({ status: [...status] })}
+            />
+          </FilterBar>
+        }
+      />
+      {forgotten ? <ForgetDialog worker={forgotten} onClose={() => setForgotten(undefined)} /> : null}
+    </>
+  );
+}
+
+function fits(row: WorkerRow, text: string, statuses: readonly string[]): boolean {
+  const said = [row.name, row.work_pool_name, row.work_pool_type].join(" ").toLowerCase();
+  return said.includes(text.toLowerCase()) && (!statuses.length || statuses.includes(row.status));
+}
+
+function ForgetDialog({ worker, onClose }: { worker: WorkerRow; onClose: () => void }) {
+  const client = useQueryClient();
+  const forget = async () => {
+    await forgetWorker(worker);
+    await client.invalidateQueries({ queryKey: ["workers"] });
+    await client.invalidateQueries({ queryKey: ["work_pools"] });
+    toast({ title: `Forgot the worker ${worker.name}` });
+  };
+  return (
+    <ConfirmDialog
+      open
+      onOpenChange={(open) => open || onClose()}
+      title={`Forget ${worker.name}?`}
+      confirm="Forget"
+      onConfirm={forget}
+    >
+      It goes from the list. Should it still run, it is known again with its next heartbeat.
+    </ConfirmDialog>
+  );
+}
