@@ -207,7 +207,8 @@ def test_a_worker_is_told_with_what_it_has_from_its_claim_to_the_end(world):
     assert busy.status is WorkerStatus.ONLINE
     assert by_place["other", "w1"].run_count == 0
     # The run's own process takes the lease over; the worker still has the run.
-    first = claimed[0]
+    shown = {run.id for run in busy.runs}
+    first = next(each for each in claimed if each.flow_run.id in shown)
     world.set_state(first.flow_run, "RUNNING", lease=first.lease, holder="process 1 on a")
     (w2, w1) = sorted(workers_of(world, work_pool_name="local"), key=lambda row: row.run_count)
     assert (w2.run_count, w1.run_count) == (1, 11)
