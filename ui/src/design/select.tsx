@@ -1,6 +1,7 @@
 import { Check, ChevronDown } from "lucide-react";
 import { Select as Radix } from "radix-ui";
 import type { ReactNode } from "react";
+import { nonce } from "@/lib/nonce";
 import { cx } from "./cx";
 import { useFieldWiring } from "./field";
 import { floatClass, itemClass } from "./surfaces";
@@ -55,7 +56,7 @@ export function Select<T extends string>(props: SelectProps<T>) {
             "max-h-(--radix-select-content-available-height) min-w-(--radix-select-trigger-width) overflow-hidden",
           )}
         >
-          <Radix.Viewport className="p-1">
+          <Radix.Viewport nonce={nonce} className="p-1">
             {options.map((option) => (
               <Radix.Item
                 key={option.value}
