@@ -52,7 +52,12 @@ export function useLogScroll({ scroller, buffer, shape, startsFollowing }: Optio
   const moveBar = useCallback(
     (offset: number) => {
       const bar = map.goTo(offset);
-      if (scroller.current) scroller.current.scrollTop = bar;
+      const element = scroller.current;
+      if (!element) return;
+      // Lines may just have turned out to be higher: without the new height the browser would stop short.
+      const content = element.firstElementChild as HTMLElement | null;
+      if (content) content.style.height = `${map.barHeight}px`;
+      element.scrollTop = bar;
     },
     [map, scroller],
   );
