@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.axe import axe
 from tests.browser.conftest import watch_of
 from tests.browser.stand import UiServer
-from tests.browser.unreliable import REQUEST_ID
+from tests.browser.unreliable import REQUEST_ID, Unreliable
 from tests.browser.world import World
 
 
@@ -142,6 +142,29 @@ def _in_state(state: str) -> dict[str, object]:
     return {"state": {"type": {"any_": [state]}}}
 
 
+def test_a_long_cancellation_shows_its_progress_and_stops(open_page, mortal_server: UiServer) -> None:
+    deployment = _deploy(mortal_server)
+    _schedule(mortal_server, deployment, 200)
+    with Unreliable(mortal_server.port) as proxy:
+        proxy.slow("/api/flow_runs/bulk_set_state", 1.0)
+        page = open_page(proxy.origin)
+        _open(page, "/runs?q=next:24h")
+        page.get_by_role("checkbox", name="Select all").first.click()
+        page.get_by_role("button", name="Select all 200 that match").click()
+        page.keyboard.press("c")
+        page.get_by_role("dialog").get_by_role("button", name="Cancel 200 runs").click()
+        dialog = page.get_by_role("dialog", name="Cancelling…")
+        expect(dialog).to_contain_text("50 done of 200")
+        expect(dialog.get_by_role("progressbar")).to_have_attribute("aria-valuenow", "50")
+        axe(page)
+        dialog.get_by_role("button", name="Stop").click()
+        stopped = page.get_by_role("dialog", name=re.compile("^Stopped: [0-9]+ runs cancelled"))
+        expect(stopped).to_contain_text("not tried")
+        told = re.search("([0-9]+) done of 200", stopped.inner_text())
+        cancelled = mortal_server.ask("POST", "/flow_runs/count", {"flow_runs": _in_state("CANCELLED")})
+        assert told is not None and cancelled.json == int(told[1]) < 200
+
+
 def test_what_is_refused_is_told_with_the_reason(page: Page, world: World) -> None:
     _open(page, f"/runs?q={world.failed.name}")
     page.keyboard.press("j")
@@ -156,7 +179,7 @@ def test_what_is_refused_is_told_with_the_reason(page: Page, world: World) -> No
     expect(_rows(page).first).to_contain_text("Failed")
 
 
-def test_deleting_wants_to_be_typed_and_can_be_stopped(open_page, mortal_server: UiServer) -> None:
+def test_deleting_wants_to_be_typed(open_page, mortal_server: UiServer) -> None:
     deployment = _deploy(mortal_server)
     _schedule(mortal_server, deployment, 3)
     page = open_page(mortal_server.origin)

@@ -1,21 +1,24 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
 import { PageHeader } from "@/design/page-header";
 import { filterTextOf, isBare } from "@/features/runs/list/address";
 import { savedViewsQuery } from "@/features/runs/list/queries";
 import { readSort, writeSort } from "@/features/runs/list/rows";
 import { RunList } from "@/features/runs/list/run-list";
 import { type Search, textOf } from "@/lib/search";
+import { readStored, writeStored } from "@/lib/storage";
 
 /** In the address: nothing is asked for, and the view that the page opens with is not meant either. */
 const NO_VIEW = "none";
+const OPENS_WITH_VIEW = "runs.opens-with-view";
 
 export default function RunsPage() {
   const search = useSearch({ strict: false }) as Search;
   const navigate = useNavigate();
   const views = useQuery(savedViewsQuery);
   const standard = views.data?.find((view) => view.is_default);
+  const hasStandard = standard !== undefined;
   const opens = isBare(search);
   const show = (q: string, sort: string | undefined, replace: boolean) => {
     const next = { q: q || undefined, sort };
@@ -23,6 +26,11 @@ export default function RunsPage() {
     return navigate({ to: "/runs", search: needsMark ? { view: NO_VIEW } : next, replace });
   };
   const sort = readSort(textOf(search, "sort"));
+  // Who never had such a view need not wait to hear that there is none.
+  const [waits] = useState(() => readStored(OPENS_WITH_VIEW) === true);
+  useEffect(() => {
+    if (views.data) writeStored(OPENS_WITH_VIEW, hasStandard || undefined);
+  }, [views.data, hasStandard]);
   const isOpening = opens && standard !== undefined;
   useEffect(() => {
     if (!isOpening || !standard) return;
@@ -39,8 +47,8 @@ export default function RunsPage() {
       <RunList
         text={filterTextOf(search)}
         sort={sort}
-        ready={!opens || (!views.isPending && !isOpening)}
-        onText={(q) => void show(q, writeSort(sort), false)}
+        ready={!opens || !waits || (!views.isPending && !isOpening)}
+        onText={(q, replace) => void show(q, writeSort(sort), replace)}
         onSort={(next) => void show(textOf(search, "q"), writeSort(next), true)}
         onView={({ query }) =>
           void show(String(query.q ?? ""), query.sort ? String(query.sort) : undefined, false)

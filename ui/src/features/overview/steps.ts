@@ -60,18 +60,17 @@ export function stepsFor(server: string): Step[] {
 export interface Seen {
   pools: number;
   workers: number;
-  flows: boolean;
   deployments: boolean;
   completed: boolean;
 }
 
 /** The steps that are done, as far as the server can see. */
-export function doneSteps({ pools, workers, flows, deployments, completed }: Seen): ReadonlySet<Step["id"]> {
+export function doneSteps({ pools, workers, deployments, completed }: Seen): ReadonlySet<Step["id"]> {
   const done: [Step["id"], boolean][] = [
     ["pool", pools > 0],
     ["worker", workers > 0],
-    // A file on somebody's disk is not seen before it is deployed or run.
-    ["flow", flows || deployments || completed],
+    // A file on somebody's disk is seen when it is deployed.
+    ["flow", deployments || completed],
     ["deployment", deployments],
     ["run", completed],
   ];

@@ -29,7 +29,6 @@ export function Welcome({
   const done = doneSteps({
     pools: data?.pool ? 1 : overview.pools.length,
     workers: overview.workers_online,
-    flows: false,
     deployments: data?.deployment !== undefined,
     completed: data?.completed !== undefined,
   });

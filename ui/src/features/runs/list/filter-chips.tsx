@@ -29,7 +29,8 @@ import { TimeFilter } from "./time-filter";
 import { ValueEditor, valueSummary } from "./value-editor";
 
 /** Offered before anybody asks for them. */
-const ALWAYS: readonly ChoiceKey[] = ["state", "flow", "deployment", "tag"];
+const IS_NARROW = globalThis.matchMedia?.("(max-width: 40rem)").matches ?? false;
+const ALWAYS: readonly ChoiceKey[] = IS_NARROW ? ["state"] : ["state", "flow", "deployment", "tag"];
 
 interface FilterChipsProps {
   filter: RunFilter;
@@ -39,10 +40,10 @@ interface FilterChipsProps {
 /** The filter as chips: one for each thing that is asked of the runs. */
 export function FilterChips({ filter, onChange }: FilterChipsProps) {
   // What "Add filter" asked for is open, and is no part of the filter until something is chosen.
-  const [adding, setAdding] = useState<ChoiceKey | ValueTerm["key"]>();
+  const [adding, setAdding] = useState<Adding>();
   const isSet = print(filter) !== print(NO_FILTER);
-  const has = (key: string) => filter.terms.some((term) => term.key === key);
-  const others = [...CHOICE_KEYS.filter((key) => !ALWAYS.includes(key) || has(key)), ...VALUE_KEYS];
+  const count = (key: string) => filter.terms.filter((term) => term.key === key).length;
+  const others = [...CHOICE_KEYS.filter((key) => !ALWAYS.includes(key) || count(key) > 0), ...VALUE_KEYS];
   return (
     <FilterBar onClear={isSet ? () => onChange(NO_FILTER) : undefined}>
       <TimeFilter window={filter.window} onChange={(window) => onChange({ ...filter, window })} />
@@ -54,16 +55,19 @@ export function FilterChips({ filter, onChange }: FilterChipsProps) {
           onClose={() => setAdding(undefined)}
           onChange={(next) => {
             if (index !== undefined) onChange(withTerm(filter, index, next));
-            else if (next) {
-              setAdding(undefined);
-              onChange(addTerm(filter, next));
-            }
+            else if (next) onChange(addTerm(filter, next));
           }}
         />
       ))}
       <Menu
         label="Add filter"
-        groups={[others.map((key) => ({ id: key, label: KEY_LABELS[key], onSelect: () => setAdding(key) }))]}
+        groups={[
+          others.map((key) => ({
+            id: key,
+            label: KEY_LABELS[key],
+            onSelect: () => setAdding({ key, known: count(key) }),
+          })),
+        ]}
         trigger={
           <Button kind="ghost" icon={Plus}>
             Add filter
@@ -83,8 +87,14 @@ interface Slot {
   isNew?: boolean;
 }
 
-/** The chips: what is asked for, what can always be asked for, and what is being added. */
-function slotsOf(filter: RunFilter, adding: ChoiceKey | ValueTerm["key"] | undefined): Slot[] {
+/** What "Add filter" asked for, and how many of its kind there were. */
+interface Adding {
+  key: ChoiceKey | ValueTerm["key"];
+  known: number;
+}
+
+/** The chips: those that are always there at their places, then what else is asked for, and what is being added. */
+function slotsOf(filter: RunFilter, adding: Adding | undefined): Slot[] {
   const seen = new Map<string, number>();
   const slotOf = (key: string) => {
     const number = seen.get(key) ?? 0;
@@ -92,12 +102,14 @@ function slotsOf(filter: RunFilter, adding: ChoiceKey | ValueTerm["key"] | undef
     return `${key} ${number}`;
   };
   const set: Slot[] = filter.terms.map((term, index) => ({ slot: slotOf(term.key), index, term }));
-  const always = ALWAYS.filter((key) => !seen.has(key)).map((key) => ({
-    slot: slotOf(key),
-    term: emptyTerm(key),
-  }));
-  if (adding === undefined || always.some(({ term }) => term.key === adding)) return [...set, ...always];
-  return [...set, ...always, { slot: slotOf(adding), term: emptyTerm(adding), isNew: true }];
+  const always = ALWAYS.flatMap((key): Slot[] => {
+    const known = set.filter(({ term }) => term.key === key);
+    return known.length > 0 ? known : [{ slot: slotOf(key), term: emptyTerm(key) }];
+  });
+  const others = set.filter((slot) => !always.includes(slot));
+  const isAdded = adding === undefined || (seen.get(adding.key) ?? 0) > adding.known;
+  if (isAdded) return [...always, ...others];
+  return [...always, ...others, { slot: slotOf(adding.key), term: emptyTerm(adding.key), isNew: true }];
 }
 
 function emptyTerm(key: ChoiceKey | ValueTerm["key"]): Term {

@@ -19,7 +19,8 @@ const COMPLAIN_MS = 900;
 interface QueryFieldProps {
   /** The text of the filter that is set. */
   text: string;
-  onChange: (filter: RunFilter) => void;
+  /** With `again` it goes on with what was typed before. */
+  onChange: (filter: RunFilter, again: boolean) => void;
 }
 
 /** The filter as text: what is typed becomes chips, what chips say becomes text. */
@@ -34,6 +35,7 @@ export function QueryField({ text, onChange }: QueryFieldProps) {
   const [at, setAt] = useState(-1);
   const [complains, setComplains] = useState(false);
   const timers = useRef<number[]>([]);
+  const hasTyped = useRef(false);
   const clearTimers = () => {
     for (const timer of timers.current) clearTimeout(timer);
     timers.current = [];
@@ -51,7 +53,9 @@ export function QueryField({ text, onChange }: QueryFieldProps) {
   const active = at >= 0 && at < offers.length ? offers[at] : undefined;
 
   const commit = (now: Parsed) => {
-    if (now.problems.length === 0) onChange(now.filter);
+    if (now.problems.length > 0) return;
+    onChange(now.filter, hasTyped.current);
+    hasTyped.current = true;
   };
   const write = (next: string, position: number) => {
     setDraft(next);
@@ -118,6 +122,7 @@ export function QueryField({ text, onChange }: QueryFieldProps) {
         onBlur={() => {
           setOpen(false);
           setComplains(true);
+          hasTyped.current = false;
         }}
         className={cx(
           controlClass,

@@ -16,17 +16,17 @@ export function QueryProblems({
     <div id={id} role="alert" className="mt-1.5 text-left text-sm text-danger">
       <ul className="flex flex-col gap-1">
         {problems.map((problem) => (
-          <li key={`${problem.start} ${problem.text}`} className="flex flex-wrap items-center gap-x-2">
-            <CircleAlert aria-hidden className="size-4 shrink-0" />
+          <li key={`${problem.start} ${problem.text}`} className="flex items-start gap-2">
+            <CircleAlert aria-hidden className="mt-0.5 size-4 shrink-0" />
             <span className="min-w-0 break-words">
               <code className="rounded-sm bg-danger-soft px-1 font-mono">{problem.text}</code>{" "}
               {problem.message}
+              {problem.instead === undefined ? null : (
+                <Button size="small" kind="ghost" onClick={() => onReplace(problem)}>
+                  Use <code className="font-mono">{problem.instead}</code>
+                </Button>
+              )}
             </span>
-            {problem.instead === undefined ? null : (
-              <Button size="small" kind="ghost" onClick={() => onReplace(problem)}>
-                Use <code className="font-mono">{problem.instead}</code>
-              </Button>
-            )}
           </li>
         ))}
       </ul>

@@ -10,7 +10,7 @@ import { useLiveRefresh } from "@/lib/live-refresh";
 import { runHistogramQuery } from "./queries";
 import type { RunFilter } from "./query/filter";
 
-const LIVE_MS = 5000;
+const LIVE_MS = 10_000;
 
 interface RunHistogramProps {
   text: string;

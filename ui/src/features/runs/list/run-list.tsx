@@ -33,7 +33,8 @@ export interface RunListProps {
   sort: ListSort;
   /** False while it is not known yet what to show. */
   ready: boolean;
-  onText: (text: string) => void;
+  /** With `replace` it is the same thought as before: going back skips it. */
+  onText: (text: string, replace: boolean) => void;
   onSort: (sort: ListSort) => void;
   onView: (view: SavedView) => void;
 }
@@ -59,9 +60,10 @@ export function RunList({ text, sort, ready, onText, onSort, onView }: RunListPr
       void list.refresh();
     },
   });
-  const change = (next: RunFilter) => {
+  const change = (next: RunFilter, replace = false) => {
+    if (print(next) === text) return;
     clear();
-    onText(print(next));
+    onText(print(next), replace);
   };
   const toTop = () => {
     list.showFresh();
@@ -84,14 +86,21 @@ export function RunList({ text, sort, ready, onText, onSort, onView }: RunListPr
           title="The filter in the address is not understood."
           action={<Button onClick={() => change(filter)}>Leave out what is not understood</Button>}
         >
-          <QueryProblems id="address-problems" problems={problems} onReplace={() => change(filter)} />
+          <QueryProblems
+            id="address-problems"
+            problems={problems}
+            onReplace={({ start, end, instead = "" }) =>
+              onText(text.slice(0, start) + instead + text.slice(end), true)
+            }
+          />
         </EmptyState>
       ) : (
         <>
           <RunHistogram
             text={canonical}
             filter={filter}
-            enabled={enabled}
+            // After the rows: they are what is waited for.
+            enabled={enabled && !list.isPending}
             onWindow={(from, to) => change({ ...filter, window: { kind: "between", from, to } })}
           />
           <div

@@ -19,7 +19,7 @@ export function StateChoices({ chosen, onChange }: StateChoicesProps) {
   const set = (values: readonly string[], on: boolean) =>
     onChange(on ? [...new Set([...chosen, ...values])] : chosen.filter((value) => !values.includes(value)));
   return (
-    <div className="grid max-h-96 grid-cols-1 gap-x-2 gap-y-2 overflow-y-auto p-2">
+    <div className="grid max-h-[min(34rem,60dvh)] grid-cols-1 gap-x-2 gap-y-2 overflow-y-auto p-2">
       {groups.map(({ label, choices }) => {
         const values = choices.map(({ value }) => value);
         const count = values.filter((value) => chosen.includes(value)).length;
