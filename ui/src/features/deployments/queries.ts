@@ -150,21 +150,36 @@ export function parameterCheckQuery(id: string, parameters: string) {
   });
 }
 
-export type ScheduleDraftSent = Schema["DeploymentScheduleCreate"];
+export interface ScheduleToSave {
+  schedule: ScheduleSent;
+  active: boolean;
+  max_scheduled_runs: number | null;
+  slug: string | null;
+  /** As they are spelled. */
+  parameters: Json;
+}
 
-export async function addSchedule(id: string, schedule: ScheduleDraftSent): Promise<void> {
-  await api.post("/deployments/{id}/schedules", { path: { id }, body: [schedule] });
+function scheduleText({ parameters, ...rest }: Partial<ScheduleToSave>): string {
+  const fields = JSON.stringify(rest);
+  if (parameters === undefined) return fields;
+  return `${fields.slice(0, -1)}${fields === "{}" ? "" : ","}"parameters":${printJson(parameters)}}`;
+}
+
+export async function addSchedule(id: string, schedule: ScheduleToSave): Promise<void> {
+  const body = new JsonText(`[${scheduleText(schedule)}]`) as unknown as Schema["DeploymentScheduleCreate"][];
+  await api.post("/deployments/{id}/schedules", { path: { id }, body });
   await refresh();
 }
 
 export async function changeSchedule(
   id: string,
   scheduleId: string,
-  change: Schema["DeploymentScheduleUpdate"],
+  change: Partial<ScheduleToSave>,
 ): Promise<void> {
+  const body = new JsonText(scheduleText(change)) as unknown as Schema["DeploymentScheduleUpdate"];
   await api.patch("/deployments/{id}/schedules/{schedule_id}", {
     path: { id, schedule_id: scheduleId },
-    body: change,
+    body,
   });
   await refresh();
 }
