@@ -11,7 +11,7 @@ import {
 } from "@codemirror/language";
 import { type Diagnostic, linter, lintGutter, lintKeymap } from "@codemirror/lint";
 import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
-import { Compartment, EditorState, type Extension } from "@codemirror/state";
+import { Annotation, Compartment, EditorState, type Extension } from "@codemirror/state";
 import {
   drawSelection,
   EditorView,
@@ -93,7 +93,8 @@ function editing(): Extension[] {
     theme,
     keymap.of([
       ...closeBracketsKeymap,
-      ...defaultKeymap,
+      // Mod-Enter is the page's: it sends what is edited.
+      ...defaultKeymap.filter(({ key }) => key !== "Mod-Enter"),
       ...searchKeymap,
       ...historyKeymap,
       ...foldKeymap,
@@ -104,6 +105,8 @@ function editing(): Extension[] {
 }
 
 const syntax = jsonParseLinter();
+/** Of a change that comes from outside and not from whoever types. */
+const given = Annotation.define<boolean>();
 
 function diagnosticsOf(view: EditorView, problems: readonly JsonEditorProblem[]): Diagnostic[] {
   const { length } = view.state.doc;
@@ -119,11 +122,14 @@ function diagnosticsOf(view: EditorView, problems: readonly JsonEditorProblem[])
 
 /** CodeMirror, as an uncontrolled view that follows `value` when that changes from outside. */
 export default function JsonEditorView(props: JsonEditorProps) {
-  const { value, label, problems, readOnly = false, lines = 8, className } = props;
+  const { value, label, problems, describedBy, readOnly = false, lines = 8, className } = props;
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(undefined);
   const latest = useRef(props);
   const lint = useRef(new Compartment());
+  const attributes = useRef(new Compartment());
+  // What was typed and has not come back as `value` yet: it is older than what stands in the view.
+  const underway = useRef<string[]>([]);
   latest.current = props;
 
   useEffect(() => {
@@ -136,8 +142,12 @@ export default function JsonEditorView(props: JsonEditorProps) {
           ...editing(),
           EditorView.cspNonce.of(getNonce() ?? ""),
           EditorView.contentAttributes.of({ "aria-label": label, spellcheck: "false" }),
+          attributes.current.of([]),
           EditorView.updateListener.of((update) => {
-            if (update.docChanged) latest.current.onChange?.(update.state.doc.toString());
+            if (!update.docChanged || update.transactions.some((each) => each.annotation(given))) return;
+            const text = update.state.doc.toString();
+            underway.current.push(text);
+            latest.current.onChange?.(text);
           }),
           EditorState.readOnly.of(readOnly),
           lint.current.of([]),
@@ -150,9 +160,27 @@ export default function JsonEditorView(props: JsonEditorProps) {
 
   useEffect(() => {
     const editor = view.current;
-    if (!editor || editor.state.doc.toString() === value) return;
-    editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: value } });
+    const place = underway.current.indexOf(value);
+    if (!editor || editor.state.doc.toString() === value) underway.current = [];
+    else if (place >= 0) underway.current.splice(0, place + 1);
+    else {
+      underway.current = [];
+      const changes = { from: 0, to: editor.state.doc.length, insert: value };
+      editor.dispatch({ changes, annotations: given.of(true) });
+    }
   }, [value]);
+
+  const isInvalid = Boolean(problems?.some(({ severity = "error" }) => severity === "error"));
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a view that was made anew needs it again
+  useEffect(() => {
+    const told = {
+      ...(describedBy ? { "aria-describedby": describedBy } : {}),
+      ...(isInvalid ? { "aria-invalid": "true" } : {}),
+    };
+    view.current?.dispatch({
+      effects: attributes.current.reconfigure(EditorView.contentAttributes.of(told)),
+    });
+  }, [isInvalid, describedBy, label, readOnly]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a view that was made anew needs it again
   useEffect(() => {

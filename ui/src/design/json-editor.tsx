@@ -9,6 +9,8 @@ export interface JsonEditorProps {
   label: string;
   /** What is wrong, at places of the text (from 0); an error of syntax is found by the editor itself. */
   problems?: readonly JsonEditorProblem[] | undefined;
+  /** The id of what explains it, for screen readers. */
+  describedBy?: string | undefined;
   readOnly?: boolean | undefined;
   /** The least height, in lines. */
   lines?: number | undefined;

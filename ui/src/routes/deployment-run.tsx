@@ -1,9 +1,9 @@
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { toast } from "@/design/toast";
 import { CustomRun } from "@/features/custom-run/custom-run";
+import { RunEffectiveJob } from "@/features/job-variables/run-effective-job";
 import { RunOverrides } from "@/features/job-variables/run-overrides";
 import type { JsonObject } from "@/job-variables/json";
-import { EffectiveJob } from "@/job-variables/panel/effective-job";
 import type { Search } from "@/lib/search";
 
 export default function CustomRunPage() {
@@ -17,11 +17,9 @@ export default function CustomRunPage() {
       deploymentId={id}
       search={search}
       jobVariables={({ value, ...rest }) => (
-        <RunOverrides {...rest} deploymentId={id} value={value as JsonObject} withEffectiveJob={false} />
+        <RunOverrides {...rest} deploymentId={id} value={value as JsonObject} />
       )}
-      effectiveJob={({ explanation, checking }) => (
-        <EffectiveJob explanation={explanation} loading={checking} />
-      )}
+      effectiveJob={(part) => <RunEffectiveJob {...part} deploymentId={id} />}
       onRun={({ id: runId, name }) => {
         const open = () => navigate({ to: "/runs/$id", params: { id: runId } });
         toast({ title: `Created the run ${name}`, tone: "success", action: { label: "Open", run: open } });

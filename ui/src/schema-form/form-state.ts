@@ -105,18 +105,27 @@ export function unreadable(state: FormState): Problem[] {
   });
 }
 
-/** Why a text can't be a value. */
-export function textError(text: string, isWhole = false): string | undefined {
-  const read = readJson(text);
-  if ("error" in read) return read.error;
-  return isWhole && !isMap(read.value) ? "A JSON object is expected: {…}" : undefined;
+/** What is wrong with a text, and where in it, from 0. */
+export interface Fault {
+  readonly message: string;
+  readonly at: number;
 }
 
-export function readJson(text: string): { value: Json } | { error: string } {
+/** Why a text can't be a value. */
+export function textFault(text: string, isWhole = false): Fault | undefined {
+  const read = readJson(text);
+  if ("error" in read) return read.error;
+  return isWhole && !isMap(read.value) ? { message: "A JSON object is expected: {…}", at: 0 } : undefined;
+}
+
+export const textError = (text: string, isWhole = false): string | undefined =>
+  textFault(text, isWhole)?.message;
+
+export function readJson(text: string): { value: Json } | { error: Fault } {
   try {
     return { value: parseJson(text) };
   } catch (error) {
-    if (error instanceof JsonSyntaxError) return { error: error.message };
+    if (error instanceof JsonSyntaxError) return { error: { message: error.message, at: error.at } };
     throw error;
   }
 }

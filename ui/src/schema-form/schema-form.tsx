@@ -3,13 +3,13 @@ import { useCallback, useEffect, useId, useMemo, useRef } from "react";
 import { Banner } from "@/design/banner";
 import { Button } from "@/design/button";
 import { cx } from "@/design/cx";
-import { TextArea } from "@/design/text-field";
+import { JsonEditor } from "@/design/json-editor";
 import { EMPTY_MAP, type Json } from "@/lib/exact-json";
 import { type Inherited, type Path, ROOT } from "./edit";
 import { fieldId } from "./field";
 import { focusFirst } from "./focus";
 import { FormContext, type FormTools, TextsContext } from "./form-context";
-import { edited, type FormState, typed, wholeError, wholeText, withoutTexts } from "./form-state";
+import { edited, type FormState, textFault, typed, wholeError, wholeText, withoutTexts } from "./form-state";
 import { ObjectBody } from "./groups/object";
 import { Shapes } from "./node";
 import { type Problem, type ProblemTree, parsePath, problemTree, shownAt, tell } from "./problems";
@@ -92,7 +92,7 @@ export function SchemaForm(props: SchemaFormProps) {
             </p>
           ))}
           {asJson ? (
-            <WholeJson state={state} error={error} onType={(text) => type(ROOT, text)} />
+            <WholeJson state={state} onType={(text) => type(ROOT, text)} />
           ) : error === undefined ? (
             <ObjectBody
               node={shapes.node(shapes.root)}
@@ -157,34 +157,29 @@ function useWanted({ wanted, prefix }: FormTools, asJson: boolean): void {
 
 interface WholeJsonProps {
   state: FormState;
-  error: string | undefined;
   onType: (text: string) => void;
 }
 
-function WholeJson({ state, error, onType }: WholeJsonProps) {
+function WholeJson({ state, onType }: WholeJsonProps) {
   const id = useId();
+  const text = wholeText(state);
+  const problems = useMemo(() => {
+    const fault = textFault(text, true);
+    return fault ? [{ from: fault.at, to: fault.at + 1, message: fault.message }] : [];
+  }, [text]);
   return (
     <div className="flex flex-col gap-1">
-      <TextArea
-        mono
-        rows={12}
-        spellCheck={false}
-        aria-label="JSON of what is set"
-        aria-describedby={error ? `${id}-error` : `${id}-hint`}
-        aria-invalid={error !== undefined || undefined}
-        value={wholeText(state)}
+      <JsonEditor
+        label="JSON of what is set"
+        describedBy={id}
+        value={text}
         onChange={onType}
-        className="max-h-[60dvh]!"
+        problems={problems}
+        lines={12}
       />
-      {error ? (
-        <p id={`${id}-error`} role="status" className="text-sm text-danger">
-          {error}
-        </p>
-      ) : (
-        <p id={`${id}-hint`} className="text-sm text-muted">
-          Holds what is set here; what is left out is inherited.
-        </p>
-      )}
+      <p id={id} role="status" className={cx("text-sm", problems.length ? "text-danger" : "text-muted")}>
+        {problems[0]?.message ?? "Holds what is set here; what is left out is inherited."}
+      </p>
     </div>
   );
 }

@@ -3,6 +3,7 @@ import userEvent from "@testing-library/user-event";
 import { beforeEach, expect, test, vi } from "vitest";
 import { listenForKeys } from "@/lib/keys";
 import { parseSearch } from "@/lib/search";
+import { typeJson } from "@/test/json-editor";
 import { renderWithRouter } from "@/test/render";
 import { CustomRun } from "./custom-run";
 
@@ -159,7 +160,7 @@ test("JSON that is none keeps the run from being made", async () => {
   expect(table).toHaveValue("x");
   await ready();
   await user.click(screen.getByRole("button", { name: "Edit as JSON" }));
-  fireEvent.change(screen.getByLabelText("JSON of what is set"), { target: { value: '{"table":' } });
+  await typeJson("JSON of what is set", '{"table":');
   await act(() => new Promise((done) => setTimeout(done, 80)));
   expect(run()).toHaveAttribute("aria-disabled", "true");
 });

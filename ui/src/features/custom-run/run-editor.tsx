@@ -5,7 +5,8 @@ import { toastError } from "@/design/toast";
 import type { Schema } from "@/lib/api";
 import { type Json, type JsonMap, printJson } from "@/lib/exact-json";
 import { useKeys } from "@/lib/keys";
-import type { FormState } from "@/schema-form/form-state";
+import { focusFirst } from "@/schema-form/focus";
+import { type FormState, wholeError } from "@/schema-form/form-state";
 import { FormSwitch, SchemaForm } from "@/schema-form/schema-form";
 import { Beginnings } from "./beginnings";
 import { CopyAs } from "./copy-as";
@@ -26,8 +27,14 @@ export interface RunParts {
     checking: boolean;
     unfinished: string | undefined;
     onUnfinished: (text: string | undefined) => void;
+    /** The path of a variable that somebody is led to, and when; an empty one is that of unreadable JSON. */
+    target: { id: string; at: number } | undefined;
   }) => ReactNode;
-  effectiveJob: (part: { explanation: RunCheck["explanation"] | undefined; checking: boolean }) => ReactNode;
+  effectiveJob: (part: {
+    explanation: RunCheck["explanation"] | undefined;
+    checking: boolean;
+    onShowRow: (path: string) => void;
+  }) => ReactNode;
   onRun: (run: { id: string; name: string }) => void;
 }
 
@@ -47,6 +54,8 @@ export function RunEditor(props: RunEditorProps) {
   const [asJson, setAsJson] = useState(start.parameters.texts.has("[]"));
   const [thorough, setThorough] = useState(false);
   const [wanted, setWanted] = useState<{ path: string; count: number }>();
+  const [target, setTarget] = useState<{ id: string; at: number }>();
+  const showVariable = useCallback((id: string) => setTarget({ id, at: performance.now() }), []);
   const change = useCallback((part: Partial<RunDraft>) => setDraft((before) => ({ ...before, ...part })), []);
   const changeParameters = useCallback(
     (next: (state: FormState) => FormState) =>
@@ -81,10 +90,12 @@ export function RunEditor(props: RunEditorProps) {
   const goTo = (problem: PlacedProblem | undefined) => {
     if (!problem) return;
     setThorough(true);
+    if (problem.place === "job_variables") showVariable(problem.path);
     if (problem.place === "parameters" && problem.path) {
-      if (!problem.path || !asJson)
-        setWanted((before) => ({ path: problem.path, count: (before?.count ?? 0) + 1 }));
-    } else focusSection(problem.place);
+      // Fields take the place of JSON that can be read; other JSON is what has to be put right first.
+      if (wholeError(draft.parameters) === undefined) setAsJson(false);
+      setWanted((before) => ({ path: problem.path, count: (before?.count ?? 0) + 1 }));
+    } else if (problem.place !== "job_variables" || !problem.path) focusSoon(problem.place);
   };
   // Drawn again for what they show, and not for every key that is typed elsewhere.
   const parts = { jobVariables: props.jobVariables, effectiveJob: props.effectiveJob };
@@ -97,12 +108,13 @@ export function RunEditor(props: RunEditorProps) {
         checking: slow,
         unfinished: draft.unfinished,
         onUnfinished: (unfinished) => change({ unfinished }),
+        target,
       }),
-    [parts.jobVariables, draft.jobVariables, draft.unfinished, explanation, slow, change],
+    [parts.jobVariables, draft.jobVariables, draft.unfinished, explanation, slow, change, target],
   );
   const effectiveJob = useMemo(
-    () => parts.effectiveJob({ explanation, checking: slow }),
-    [parts.effectiveJob, explanation, slow],
+    () => parts.effectiveJob({ explanation, checking: slow, onShowRow: showVariable }),
+    [parts.effectiveJob, explanation, slow, showVariable],
   );
   useKeys("Run a deployment", [{ keys: "mod+Enter", label: "Run", run }]);
   return (
@@ -168,10 +180,13 @@ function whyNot(problems: readonly PlacedProblem[], isUnknown: boolean): string 
   return problems.length === 1 ? told : `${problems.length} problems; the first: ${told}`;
 }
 
-function focusSection(place: string): void {
-  const section = document.getElementById(`run-${place}`);
-  section?.scrollIntoView?.({ block: "center" });
-  (section?.querySelector<HTMLElement>("[aria-invalid=true], input, button, select") ?? section)?.focus();
+/** Focuses what is wrong in a part of the page, once that is drawn. */
+function focusSoon(place: string): void {
+  setTimeout(() => {
+    const section = document.getElementById(`run-${place}`);
+    section?.scrollIntoView?.({ block: "center" });
+    if (section) focusFirst(section);
+  });
 }
 
 const STORE_MS = 300;
