@@ -233,15 +233,13 @@ def test_without_the_tools_a_wheel_is_built_without_pages_and_says_so(clone, too
 @pytest.mark.timeout(600)
 @pytest.mark.skipif(hook.missing_tool(ROOT / "ui") is not None, reason="needs Node.js, as the pages do")
 def test_the_real_pages_are_in_the_real_wheel(tmp_path):
-    """From a copy of what is tracked, as it would be cloned."""
+    """From a copy of the sources alone: of all that is not ignored."""
     root = tmp_path / "clone"
-    names = subprocess.run(
-        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
-    ).stdout.split("\0")
-    for name in filter(None, names):
-        if (ROOT / name).is_file() and name.startswith(
-            ("src/", "ui/", "pyproject", "hatch", "README", "LICENSE")
-        ):
+    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    answer = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True)
+    needed = ("src/", "ui/", "pyproject", "hatch", "README", "LICENSE", ".gitignore")
+    for name in answer.stdout.split("\0"):
+        if name.startswith(needed) and (ROOT / name).is_file():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, root / name)
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
