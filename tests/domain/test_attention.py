@@ -116,14 +116,18 @@ def test_stuck_runs(state, count, text):
 
 @pytest.mark.parametrize(
     ("streak", "is_longer", "severity", "how_many"),
-    [(2, False, "warning", "2"), (5, False, "critical", "5"), (10, True, "critical", "at least 10")],
+    [
+        (2, False, "warning", "The last 2"),
+        (5, False, "critical", "The last 5"),
+        (10, True, "critical", "At least the last 10"),
+    ],
 )
 def test_a_deployment_that_fails(streak, is_longer, severity, how_many):
     case = failing_case(
         FailingDeployment(subject=DAILY, streak=streak, is_longer=is_longer, since=ago(days=1), runs=[run()])
     )
     assert (case.kind, case.severity) == (AttentionKind.FAILING, severity)
-    assert case.text == f"The last {how_many} runs of the deployment 'etl/daily' failed or crashed."
+    assert case.text == f"{how_many} runs of the deployment 'etl/daily' failed or crashed."
 
 
 def test_a_deployment_without_a_flow_is_named_alone():

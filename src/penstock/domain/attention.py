@@ -184,11 +184,11 @@ def failing_case(failing: FailingDeployment) -> Attention:
     """A deployment that fails again and again."""
     subject, streak = failing.subject, failing.streak
     name = f"{subject.within}/{subject.name}" if subject.within else subject.name
-    at_least = "at least " if failing.is_longer else ""
+    last = "At least the last" if failing.is_longer else "The last"
     return Attention(
         kind=AttentionKind.FAILING,
         severity=Severity.CRITICAL if streak >= MANY_FAILURES else Severity.WARNING,
-        text=f"The last {at_least}{streak} runs of the deployment {name!r} failed or crashed.",
+        text=f"{last} {streak} runs of the deployment {name!r} failed or crashed.",
         subject=subject,
         count=streak,
         since=failing.since,

@@ -12,6 +12,9 @@ import { plural } from "@/lib/format";
 import { KINDS, standing } from "./limits";
 import type { ConcurrencyLimit, RunBrief, SlotHolder } from "./queries";
 
+/** A place held for a client that knows no leases is given back by the run's states alone: see `domain/leases.py`. */
+const lastsWithState = (expires: string) => Date.parse(expires) - Date.now() > 365 * 86_400_000;
+
 function RunLink({ run }: { run: RunBrief }) {
   return (
     <Link to="/runs/$id" params={{ id: run.id }} className={`truncate ${quietLinkClass}`}>
@@ -33,8 +36,13 @@ const HOLDERS: Column<SlotHolder>[] = [
     id: "expires",
     header: "Lease until",
     hint: "Not renewed by then, the run is taken for crashed and the place is given on.",
-    width: 130,
-    cell: ({ expires }) => <Time value={expires} />,
+    width: 150,
+    cell: ({ expires }) =>
+      lastsWithState(expires) ? (
+        <span className="text-muted">its state ends it</span>
+      ) : (
+        <Time value={expires} />
+      ),
   },
   {
     id: "holder",

@@ -9,7 +9,8 @@ export const settingsQuery = queryOptions({
   queryFn: ({ signal }) => api.get("/settings/effective", { signal }),
 });
 
+/** Of the product; what `/version` tells is that of the API. */
 export const versionQuery = queryOptions({
   queryKey: ["version"],
-  queryFn: ({ signal }) => api.get("/admin/version", { signal }),
+  queryFn: async ({ signal }) => (await api.get("/overview", { signal })).version,
 });

@@ -19,7 +19,7 @@ const COLUMNS: Column<EffectiveSetting>[] = [
     header: "Setting",
     required: true,
     sortable: true,
-    minWidth: 260,
+    minWidth: 300,
     value: (setting) => setting.name,
     cell: (setting) => (
       <span className="flex min-w-0 items-center gap-1">
@@ -63,7 +63,7 @@ const COLUMNS: Column<EffectiveSetting>[] = [
   {
     id: "variable",
     header: "Environment variable",
-    minWidth: 300,
+    minWidth: 380,
     value: (setting) => setting.variable,
     cell: (setting) => (
       <span className="flex min-w-0 items-center gap-1">
