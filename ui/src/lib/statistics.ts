@@ -22,3 +22,16 @@ export function outcomesOf(counts: Readonly<Record<string, number>>): Outcomes {
   const failed = (counts.FAILED ?? 0) + (counts.CRASHED ?? 0);
   return { completed, failed, judged: completed + failed };
 }
+
+/** How many runs of each type the last slices have. */
+export function lastCounts(
+  series: readonly { state_type: string; counts: readonly number[] }[],
+  slices: number,
+): Record<string, number> {
+  return Object.fromEntries(
+    series.map(({ state_type, counts }) => [
+      state_type,
+      counts.slice(-slices).reduce((sum, each) => sum + each, 0),
+    ]),
+  );
+}

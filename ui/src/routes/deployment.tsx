@@ -3,7 +3,7 @@ import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { ErrorState } from "@/design/error-state";
 import { TextLink } from "@/design/link";
 import { SkeletonPage } from "@/design/skeleton";
-import { type TabItem, UrlTabs } from "@/design/tabs";
+import { type TabItem, Tabs } from "@/design/tabs";
 import { LimitCard } from "@/features/concurrency/limit-card";
 import { limitsQuery } from "@/features/concurrency/queries";
 import { DeploymentHeader } from "@/features/deployments/detail/header";
@@ -19,7 +19,7 @@ import {
 import { SchedulesTab } from "@/features/deployments/schedules/schedules-tab";
 import { DeploymentConfiguration } from "@/features/job-variables/deployment-configuration";
 import { readSort, writeSort } from "@/features/runs/list/rows";
-import { scopedTextOf, writeScopedText } from "@/features/runs/list/scoped-address";
+import { scopedTextOf, windowText, writeScopedText } from "@/features/runs/list/scoped-address";
 import { ScopedRunList } from "@/features/runs/list/scoped-run-list";
 import { useLiveRefresh } from "@/lib/live-refresh";
 import { type Search, textOf } from "@/lib/search";
@@ -55,11 +55,22 @@ export default function DeploymentPage() {
 
 function DeploymentTabs({ row, found }: { row: DeploymentRow; found: DeploymentDocument }) {
   const { id } = row;
+  const search = useSearch({ strict: false }) as Search;
+  const navigate = useNavigate();
+  const onWindow = (from: number, to: number) =>
+    void navigate({ to: ".", search: { tab: "runs", q: windowText(from, to) } });
   const items: TabItem[] = [
     {
       id: "overview",
       label: "Overview",
-      content: <DeploymentOverview row={row} deployment={found.plain} limit={<Limit row={row} />} />,
+      content: (
+        <DeploymentOverview
+          row={row}
+          deployment={found.plain}
+          limit={<Limit row={row} />}
+          onWindow={onWindow}
+        />
+      ),
     },
     { id: "runs", label: "Runs", content: <Runs row={row} /> },
     {
@@ -80,7 +91,12 @@ function DeploymentTabs({ row, found }: { row: DeploymentRow; found: DeploymentD
       content: <SchedulesTab row={row} found={found} />,
     },
   ];
-  return <UrlTabs label="Deployment" items={items} />;
+  const asked = textOf(search, "tab");
+  const value = items.some((item) => item.id === asked) ? asked : "overview";
+  // What another tab has in the address means nothing here.
+  const onChange = (tab: string) =>
+    void navigate({ to: ".", search: tab === "overview" ? {} : { tab }, replace: true });
+  return <Tabs label="Deployment" items={items} value={value} onChange={onChange} />;
 }
 
 function Runs({ row }: { row: DeploymentRow }) {

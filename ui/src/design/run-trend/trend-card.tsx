@@ -7,6 +7,8 @@ import { Card } from "../card";
 import { cx } from "../cx";
 import type { StripRun } from "../run-strip";
 import { Skeleton } from "../skeleton";
+import { HistogramTable } from "../state-histogram/histogram-table";
+import { StateHistogram, type StateHistogramProps } from "../state-histogram/state-histogram";
 import { RunTrend } from "./run-trend";
 import { TrendTable } from "./trend-table";
 
@@ -19,12 +21,15 @@ export interface TrendCardProps {
   outcomes: Outcomes | undefined;
   days: number;
   onOpen: (run: StripRun) => void;
+  /** How many runs there were on each of the last days. */
+  history: History | undefined;
   empty: ReactNode;
-  actions?: ReactNode;
 }
 
+export type History = Omit<StateHistogramProps, "label" | "height" | "stale">;
+
 /** How runs went: what share succeeded, how long they took, and each of the last ones as a bar. */
-export function TrendCard({ name, runs, outcomes, days, onOpen, empty, actions }: TrendCardProps) {
+export function TrendCard({ name, runs, outcomes, days, onOpen, history, empty }: TrendCardProps) {
   const [asTable, setAsTable] = useState(false);
   const begun = runs?.filter((run) => run.start_time !== null);
   const took = (begun ?? [])
@@ -35,16 +40,13 @@ export function TrendCard({ name, runs, outcomes, days, onOpen, empty, actions }
     <Card
       title="How runs went"
       actions={
-        <>
-          {actions}
-          <IconButton
-            icon={Table2}
-            size="small"
-            label="Show as a table"
-            pressed={asTable}
-            onClick={() => setAsTable(!asTable)}
-          />
-        </>
+        <IconButton
+          icon={Table2}
+          size="small"
+          label="Show as a table"
+          pressed={asTable}
+          onClick={() => setAsTable(!asTable)}
+        />
       }
     >
       {begun === undefined ? (
@@ -67,14 +69,21 @@ export function TrendCard({ name, runs, outcomes, days, onOpen, empty, actions }
             <Figure label="Median duration" value={duration(median(took))} />
             <Figure label="Longest" value={duration(took.length ? Math.max(...took) : undefined)} />
           </dl>
-          <RunTrend runs={begun} label={label} onOpen={onOpen} />
-          <p className="-mt-2 flex justify-between text-xs text-muted">
-            <span>{plural(begun.length, "run")}, the newest at the right; hatched ones failed</span>
-          </p>
+          <Part title="Duration of each" detail={`${plural(begun.length, "run")}, hatched where they failed`}>
+            <RunTrend runs={begun} label={label} onOpen={onOpen} />
+          </Part>
+          {history ? (
+            <Part title="Runs by day" detail="by the time at which they were expected">
+              <StateHistogram {...history} label={`Runs of ${name} by day`} height={72} />
+            </Part>
+          ) : null}
           {asTable ? (
-            <div className="max-h-80 overflow-y-auto rounded-md border border-line">
-              <TrendTable runs={begun} label={label} id="trend" />
-            </div>
+            <>
+              <div className="max-h-80 overflow-y-auto rounded-md border border-line">
+                <TrendTable runs={begun} label={label} id="trend" />
+              </div>
+              {history ? <HistogramTable {...history} label={`Runs of ${name} by day, as a table`} /> : null}
+            </>
           ) : null}
         </div>
       )}
@@ -87,6 +96,17 @@ function Figure({ label, value, ink }: { label: string; value: string; ink?: str
     <div className="min-w-0">
       <dt className="truncate text-sm text-muted">{label}</dt>
       <dd className={cx("text-xl font-semibold tabular-nums", ink)}>{value}</dd>
+    </div>
+  );
+}
+
+function Part({ title, detail, children }: { title: string; detail: string; children: ReactNode }) {
+  return (
+    <div className="flex min-w-0 flex-col gap-1.5">
+      <p className="text-sm">
+        <span className="font-medium">{title}</span> <span className="text-muted">{detail}</span>
+      </p>
+      {children}
     </div>
   );
 }

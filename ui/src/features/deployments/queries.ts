@@ -2,6 +2,7 @@ import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api, apiUrl, JsonText, type Schema, send } from "@/lib/api";
 import { EMPTY_MAP, isMap, type Json, type JsonMap, parseJson, printJson, toPlain } from "@/lib/exact-json";
 import { queryClient } from "@/lib/query";
+import { slicesOf } from "@/lib/slices";
 
 export type DeploymentRow = Schema["DeploymentRow"];
 export type Deployment = Schema["DeploymentResponse"];
@@ -237,6 +238,7 @@ export function timesBetweenQuery(schedule: ScheduleSent, from: number, to: numb
 }
 
 const RECENT = 100;
+const DAY_MS = 86_400_000;
 
 // The keys of what follows name no noun of the live connection: the page asks again at its own, calmer pace.
 
@@ -279,19 +281,26 @@ export function nextRunsQuery(id: string) {
   });
 }
 
-/** How many runs ended how in the last days, counted by the server. */
-export function outcomeQuery(id: string, days: number) {
+/** How many runs were expected on each of the last days, and what became of them. */
+export function historyQuery(id: string, days: number) {
   return queryOptions({
-    queryKey: ["deployment-runs", id, "outcome", days],
-    queryFn: async ({ signal }) => {
-      const end = Date.now();
-      const body = {
-        deployments: { id: { any_: [id] } },
-        start: new Date(end - days * 86_400_000).toISOString(),
-        end: new Date(end).toISOString(),
-        slices: days,
-      };
-      return await api.post("/flow_runs/histogram", { body, signal });
-    },
+    queryKey: ["deployment-runs", id, "history", days],
+    queryFn: ({ signal }) => runsByDay({ deployments: { id: { any_: [id] } } }, days, signal),
   });
+}
+
+async function runsByDay(
+  criteria: Pick<Schema["FlowRunHistogramQuery"], "deployments">,
+  days: number,
+  signal: AbortSignal,
+) {
+  const now = Date.now();
+  const slices = slicesOf(now - (days - 1) * DAY_MS, now, days, -new Date().getTimezoneOffset());
+  const body = {
+    ...criteria,
+    start: new Date(slices.start).toISOString(),
+    end: new Date(slices.end).toISOString(),
+    slices: slices.count,
+  };
+  return { ...(await api.post("/flow_runs/histogram", { body, signal })), slices: slices.count };
 }

@@ -13,20 +13,21 @@ import { SkeletonLines } from "@/design/skeleton";
 import { StateBadge } from "@/design/state-badge";
 import { Time } from "@/design/time";
 import { useLiveRefresh } from "@/lib/live-refresh";
-import { outcomesOf } from "@/lib/statistics";
+import { lastCounts, outcomesOf } from "@/lib/statistics";
 import { fullName, runCommand } from "../names";
 import {
   type Deployment,
   type DeploymentRow,
+  historyQuery,
   nextRunsQuery,
-  outcomeQuery,
   type RunRow,
   recentRunsQuery,
 } from "../queries";
 import { DeploymentFacts } from "./facts";
 import { SchedulesSummary } from "./schedules-summary";
 
-const DAYS = 7;
+const DAYS = 30;
+const JUDGED_DAYS = 7;
 const SHOWN = 8;
 const LIVE_MS = 3000;
 
@@ -35,26 +36,22 @@ interface OverviewProps {
   deployment: Deployment;
   /** Its limit with who occupies it, where it has one. */
   limit: ReactNode;
+  /** Days were chosen: from when to when, in milliseconds. */
+  onWindow: (from: number, to: number) => void;
 }
 
 /** How it runs and when it runs next. */
-export function DeploymentOverview({ row, deployment, limit }: OverviewProps) {
+export function DeploymentOverview({ row, deployment, limit, onWindow }: OverviewProps) {
   const recent = useQuery(recentRunsQuery(row.id));
   const next = useQuery(nextRunsQuery(row.id));
-  const outcome = useQuery(outcomeQuery(row.id, DAYS));
+  const history = useQuery(historyQuery(row.id, DAYS));
   useLiveRefresh(["flow_runs"], LIVE_MS, () => {
     void recent.refetch();
     void next.refetch();
-    void outcome.refetch();
+    void history.refetch();
   });
   const navigate = useNavigate();
   const full = fullName(row);
-  const counts = Object.fromEntries(
-    (outcome.data?.series ?? []).map(({ state_type, counts }) => [
-      state_type,
-      counts.reduce((sum, each) => sum + each, 0),
-    ]),
-  );
   return (
     <div className="grid min-w-0 items-start gap-4 xl:grid-cols-[minmax(0,1fr)_24rem]">
       <div className="flex min-w-0 flex-col gap-4">
@@ -64,8 +61,17 @@ export function DeploymentOverview({ row, deployment, limit }: OverviewProps) {
           <TrendCard
             name={full}
             runs={recent.data}
-            outcomes={outcome.data && outcomesOf(counts)}
-            days={DAYS}
+            outcomes={history.data && outcomesOf(lastCounts(history.data.series, JUDGED_DAYS))}
+            days={JUDGED_DAYS}
+            history={
+              history.data && {
+                start: Date.parse(history.data.start),
+                sliceSeconds: history.data.slice_seconds,
+                slices: history.data.slices,
+                series: history.data.series.map(({ state_type: type, counts }) => ({ type, counts })),
+                onWindow,
+              }
+            }
             onOpen={({ id }) => void navigate({ to: "/runs/$id", params: { id } })}
             empty={
               <EmptyState compact title="It has not run yet" command={runCommand(full)}>
@@ -123,7 +129,7 @@ const NEXT: Column<RunRow>[] = [
   {
     id: "due",
     header: "Due",
-    width: 96,
+    width: 116,
     align: "right",
     cell: (run) => <Time value={run.expected_start_time} />,
   },

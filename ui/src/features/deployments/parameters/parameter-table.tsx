@@ -1,9 +1,9 @@
-import { useMemo } from "react";
+import { type ReactNode, useMemo } from "react";
 import { Chip } from "@/design/chip";
 import { DataTable } from "@/design/data-table/data-table";
 import type { Column } from "@/design/data-table/types";
 import { EmptyState } from "@/design/empty-state";
-import type { Json } from "@/lib/exact-json";
+import { type Json, printJson } from "@/lib/exact-json";
 import { brief } from "@/schema-form/words";
 import { type ParameterRow, parameterRows } from "./rows";
 
@@ -38,6 +38,7 @@ const COLUMNS: Column<ParameterRow>[] = [
     id: "default",
     header: "Flow's default",
     minWidth: 160,
+    wrap: true,
     hint: "What the flow's function says",
     value: ({ inherited }) => brief(inherited),
     cell: ({ inherited, own, isSecret }) => (
@@ -48,6 +49,7 @@ const COLUMNS: Column<ParameterRow>[] = [
     id: "value",
     header: "Deployment",
     minWidth: 160,
+    wrap: true,
     hint: "What the deployment says; it wins over the flow's default",
     value: ({ own }) => brief(own),
     cell: ({ own, isSecret }) => <Value value={own} isSecret={isSecret} isWinner />,
@@ -64,23 +66,25 @@ interface ValueProps {
 
 function Value({ value, isSecret, isBeaten, isWinner }: ValueProps) {
   if (value === undefined) return <span className="text-muted">·</span>;
-  const text = isSecret && value !== null ? "••••••" : brief(value);
+  const isPlain = value === null || typeof value !== "object";
+  const text = isSecret && value !== null ? "••••••" : isPlain ? brief(value) : printJson(value);
   const ink = isBeaten ? "text-muted line-through" : isWinner ? "font-medium text-accent" : "";
   return (
-    <code className={`block truncate font-mono text-sm ${ink}`} title={text}>
+    <code className={`line-clamp-4 py-0.5 font-mono text-sm break-words ${ink}`} title={text}>
       {text}
     </code>
   );
 }
 
 /** The flow's parameters: what each may be, and what it is when nobody says otherwise. */
-export function ParameterTable({ schema, own }: { schema: Json; own: Json }) {
+export function ParameterTable({ schema, own, toolbar }: { schema: Json; own: Json; toolbar: ReactNode }) {
   const rows = useMemo(() => parameterRows(schema, own), [schema, own]);
   return (
     <DataTable
       id="deployment-parameters"
       label="Parameters"
       noun="parameter"
+      toolbar={toolbar}
       columns={COLUMNS}
       rows={rows}
       rowId={({ name }) => name}

@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { Pencil } from "lucide-react";
 import { useCallback, useMemo, useState } from "react";
 import { Banner } from "@/design/banner";
 import { Button } from "@/design/button";
@@ -32,16 +33,21 @@ export function ParametersTab({ found }: { found: DeploymentDocument }) {
     );
   if (isEditing) return <ParametersEditor found={found} onClose={() => setIsEditing(false)} />;
   return (
-    <div className="flex min-w-0 flex-col gap-3">
-      <div className="flex flex-wrap items-center justify-between gap-3">
-        <p className="text-muted">
-          What runs are called with. A schedule or a run may set other values.
-          {plain.enforce_parameter_schema ? "" : " Values are not checked against the schema."}
-        </p>
-        <Button onClick={() => setIsEditing(true)}>Edit values</Button>
-      </div>
-      <ParameterTable schema={schema} own={own} />
-    </div>
+    <ParameterTable
+      schema={schema}
+      own={own}
+      toolbar={
+        <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
+          <Button icon={Pencil} onClick={() => setIsEditing(true)}>
+            Edit values
+          </Button>
+          <p className="min-w-0 text-muted">
+            What runs are called with. A schedule or a run may set other values.
+            {plain.enforce_parameter_schema ? "" : " Values are not checked against the schema."}
+          </p>
+        </div>
+      }
+    />
   );
 }
 

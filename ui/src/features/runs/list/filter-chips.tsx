@@ -32,18 +32,25 @@ import { ValueEditor, valueSummary } from "./value-editor";
 const IS_NARROW = globalThis.matchMedia?.("(max-width: 40rem)").matches ?? false;
 const ALWAYS: readonly ChoiceKey[] = IS_NARROW ? ["state"] : ["state", "flow", "deployment", "tag"];
 
+const NONE: readonly string[] = [];
+
 interface FilterChipsProps {
   filter: RunFilter;
   onChange: (filter: RunFilter) => void;
+  /** What is settled by the page that the list is on. */
+  without?: readonly string[] | undefined;
 }
 
 /** The filter as chips: one for each thing that is asked of the runs. */
-export function FilterChips({ filter, onChange }: FilterChipsProps) {
+export function FilterChips({ filter, onChange, without = NONE }: FilterChipsProps) {
   // What "Add filter" asked for is open, and is no part of the filter until something is chosen.
   const [adding, setAdding] = useState<Adding>();
   const isSet = print(filter) !== print(NO_FILTER);
   const count = (key: string) => filter.terms.filter((term) => term.key === key).length;
-  const others = [...CHOICE_KEYS.filter((key) => !ALWAYS.includes(key) || count(key) > 0), ...VALUE_KEYS];
+  const others = [
+    ...CHOICE_KEYS.filter((key) => !ALWAYS.includes(key) || count(key) > 0),
+    ...VALUE_KEYS,
+  ].filter((key) => !without.includes(key));
   return (
     <FilterBar onClear={isSet ? () => onChange(NO_FILTER) : undefined}>
       <TimeFilter window={filter.window} onChange={(window) => onChange({ ...filter, window })} />

@@ -1,4 +1,5 @@
 import { type Search, textOf } from "@/lib/search";
+import { windowWords } from "./query/print";
 
 /** A list of one thing's runs looks further back than that of all runs. */
 const USUAL = "since:30d";
@@ -11,3 +12,7 @@ export function writeScopedText(text: string): string {
   const whole = /(^|\s)(since|until|next):/.test(text) ? text : `${UNSAID} ${text}`.trim();
   return whole === USUAL ? "" : whole;
 }
+
+/** The text that finds the runs of a window of time. */
+export const windowText = (from: number, to: number): string =>
+  windowWords({ kind: "between", from, to }).join(" ");

@@ -63,7 +63,7 @@ export function ScopedRunList(props: ScopedRunListProps) {
   };
   return (
     <div className="flex min-w-0 flex-col gap-3">
-      <FilterChips filter={filter} onChange={change} />
+      <FilterChips filter={filter} onChange={change} without={without} />
       <RunHistogram
         text={whole}
         filter={scoped}
