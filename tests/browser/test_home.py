@@ -12,6 +12,7 @@ from tests.browser.world import World
 
 def _open(page: Page) -> None:
     page.goto("/")
+    expect(page.get_by_role("main").get_by_role("heading", level=1)).to_be_visible()
     expect(page.locator("[aria-busy=true]")).to_have_count(0)
 
 

@@ -17,6 +17,7 @@ def _rows(page: Page) -> Locator:
 
 def _open(page: Page, path: str = "/runs") -> None:
     page.goto(path)
+    expect(page.get_by_role("searchbox", name="Filter runs")).to_be_visible()
     expect(page.locator("[aria-busy=true]")).to_have_count(0)
 
 
@@ -163,6 +164,7 @@ def test_a_long_cancellation_shows_its_progress_and_stops(open_page, mortal_serv
         told = re.search("([0-9]+) done of 200", stopped.inner_text())
         cancelled = mortal_server.ask("POST", "/flow_runs/count", {"flow_runs": _in_state("CANCELLED")})
         assert told is not None and cancelled.json == int(told[1]) < 200
+        page.close()
 
 
 def test_what_is_refused_is_told_with_the_reason(page: Page, world: World) -> None:

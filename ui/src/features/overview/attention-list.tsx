@@ -84,7 +84,7 @@ function Case({ each, linkTo }: { each: Attention; linkTo: AttentionListProps["l
           {step.advice}
           {step.command ? (
             <span className="inline-flex min-w-0 items-center gap-1">
-              <code className="min-w-0 rounded-sm bg-sunken px-1.5 py-0.5 font-mono break-all text-text">
+              <code className="min-w-0 rounded-sm bg-sunken px-1.5 py-0.5 font-mono break-words text-text">
                 {step.command}
               </code>
               <CopyButton text={step.command} label="Copy the command" />

@@ -9,7 +9,8 @@ export interface NextStep {
   label: string;
 }
 
-const quoted = (text: string) => (/^[^\s",]+$/.test(text) ? text : `"${text.replace(/["\\]/g, "\\$&")}"`);
+const quoted = (text: string) =>
+  /^[^\s",:-][^\s",:]*$/.test(text) ? text : `"${text.replace(/["\\]/g, "\\$&")}"`;
 
 const STATES: Record<Attention["kind"], string> = {
   late: "state:late since:all",
@@ -22,6 +23,7 @@ const STATES: Record<Attention["kind"], string> = {
 /** Those runs of a subject that a case is about. */
 function runsOf({ kind, subject }: Attention): string {
   const { kind: of, name, within } = subject;
+  if (of === "flow_run") return `since:all ${quoted(name)}`;
   const place =
     of === "deployment"
       ? `deployment:${quoted(within ? `${within}/${name}` : name)}`
