@@ -1,5 +1,7 @@
 """The server in the process of its client: the same answers and refusals, without HTTP or an event loop."""
 
+import csv
+import io
 import subprocess
 import sys
 from uuid import UUID, uuid4
@@ -11,8 +13,9 @@ from penstock.client.client import open_client
 from penstock.colourless import run_sync
 from penstock.contract.admin import health
 from penstock.contract.claims import ClaimRequest, claim_flow_runs
-from penstock.contract.flow_runs import FlowRunCreate, create_flow_run, read_flow_run
+from penstock.contract.flow_runs import FlowRunCreate, create_flow_run, download_logs, read_flow_run
 from penstock.contract.flows import FlowCreate, create_flow
+from penstock.contract.logs import LogCreate, create_logs
 from penstock.contract.variables import VariableCreate, create_variable, read_variable_by_name, read_variables
 from penstock.domain.errors import AlreadyExists, Conflict, InvalidInput, NotFound
 from penstock.settings import load_settings
@@ -55,6 +58,22 @@ def test_runs_keep_the_entrance_that_they_came_through(client):
     flow = run_sync(client.call(create_flow, FlowCreate(name="f")))
     run = run_sync(client.call(create_flow_run, FlowRunCreate(flow_id=flow.id)))
     assert run_sync(client.call(read_flow_run, run.id)).id == run.id
+
+
+def test_a_download_comes_whole(client):
+    flow = run_sync(client.call(create_flow, FlowCreate(name="f")))
+    run = run_sync(client.call(create_flow_run, FlowRunCreate(flow_id=flow.id)))
+    lines = [
+        LogCreate(name="l", level=20, message=f"line {number}", timestamp=run.created, flow_run_id=run.id)
+        for number in range(4_321)
+    ]
+    for start in range(0, len(lines), 1_000):
+        run_sync(client.call(create_logs, lines[start : start + 1_000]))
+    table = list(csv.reader(io.StringIO(run_sync(client.call(download_logs, run.id)).decode())))
+    assert {row[4] for row in table[1:]} == {line.message for line in lines}
+    assert len(table) == 1 + len(lines)
+    with pytest.raises(NotFound):
+        run_sync(client.call(download_logs, uuid4()))
 
 
 def test_waiting_for_others_is_refused(client):

@@ -105,12 +105,19 @@ def test_lines_are_found_by_level_time_run_and_words(world):
     assert len(search("")) == 4
 
 
+def downloaded(world, run):
+    """The table of a run's lines."""
+    file = world.call("download_logs", id=run.id)
+    assert file.name == f"{run.name}.csv"
+    return list(csv.reader(io.StringIO(world.store.run(file.whole()).decode())))
+
+
 def test_lines_of_a_run_are_downloaded_as_a_table(world):
     run = world.own_run()
     world.call(
         "create_logs", body=[line(world, 'two\nlines, "quoted"', flow_run_id=run.id), line(world, "other")]
     )
-    table = list(csv.reader(io.StringIO(world.call("download_logs", id=run.id).decode())))
+    table = downloaded(world, run)
     assert table[0] == ["timestamp", "level", "flow_run_id", "task_run_id", "message"]
     assert table[1] == [world.now.isoformat(), "INFO", str(run.id), "", 'two\nlines, "quoted"']
     assert len(table) == 2
@@ -135,7 +142,7 @@ def test_a_long_log_is_downloaded_whole_and_in_order(sqlite_world):
             for number in range(6_000)
         ]
         world.call("create_logs", body=lines[::-1])
-    table = list(csv.reader(io.StringIO(world.call("download_logs", id=run.id).decode())))
+    table = downloaded(world, run)
     expected = [f"{batch} {number}" for batch in range(2) for number in range(6_000)]
     assert [row[4] for row in table[1:]] == expected
 

@@ -16,6 +16,7 @@ from penstock.db.port import Database
 from penstock.domain.errors import Conflict
 from penstock.server.bus import Bus
 from penstock.server.caller import Caller
+from penstock.server.downloads import Download
 from penstock.server.limits import Limits, limits_from
 from penstock.server.ops.registry import OPERATIONS, OVER_HTTP, perform
 from penstock.settings import Settings
@@ -53,7 +54,8 @@ class EmbeddedServer:
         if endpoint.body is not None:
             # As over HTTP: what is stored was checked, and is nobody else's to change.
             arguments["body"] = decode_body(endpoint, encode(body))
-        return await perform(op, self._db, self._bus, self._caller(headers), arguments)
+        answer = await perform(op, self._db, self._bus, self._caller(headers), arguments)
+        return await answer.whole() if isinstance(answer, Download) else answer
 
     def close(self) -> None:
         """Let go of the database."""

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Insert, Select, bindparam
 
 from penstock.contract.filters import LogSort
 from penstock.db import dialect
-from penstock.db.tables import logs
+from penstock.db.tables import flow_runs, logs
 
 log = logs.c
 
@@ -39,3 +39,9 @@ def of_run() -> Select[Any]:
         .order_by(log.timestamp, log.id)
         .limit(bindparam("at_most", type_=sa.Integer))
     )
+
+
+@cache
+def name_of_run() -> Select[Any]:
+    """What the run `flow_run_id` is called, if it is there."""
+    return sa.select(flow_runs.c.name).where(flow_runs.c.id == bindparam("flow_run_id"))

@@ -37,6 +37,9 @@ class Stream(Struct):
 
     pieces: AsyncGenerator[bytes, None]
     media_type: str
+    headers: HeaderList = []
+    is_endless: bool = False
+    """Whether it ends only with one of the two who talk: then the server's end is an end like any other."""
 
 
 def api_headers(request_id: bytes) -> HeaderList:

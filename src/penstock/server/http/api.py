@@ -19,6 +19,7 @@ from penstock.db.port import Database
 from penstock.domain.errors import InvalidInput, NotFound, PenstockError
 from penstock.server.bus import Bus
 from penstock.server.caller import Caller
+from penstock.server.downloads import Download
 from penstock.server.http.answers import (
     Answer,
     Headers,
@@ -35,7 +36,7 @@ from penstock.server.http.cookies import set_cookie
 from penstock.server.http.errors import MethodNotAllowed, failure, headers_of, refusal, status_of
 from penstock.server.http.matching import Matcher
 from penstock.server.http.polls import Polls
-from penstock.server.http.streams import send_stream
+from penstock.server.http.streams import as_file, send_stream
 from penstock.server.limits import Limits
 from penstock.server.ops.registry import Operation, perform
 from penstock.server.sessions import Ticket
@@ -54,10 +55,12 @@ class Route(Struct, frozen=True, eq=False):
     endpoint: Endpoint[..., Any]
     op: Operation
 
-    def answer(self, value: Any) -> Answer | Stream:
-        """The op's answer as HTTP."""
+    def answer(self, value: Any, headers: Headers) -> Answer | Stream:
+        """The op's answer as HTTP, to a request with these headers."""
         if self.op.access == "stream":
-            return Stream(value, self.endpoint.media_type)
+            return Stream(value, self.endpoint.media_type, is_endless=True)
+        if isinstance(value, Download):
+            return as_file(value, self.endpoint.media_type, headers)
         status = self.endpoint.statuses[0]
         if isinstance(value, Upserted):
             status = status if value.created else self.endpoint.statuses[-1]
@@ -136,7 +139,7 @@ class Api:
             if isinstance(value, Ticket):
                 base_path = scope["root_path"].removesuffix("/api")
                 return Answer(204, headers=[set_cookie(value, scope, headers, base_path)])
-            return target.answer(value)
+            return target.answer(value, headers)
         except PenstockError as error:
             return _refused(error, body, headers)
 

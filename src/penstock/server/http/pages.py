@@ -14,6 +14,7 @@ from urllib.parse import quote
 from penstock.domain.errors import PermissionDenied
 from penstock.server.http.answers import Answer, HeaderList, Headers, Receive, Scope, Send, send_answer
 from penstock.server.http.auth import Gate
+from penstock.server.http.compression import takes_gzip
 from penstock.server.http.outside import sub_path
 from penstock.server.http.page_files import INDEX, PageFile, read_page_files
 
@@ -105,7 +106,7 @@ def _document(status: int, template: str, base: str) -> Answer:
 
 
 async def _file(name: str, file: PageFile, headers: Headers) -> Answer:
-    squeezed = file.compresses and _takes_gzip(headers)
+    squeezed = file.compresses and takes_gzip(headers)
     tag = f'"{file.tag}-gzip"' if squeezed else f'"{file.tag}"'
     sent = [_KEPT_FOR_EVER if name.startswith(_ASSETS) else _ASKED_AGAIN, (b"etag", tag.encode())]
     if file.compresses:
@@ -121,15 +122,6 @@ async def _file(name: str, file: PageFile, headers: Headers) -> Answer:
 
 def _has(tags: str, tag: str) -> bool:
     return any(each.strip().removeprefix("W/") in (tag, "*") for each in tags.split(","))
-
-
-def _takes_gzip(headers: Headers) -> bool:
-    """Whether `gzip` is among what is accepted, and not as what is not (`gzip;q=0`)."""
-    for choice in headers.get(b"accept-encoding", b"").decode("latin-1").lower().split(","):
-        coding, _, weight = choice.replace(" ", "").partition(";q=")
-        if coding == "gzip":
-            return weight.strip("0.") != "" if weight else True
-    return False
 
 
 def _policy(nonce: str | None = None) -> tuple[bytes, bytes]:

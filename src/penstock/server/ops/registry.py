@@ -9,7 +9,7 @@ from penstock.db.port import Database, Transaction
 from penstock.server.bus import Bus
 from penstock.server.caller import Caller
 
-Access = Literal["read", "write", "poll", "stream", "session", "none"]
+Access = Literal["read", "write", "poll", "stream", "download", "session", "none"]
 LASTING = frozenset({"poll", "stream"})
 """What goes on until something happens, and is ended when its client or the server goes away."""
 OVER_HTTP = LASTING | {"session"}
@@ -20,12 +20,16 @@ Function = TypeVar("Function", bound=Callable[..., Awaitable[Any]])
 class Operation(Struct, frozen=True, eq=False):
     """The function that answers one endpoint.
 
-    It is called as `function(tx, caller, **arguments)` inside a transaction, or, where `access` is `poll`, as
-    `function(db, bus, caller, **arguments)`: it waits, and takes its transactions itself; where it is
-    `stream`, in the same way, and what it returns is an async iterator of the pieces of its answer; where it
-    is `session`, as `function(sessions, caller, **arguments)`: it is about who asks; where it is `none`, as
-    `function(caller, **arguments)`: it asks nobody. The arguments are the endpoint's path and query
-    parameters and its `body`.
+    It is called as `function(tx, caller, **arguments)` inside a transaction, or, by its `access`:
+
+    - `poll`: as `function(db, bus, caller, **arguments)`: it waits, and takes its transactions itself.
+    - `stream`: in the same way; it returns an async iterator of the pieces of an answer without an end.
+    - `download`: as `function(db, caller, **arguments)`; it returns a `Download`, whose pieces take their
+      transactions themselves.
+    - `session`: as `function(sessions, caller, **arguments)`: it is about who asks.
+    - `none`: as `function(caller, **arguments)`: it asks nobody.
+
+    The arguments are the endpoint's path and query parameters and its `body`.
     """
 
     name: str
@@ -54,6 +58,8 @@ async def perform(op: Operation, db: Database, bus: Bus, caller: Caller, argumen
     """Call an op with what its access takes, and return its answer."""
     if op.access in LASTING:
         return await op.function(db, bus, caller, **arguments)
+    if op.access == "download":
+        return await op.function(db, caller, **arguments)
     if op.access == "none":
         return await op.function(caller, **arguments)
 
