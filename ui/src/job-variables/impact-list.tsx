@@ -16,10 +16,18 @@ export interface ImpactListProps {
   total?: number | undefined;
   /** The name of a deployment as a link to its page. */
   nameOf?: ((impact: Impact) => ReactNode) | undefined;
+  /** Begins with what changes in each deployment in view. */
+  expanded?: boolean | undefined;
 }
 
 /** What saving a pool's template would do to its deployments: errors first. */
-export function ImpactList({ impacts, total, nameOf = ({ name }) => name }: ImpactListProps) {
+export function ImpactList({
+  impacts,
+  total,
+  nameOf = ({ name }) => name,
+  expanded = false,
+}: ImpactListProps) {
+  /** Those that somebody opened, or, where all begin open, closed. */
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
   const sorted = [...impacts].sort((a, b) => weight(b) - weight(a) || a.name.localeCompare(b.name));
   const toggle = (id: string) =>
@@ -36,7 +44,7 @@ export function ImpactList({ impacts, total, nameOf = ({ name }) => name }: Impa
               <ImpactItem
                 impact={impact}
                 name={nameOf(impact)}
-                open={open.has(impact.id) || impact.errors.length > 0}
+                open={open.has(impact.id) !== expanded || impact.errors.length > 0}
                 onToggle={() => toggle(impact.id)}
               />
             </li>

@@ -12,6 +12,7 @@ import { PoolRuns } from "@/features/work-pools/pool-runs";
 import { type PoolRow, poolRowsQuery } from "@/features/work-pools/queries";
 import { QueueTable } from "@/features/work-pools/queue-table";
 import { StartWorker } from "@/features/work-pools/start-worker";
+import { TemplateEditor } from "@/features/work-pools/template/template-editor";
 import { usePoolActions } from "@/features/work-pools/use-pool-actions";
 import { workerCommand } from "@/features/work-pools/words";
 import { WorkerTable } from "@/features/workers/worker-table";
@@ -57,6 +58,7 @@ function Loaded({ pool }: { pool: PoolRow }) {
             content: <WorkerTable pool={name} command={workerCommand(name)} />,
           },
           { id: "runs", label: "Runs", content: <PoolRuns name={name} columns={COLUMNS} /> },
+          { id: "template", label: "Template", content: <TemplateEditor row={pool} /> },
         ]}
       />
       {actions.dialogs}
