@@ -21,6 +21,9 @@ class Source extends EventTarget {
   change(data: unknown) {
     this.dispatchEvent(new MessageEvent("change", { data: JSON.stringify(data) }));
   }
+  resync() {
+    this.dispatchEvent(new MessageEvent("resync", { data: "{}" }));
+  }
 }
 
 let client: QueryClient;
@@ -132,6 +135,22 @@ test("paused, nothing moves; what was missed is counted, and asked for on resumi
   await vi.advanceTimersByTimeAsync(10);
   expect(list).toHaveBeenCalledTimes(2);
   expect(live.state.get()).toMatchObject({ paused: false, missed: 0 });
+});
+
+test("when the server could not tell all that changed everything is asked again", async () => {
+  const [list, logs] = [watch(["flows"]), vi.fn()];
+  live.onChange("logs", logs);
+  now().open();
+  await vi.advanceTimersByTimeAsync(10);
+  now().resync();
+  await vi.advanceTimersByTimeAsync(10);
+  expect(list).toHaveBeenCalledTimes(2);
+  expect(logs).toHaveBeenCalledExactlyOnceWith("*");
+  live.pause();
+  now().resync();
+  await vi.advanceTimersByTimeAsync(10);
+  expect(list).toHaveBeenCalledTimes(2);
+  expect(live.state.get()).toMatchObject({ paused: true, missed: 1 });
 });
 
 test("a tab that nobody looks at lets go of its connection and takes it up again", async () => {

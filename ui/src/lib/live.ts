@@ -91,6 +91,12 @@ export function createLive(client: QueryClient, url: () => string | URL): Live {
     if (waiting.size > 0) flushTimer ??= setTimeout(flush, FLUSH_MS / 4);
   }
 
+  /** The server could not tell all that changed: as after a gap in the connection, anything may have. */
+  function resync(): void {
+    if (state.get().paused) update({ missed: state.get().missed + 1 });
+    else everythingMayHaveChanged();
+  }
+
   function connect(): void {
     clearTimeout(retryTimer);
     disconnect();
@@ -105,6 +111,7 @@ export function createLive(client: QueryClient, url: () => string | URL): Live {
       wasConnected = true;
     });
     opened.addEventListener("change", (event) => receive(event.data));
+    opened.addEventListener("resync", resync);
     opened.addEventListener("error", () => {
       if (source !== opened) return;
       disconnect();
