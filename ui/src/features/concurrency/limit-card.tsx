@@ -80,7 +80,7 @@ export function LimitCard({ limit, name }: { limit: ConcurrencyLimit; name: Reac
   );
   return (
     <Card title={title} flush>
-      <div className="flex flex-wrap items-center gap-x-4 gap-y-1 px-4 pb-3">
+      <div className="flex flex-wrap items-center gap-x-4 gap-y-1 px-4 py-3">
         <ProgressBar limit value={active} max={limit.limit} label="Places taken" className="max-w-64 grow" />
         <span className="tabular-nums">
           {active} of {limit.limit} taken

@@ -7,12 +7,11 @@ import { slicesOf } from "@/lib/slices";
 export type DeploymentRow = Schema["DeploymentRow"];
 export type Deployment = Schema["DeploymentResponse"];
 export type Schedule = Schema["DeploymentSchedule"];
-export type ScheduleSent = Schema["DeploymentScheduleCreate"]["schedule"];
-export type SchedulePreview = Schema["SchedulePreview"];
 export type RunRow = Schema["FlowRunRow"];
 export type DeploymentSort = Schema["NamedSort"];
 
 export const PAGE = 50;
+const MOST_A_PAGE = 200;
 
 export interface DeploymentChoice {
   text: string;
@@ -24,28 +23,43 @@ export interface DeploymentChoice {
   flowId?: string | undefined;
 }
 
-export function deploymentListQuery({ text, tags, pools, paused, sort, flowId }: DeploymentChoice) {
+function listBody({ text, tags, pools, paused, sort, flowId }: DeploymentChoice) {
+  return {
+    sort,
+    ...(text ? { search: text } : {}),
+    ...(flowId ? { flows: { id: { any_: [flowId] } } } : {}),
+    ...(pools.length ? { work_pools: { name: { any_: [...pools] } } } : {}),
+    deployments: {
+      ...(tags.length ? { tags: { any_: [...tags] } } : {}),
+      ...(paused === undefined ? {} : { paused: { eq_: paused } }),
+    },
+  };
+}
+
+export function deploymentListQuery(choice: DeploymentChoice) {
   return infiniteQueryOptions({
-    queryKey: ["deployments", { text, tags, pools, paused, sort, flowId }],
+    queryKey: ["deployments", choice],
     queryFn: ({ pageParam, signal }): Promise<Schema["DeploymentList"]> =>
       api.post("/deployments/list", {
-        body: {
-          sort,
-          limit: PAGE,
-          cursor: pageParam,
-          ...(text ? { search: text } : {}),
-          ...(flowId ? { flows: { id: { any_: [flowId] } } } : {}),
-          ...(pools.length ? { work_pools: { name: { any_: [...pools] } } } : {}),
-          deployments: {
-            ...(tags.length ? { tags: { any_: [...tags] } } : {}),
-            ...(paused === undefined ? {} : { paused: { eq_: paused } }),
-          },
-        },
+        body: { ...listBody(choice), limit: PAGE, cursor: pageParam },
         signal,
       }),
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next,
   });
+}
+
+/** All that a choice finds, also what no list has loaded. */
+export async function allIds(choice: DeploymentChoice): Promise<string[]> {
+  const ids: string[] = [];
+  let cursor: string | null = null;
+  do {
+    const body = { ...listBody(choice), limit: MOST_A_PAGE, cursor };
+    const page: Schema["DeploymentList"] = await api.post("/deployments/list", { body });
+    ids.push(...page.rows.map(({ id }) => id));
+    cursor = page.next;
+  } while (cursor !== null);
+  return ids;
 }
 
 /** The row that a list would have of it: with its flow's name, its last runs and the next one. */
@@ -95,7 +109,7 @@ export const poolNamesQuery = queryOptions({
 });
 
 /** What is shown of deployments is asked for again. */
-const refresh = () => queryClient.invalidateQueries({ queryKey: ["deployments"] });
+export const refresh = (): Promise<void> => queryClient.invalidateQueries({ queryKey: ["deployments"] });
 
 export async function setPaused(id: string, paused: boolean): Promise<void> {
   await (paused
@@ -147,92 +161,6 @@ export function parameterCheckQuery(id: string, parameters: string) {
     },
     staleTime: 5_000,
     gcTime: 30_000,
-    retry: 1,
-  });
-}
-
-export interface ScheduleToSave {
-  schedule: ScheduleSent;
-  active: boolean;
-  max_scheduled_runs: number | null;
-  slug: string | null;
-  /** As they are spelled. */
-  parameters: Json;
-}
-
-function scheduleText({ parameters, ...rest }: Partial<ScheduleToSave>): string {
-  const fields = JSON.stringify(rest);
-  if (parameters === undefined) return fields;
-  return `${fields.slice(0, -1)}${fields === "{}" ? "" : ","}"parameters":${printJson(parameters)}}`;
-}
-
-export async function addSchedule(id: string, schedule: ScheduleToSave): Promise<void> {
-  const body = new JsonText(`[${scheduleText(schedule)}]`) as unknown as Schema["DeploymentScheduleCreate"][];
-  await api.post("/deployments/{id}/schedules", { path: { id }, body });
-  await refresh();
-}
-
-export async function changeSchedule(
-  id: string,
-  scheduleId: string,
-  change: Partial<ScheduleToSave>,
-): Promise<void> {
-  const body = new JsonText(scheduleText(change)) as unknown as Schema["DeploymentScheduleUpdate"];
-  await api.patch("/deployments/{id}/schedules/{schedule_id}", {
-    path: { id, schedule_id: scheduleId },
-    body,
-  });
-  await refresh();
-}
-
-export async function deleteSchedule(id: string, scheduleId: string): Promise<void> {
-  await api.delete("/deployments/{id}/schedules/{schedule_id}", { path: { id, schedule_id: scheduleId } });
-  await refresh();
-}
-
-/** When a schedule would make runs; the server's answer is also what checks it. */
-export function previewQuery(schedule: ScheduleSent | undefined, count: number, start?: string) {
-  return queryOptions({
-    queryKey: ["schedule-preview", schedule, count, start],
-    queryFn: ({ signal }): Promise<SchedulePreview> =>
-      api.post("/schedules/preview", {
-        body: { schedule: schedule as ScheduleSent, count, ...(start ? { start } : {}) },
-        signal,
-      }),
-    enabled: schedule !== undefined,
-    staleTime: 20_000,
-    gcTime: 60_000,
-    retry: 1,
-  });
-}
-
-const MOST_PAGES = 8;
-const TIMES_A_PAGE = 100;
-
-export interface MonthTimes {
-  runs: SchedulePreview["runs"];
-  /** There are more until the end than were asked for. */
-  isCut: boolean;
-}
-
-/** All times of a schedule between two moments, as far as they can be counted with some questions. */
-export function timesBetweenQuery(schedule: ScheduleSent, from: number, to: number) {
-  return queryOptions({
-    queryKey: ["schedule-preview", "between", schedule, from, to],
-    queryFn: async ({ signal }): Promise<MonthTimes> => {
-      const runs: SchedulePreview["runs"] = [];
-      let start = new Date(from - 1).toISOString();
-      for (let page = 0; page < MOST_PAGES; page += 1) {
-        const body = { schedule, count: TIMES_A_PAGE, start };
-        const found = (await api.post("/schedules/preview", { body, signal })).runs;
-        runs.push(...found.filter(({ at }) => Date.parse(at) < to));
-        const last = found.at(-1);
-        if (!last || found.length < TIMES_A_PAGE || Date.parse(last.at) >= to) return { runs, isCut: false };
-        start = last.at;
-      }
-      return { runs, isCut: true };
-    },
-    staleTime: 5 * 60_000,
     retry: 1,
   });
 }

@@ -48,7 +48,7 @@ export const FLOW_COLUMNS: Column<FlowRow>[] = [
   {
     id: "deployments",
     header: "Deployments",
-    width: 112,
+    width: 124,
     align: "right",
     value: (row) => row.deployments,
     cell: (row) =>
@@ -127,7 +127,7 @@ export const FLOW_COLUMNS: Column<FlowRow>[] = [
   {
     id: "tags",
     header: "Tags",
-    minWidth: 100,
+    width: 140,
     value: (row) => row.tags.join(", "),
     cell: (row) =>
       row.tags.length ? (

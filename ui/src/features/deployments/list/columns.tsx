@@ -41,14 +41,14 @@ export const DEPLOYMENT_COLUMNS: Column<DeploymentRow>[] = [
   {
     id: "status",
     header: "Status",
-    width: 138,
+    width: 144,
     value: (row) => standing(row).text,
     cell: (row) => <StatusCell row={row} />,
   },
   {
     id: "schedule",
     header: "Schedule",
-    minWidth: 190,
+    minWidth: 170,
     value: (row) => row.schedules.map(({ schedule }) => inWords(schedule)).join("; "),
     cell: (row) => <ScheduleCell row={row} />,
   },
@@ -63,7 +63,7 @@ export const DEPLOYMENT_COLUMNS: Column<DeploymentRow>[] = [
   {
     id: "pool",
     header: "Pool / queue",
-    minWidth: 110,
+    width: 116,
     value: placeOf,
     cell: (row) =>
       row.work_pool_name ? (
@@ -87,7 +87,7 @@ export const DEPLOYMENT_COLUMNS: Column<DeploymentRow>[] = [
   {
     id: "overrides",
     header: "Overrides",
-    width: 96,
+    width: 92,
     hint: "Job variables that the deployment sets",
     value: (row) => row.overrides.join(", "),
     cell: (row) => <OverridesCell names={row.overrides} />,
@@ -95,7 +95,7 @@ export const DEPLOYMENT_COLUMNS: Column<DeploymentRow>[] = [
   {
     id: "tags",
     header: "Tags",
-    minWidth: 120,
+    width: 132,
     value: (row) => row.tags.join(", "),
     cell: (row) => <TagsCell tags={row.tags} />,
   },
@@ -145,7 +145,7 @@ export const DEPLOYMENT_COLUMNS: Column<DeploymentRow>[] = [
   {
     id: "actions",
     header: "Actions",
-    width: 80,
+    width: 76,
     align: "right",
     required: true,
     cell: (row) => <ActionsCell row={row} />,

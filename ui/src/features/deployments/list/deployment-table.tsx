@@ -10,7 +10,7 @@ import { EmptyState } from "@/design/empty-state";
 import { toast } from "@/design/toast";
 import { plural } from "@/lib/format";
 import { useLiveRefresh } from "@/lib/live-refresh";
-import { type DeploymentChoice, deleteDeployments, deploymentListQuery } from "../queries";
+import { allIds, type DeploymentChoice, deleteDeployments, deploymentListQuery } from "../queries";
 import { isFiltered } from "./address";
 import { DEPLOYMENT_COLUMNS } from "./columns";
 import { DeploymentFilters } from "./deployment-filters";
@@ -34,7 +34,8 @@ export function DeploymentTable({ choice, sort, onChange, onSort }: DeploymentTa
   const rows = useMemo(() => data?.pages.flatMap((page) => page.rows), [data]);
   const { selection, onSelectionChange, clear } = useSelection();
   const [isDeleting, setIsDeleting] = useState(false);
-  const chosen = (rows ?? []).filter(({ id }) => selection.all || selection.ids.has(id));
+  const total = data?.pages[0]?.count;
+  const size = selection.all ? (total ?? 0) : selection.ids.size;
   return (
     <>
       <DataTable
@@ -45,7 +46,7 @@ export function DeploymentTable({ choice, sort, onChange, onSort }: DeploymentTa
         columns={DEPLOYMENT_COLUMNS}
         rows={rows}
         rowId={({ id }) => id}
-        total={data?.pages[0]?.count}
+        total={total}
         error={error}
         onRetry={refetch}
         stale={query.isPlaceholderData}
@@ -80,14 +81,15 @@ export function DeploymentTable({ choice, sort, onChange, onSort }: DeploymentTa
       <ConfirmDialog
         open={isDeleting}
         onOpenChange={setIsDeleting}
-        title={`Delete ${plural(chosen.length, "deployment")}?`}
-        confirm={`Delete ${plural(chosen.length, "deployment")}`}
-        typed={`delete ${chosen.length}`}
+        title={`Delete ${plural(size, "deployment")}?`}
+        confirm={`Delete ${plural(size, "deployment")}`}
+        typed={`delete ${size}`}
         danger
         onConfirm={async () => {
-          await deleteDeployments(chosen.map(({ id }) => id));
+          const ids = selection.all ? await allIds(choice) : [...selection.ids];
+          await deleteDeployments(ids);
           clear();
-          toast({ title: `Deleted ${plural(chosen.length, "deployment")}` });
+          toast({ title: `Deleted ${plural(ids.length, "deployment")}` });
         }}
       >
         <p>

@@ -1,7 +1,8 @@
 // A schedule while somebody writes it: text of all three kinds, so that nothing is lost between them.
 import { isMap, type Json, type JsonMap, JsonSyntaxError, parseJson, printJson } from "@/lib/exact-json";
 import { partsOf } from "@/lib/time";
-import type { Schedule, ScheduleSent } from "../queries";
+import type { Schedule } from "../queries";
+import type { ScheduleSent } from "./queries";
 
 export type ScheduleKind = "cron" | "interval" | "rrule";
 

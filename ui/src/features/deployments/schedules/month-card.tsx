@@ -9,9 +9,10 @@ import { plural } from "@/lib/format";
 import { usePreferences } from "@/lib/preferences";
 import { absolute, zoneName } from "@/lib/time";
 import { offsetAt } from "@/lib/zone-changes";
-import { type MonthTimes, type Schedule, timesBetweenQuery } from "../queries";
+import type { Schedule } from "../queries";
 import { type Day, dayOf, monthOf, type Occurrence, shifted, startOf, weeksOf } from "./month";
 import { MonthGrid, SourceMark } from "./month-grid";
+import { type MonthTimes, timesBetweenQuery } from "./queries";
 import { inWords } from "./words";
 
 interface MonthCardProps {

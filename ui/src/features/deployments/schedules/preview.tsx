@@ -9,7 +9,7 @@ import { ApiError } from "@/lib/api";
 import { usePreferences } from "@/lib/preferences";
 import { absolute, relative, zoneName } from "@/lib/time";
 import { clockChanges } from "@/lib/zone-changes";
-import { previewQuery, type SchedulePreview, type ScheduleSent } from "../queries";
+import { previewQuery, type SchedulePreview, type ScheduleSent } from "./queries";
 import { useSettled } from "./use-settled";
 
 const TYPING_MS = 120;

@@ -1,5 +1,6 @@
 import { EMPTY_MAP, isList, isMap, type Json } from "@/lib/exact-json";
-import type { DeploymentDocument, Schedule, ScheduleToSave } from "../queries";
+import type { DeploymentDocument, Schedule } from "../queries";
+import type { ScheduleToSave } from "./queries";
 
 /** The parameters of a schedule as they are spelled. */
 export function exactParameters({ exact }: DeploymentDocument, id: string): Json {

@@ -8,9 +8,10 @@ import { JsonEditor } from "@/design/json-editor";
 import { NumberField, TextField } from "@/design/text-field";
 import { toast } from "@/design/toast";
 import { type Json, printJson } from "@/lib/exact-json";
-import { addSchedule, changeSchedule, type Schedule, type ScheduleToSave } from "../queries";
+import type { Schedule } from "../queries";
 import { draftOf, newDraft, parametersOf, type ScheduleDraft, scheduleOf } from "./draft";
 import { PreviewPanel, usePreview } from "./preview";
+import { addSchedule, changeSchedule, type ScheduleToSave } from "./queries";
 import { toSave } from "./saved";
 import { WhenFields } from "./when-fields";
 

@@ -9,7 +9,8 @@ import { Time } from "@/design/time";
 import { toast, toastError } from "@/design/toast";
 import { isMap, type Json } from "@/lib/exact-json";
 import { plural } from "@/lib/format";
-import { addSchedule, changeSchedule, deleteSchedule, previewQuery, type Schedule } from "../queries";
+import type { Schedule } from "../queries";
+import { addSchedule, changeSchedule, deleteSchedule, previewQuery } from "./queries";
 import { toSave } from "./saved";
 import { inWords } from "./words";
 
