@@ -46,9 +46,10 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-function watch(key: unknown[], fetch: () => Promise<unknown> = async () => 1) {
+function watch(key: unknown[], fetch: () => Promise<unknown> = async () => 1, meta = {}) {
   const queryFn = vi.fn(fetch);
-  const observer = new QueryObserver(client, { queryKey: key, queryFn, staleTime: Number.POSITIVE_INFINITY });
+  const staleTime = Number.POSITIVE_INFINITY;
+  const observer = new QueryObserver(client, { queryKey: key, queryFn, staleTime, meta });
   observer.subscribe(() => {});
   return queryFn;
 }
@@ -118,6 +119,19 @@ test("when the server comes back everything is asked again", async () => {
   expect(live.state.get().status).toBe("live");
   expect(list).toHaveBeenCalledTimes(2);
   expect(logs).toHaveBeenCalledExactlyOnceWith("*");
+});
+
+test("what follows another noun too is asked again when that changes", async () => {
+  const [follower, other] = [
+    watch(["deployments", "d"], async () => 1, { follows: ["work_pools"] }),
+    watch(["deployments", "e"]),
+  ];
+  now().open();
+  await vi.advanceTimersByTimeAsync(10);
+  now().change({ work_pools: ["p"] });
+  await vi.advanceTimersByTimeAsync(2000);
+  expect(follower).toHaveBeenCalledTimes(2);
+  expect(other).toHaveBeenCalledTimes(1);
 });
 
 test("paused, nothing moves; what was missed is counted, and asked for on resuming", async () => {

@@ -1,4 +1,4 @@
-import type { QueryClient } from "@tanstack/react-query";
+import type { QueryClient, QueryMeta } from "@tanstack/react-query";
 import { apiUrl } from "@/lib/api";
 import { queryClient } from "@/lib/query";
 import { createStore, type Store } from "@/lib/store";
@@ -70,12 +70,14 @@ export function createLive(client: QueryClient, url: () => string | URL): Live {
     flushTimer = undefined;
     const concerned = client
       .getQueryCache()
-      .findAll({ predicate: ({ queryKey }) => concerns(queryKey, waiting) });
+      .findAll({
+        predicate: (query) => concerns(query.queryKey, waiting) || follows(query, waiting).length > 0,
+      });
     const busy = concerned.filter((query) => query.state.fetchStatus === "fetching");
     void client.invalidateQueries({
       predicate: (query) => concerned.includes(query) && !busy.includes(query),
     });
-    const left = busy.map(({ queryKey }) => String(queryKey[0]));
+    const left = busy.flatMap((query) => [String(query.queryKey[0]), ...follows(query, waiting)]);
     for (const noun of [...waiting.keys()]) if (!left.includes(noun)) waiting.delete(noun);
     if (waiting.size > 0) flushTimer = setTimeout(flush, FLUSH_MS);
   }
@@ -186,6 +188,15 @@ function concerns(key: readonly unknown[], waiting: ReadonlyMap<string, Set<stri
   const changed = waiting.get(String(key[0]));
   if (changed === undefined) return false;
   return changed === "*" || typeof key[1] !== "string" || changed.has(key[1]);
+}
+
+/** Of the nouns that changed, those that a query says beside its key: `meta: {follows: ["work_pools"]}`. */
+function follows(
+  { meta }: { meta?: QueryMeta | undefined },
+  waiting: ReadonlyMap<string, unknown>,
+): string[] {
+  const nouns = meta?.follows;
+  return Array.isArray(nouns) ? nouns.filter((noun) => waiting.has(noun)) : [];
 }
 
 function parsed(text: string): [string, Changed][] {

@@ -67,6 +67,7 @@ const asBody = (text: string) => new JsonText(text) as unknown as Schema["Deploy
 export function checkQuery(id: string, text: string) {
   return queryOptions({
     queryKey: ["deployments", id, "check_run", text],
+    meta: { follows: ["work_pools"] },
     queryFn: ({ signal }) =>
       api.post("/deployments/{id}/check_run", { path: { id }, body: asBody(text), signal, read: parsePlain }),
     staleTime: 5_000,

@@ -5,6 +5,8 @@ import { parsePlain, printPlain } from "@/lib/exact-json";
 
 // Numbers of job variables keep every digit on their way here and back.
 const read = parsePlain;
+/** What a deployment's runs get is also up to its pool. */
+const meta = { follows: ["work_pools"] };
 const exactly = <T>(body: T): T => new JsonText(printPlain(body)) as unknown as T;
 
 /** What was shown of another thing must not stand in for this one: edits would be made of the wrong values. */
@@ -15,6 +17,7 @@ export function deploymentVariablesQuery(deploymentId: string) {
   return queryOptions({
     placeholderData: NOTHING,
     queryKey: ["deployments", deploymentId, "job_variables"],
+    meta,
     queryFn: ({ signal }) =>
       api.get("/deployments/{id}/job_variables", { path: { id: deploymentId }, signal, read }),
   });
@@ -24,6 +27,7 @@ export function deploymentVariablesQuery(deploymentId: string) {
 export function editImpactQuery(deploymentId: string, edits: readonly Edit[]) {
   return queryOptions({
     queryKey: ["deployments", deploymentId, "job_variables", "impact", printPlain(edits)],
+    meta,
     queryFn: ({ signal }) =>
       api.post("/deployments/{id}/job_variables/impact", {
         path: { id: deploymentId },
@@ -69,6 +73,8 @@ export function runJobQuery(runId: string) {
   return queryOptions({
     placeholderData: NOTHING,
     queryKey: ["flow_runs", runId, "job_spec"],
+    // Until a worker has claimed it.
+    meta: { follows: ["deployments", "work_pools"] },
     queryFn: ({ signal }) => api.get("/flow_runs/{id}/job_spec", { path: { id: runId }, signal, read }),
   });
 }
