@@ -4,7 +4,7 @@ What the rules of the domain promise is stated here once more, as constraints: o
 histories without doubles, ended runs that know their end. A mistake above becomes an error here, not a wrong
 row.
 
-Times are microseconds, durations too (`dialect.py`). Ids are given by whoever makes the row; `created` and
+Times are microseconds, durations too (`dialect`). Ids are given by whoever makes the row; `created` and
 `updated` are the transaction's time. Constraint names are the same on both databases.
 """
 

@@ -1,0 +1,45 @@
+"""The only package that knows dialects: how values are stored, and what the two databases spell differently.
+
+Column types (`Uuid`, `Timestamp`, …) and SQL constructs (`has_all`, `upsert`, …) mean the same on both, so
+that tables and statements are written once. Where SQLAlchemy has a construct that means the same already, it
+is used directly: `with_for_update(skip_locked=True)` locks on PostgreSQL and says nothing on SQLite, whose
+writers are alone anyway; `icontains` and `returning` work on both.
+"""
+
+from penstock.db.dialect.constructs import contains_text, database_name, greatest, upsert
+from penstock.db.dialect.databases import DDL_WORDS, LIST_TABLES, sqlalchemy_dialect
+from penstock.db.dialect.json import has_all, has_any, is_empty, json_text, json_text_at, json_type_at
+from penstock.db.dialect.types import (
+    EPOCH,
+    Duration,
+    Json,
+    JsonSearchable,
+    Text,
+    Timestamp,
+    Uuid,
+    check_storable,
+)
+
+__all__ = [
+    "DDL_WORDS",
+    "EPOCH",
+    "LIST_TABLES",
+    "Duration",
+    "Json",
+    "JsonSearchable",
+    "Text",
+    "Timestamp",
+    "Uuid",
+    "check_storable",
+    "contains_text",
+    "database_name",
+    "greatest",
+    "has_all",
+    "has_any",
+    "is_empty",
+    "json_text",
+    "json_text_at",
+    "json_type_at",
+    "sqlalchemy_dialect",
+    "upsert",
+]

@@ -1,0 +1,105 @@
+"""What the two spell differently, JSON aside."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.dialects.postgresql import Insert
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+from penstock.db.dialect.elements import Condition, parts
+from penstock.db.dialect.types import Text
+
+
+class _ContainsText(Condition):
+    inherit_cache = True
+    name = "contains_text"
+
+
+class _DatabaseName(FunctionElement[str]):
+    inherit_cache = True
+    type = sa.Text()
+    name = "database_name"
+
+
+class _Greatest(FunctionElement[Any]):
+    inherit_cache = True
+    name = "greatest_of"
+
+
+def contains_text(column: ColumnElement[Any], text: str) -> ColumnElement[bool]:
+    """Whether a text has another one in it, whatever the case of its letters.
+
+    Means the same as `icontains`, and is twice as fast on SQLite, where LIKE does not mind case by itself.
+    """
+    escaped = text.replace("/", "//").replace("%", "/%").replace("_", "/_")
+    return _ContainsText(column, sa.literal(f"%{escaped}%", Text()))
+
+
+def database_name() -> ColumnElement[str]:
+    """The name of the database that answers, for people: `sqlite` or `postgresql`."""
+    return _DatabaseName()
+
+
+def greatest(first: ColumnElement[Any], second: Any) -> ColumnElement[Any]:
+    """The greater of two values; where one is NULL, the other."""
+    other = second if isinstance(second, ColumnElement) else sa.literal(second, first.type)
+    element = _Greatest(first, other)
+    element.type = first.type
+    return element
+
+
+def upsert(
+    table: sa.Table, *, key: Iterable[str], update: Iterable[str], where: ColumnElement[bool] | None = None
+) -> Insert:
+    """INSERT; where a row with the same `key` is there, set its columns `update` to the new values instead.
+
+    Args:
+        key: Columns of a primary key or unique constraint.
+        update: May be empty: then the row that is there stays as it is.
+        where: Update only rows that meet this.
+    """
+    # PostgreSQL's construct, but SQLite's compiler reads it as well: the syntax comes from there.
+    insert = postgresql.insert(table)
+    new_values = {name: insert.excluded[name] for name in update}
+    if not new_values:
+        return insert.on_conflict_do_nothing(index_elements=list(key))
+    return insert.on_conflict_do_update(index_elements=list(key), set_=new_values, where=where)
+
+
+@compiles(_ContainsText, "sqlite")
+def _contains_text_sqlite(element: _ContainsText, compiler: SQLCompiler, **kw: Any) -> str:
+    column, pattern = parts(element, compiler, **kw)
+    return f"({column} LIKE {pattern} ESCAPE '/')"
+
+
+@compiles(_ContainsText, "postgresql")
+def _contains_text_postgresql(element: _ContainsText, compiler: SQLCompiler, **kw: Any) -> str:
+    column, pattern = parts(element, compiler, **kw)
+    return f"(lower({column}) LIKE lower({pattern}) ESCAPE '/')"
+
+
+@compiles(_DatabaseName, "sqlite")
+def _database_name_sqlite(element: _DatabaseName, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ARG001
+    return "'sqlite'"
+
+
+@compiles(_DatabaseName, "postgresql")
+def _database_name_postgresql(element: _DatabaseName, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ARG001
+    return "'postgresql'"
+
+
+@compiles(_Greatest, "sqlite")
+def _greatest_sqlite(element: _Greatest, compiler: SQLCompiler, **kw: Any) -> str:
+    # SQLite's max() of two values is NULL where one of them is.
+    first, second = parts(element, compiler, **kw)
+    return f"max(coalesce({first}, {second}), coalesce({second}, {first}))"
+
+
+@compiles(_Greatest, "postgresql")
+def _greatest_postgresql(element: _Greatest, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"greatest({', '.join(parts(element, compiler, **kw))})"

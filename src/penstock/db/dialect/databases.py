@@ -1,0 +1,27 @@
+"""The two as a whole: how SQLAlchemy compiles for them, and the words of their schemas."""
+
+from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.engine.interfaces import Dialect
+
+from penstock.db.port import DialectName
+
+
+def sqlalchemy_dialect(name: DialectName) -> Dialect:
+    """How SQLAlchemy is to compile for a database's driver; the driver itself need not be installed."""
+    if name == "sqlite":
+        return SQLiteDialect_pysqlite(paramstyle="qmark")
+    return PGDialect_asyncpg()  # type: ignore[no-untyped-call]
+
+
+DDL_WORDS: dict[DialectName, dict[str, str]] = {
+    "sqlite": {"uuid": "BLOB", "json": "TEXT", "jsonb": "TEXT", "without_rowid": " WITHOUT ROWID"},
+    "postgresql": {"uuid": "UUID", "json": "JSON", "jsonb": "JSONB", "without_rowid": ""},
+}
+"""What the words of migrations (`$uuid`, …) stand for."""
+
+LIST_TABLES: dict[DialectName, str] = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
+    "postgresql": "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()",
+}
+"""Query for the names of all tables that are there."""

@@ -1,0 +1,236 @@
+"""Conditions and values that look into JSON."""
+
+# ruff: noqa: S608 - SQL is composed here, of other SQL and never of values
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+
+from penstock.db.dialect.elements import Condition, parts
+from penstock.db.dialect.types import JsonSearchable, Text
+
+_PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
+
+
+class _HasAll(Condition):
+    inherit_cache = True
+    name = "has_all"
+
+
+class _HasAny(Condition):
+    inherit_cache = True
+    name = "has_any"
+
+
+class _IsEmpty(Condition):
+    inherit_cache = True
+    name = "is_empty"
+
+
+class _JsonText(FunctionElement[str]):
+    inherit_cache = True
+    type = sa.Text()
+    name = "json_text"
+
+
+class _JsonAt(FunctionElement[str]):
+    """What stands at a path that a user gave; its arguments are the column and the keys."""
+
+    inherit_cache = True
+    type = sa.Text()
+
+
+class _JsonTextAt(_JsonAt):
+    inherit_cache = True
+    name = "json_text_at"
+
+
+class _JsonTypeAt(_JsonAt):
+    inherit_cache = True
+    name = "json_type_at"
+
+
+class _JsonTextAtPlain(_JsonTextAt):
+    inherit_cache = True
+    name = "json_text_at_plain"
+
+
+class _JsonTypeAtPlain(_JsonTypeAt):
+    inherit_cache = True
+    name = "json_type_at_plain"
+
+
+def has_all(column: ColumnElement[Any], wanted: Iterable[str]) -> ColumnElement[bool]:
+    """Whether a JSON list of texts holds all of `wanted`."""
+    return _HasAll(column, sa.literal(list(wanted), JsonSearchable()))
+
+
+def has_any(column: ColumnElement[Any], wanted: Iterable[str]) -> ColumnElement[bool]:
+    """Whether a JSON list of texts holds at least one of `wanted`."""
+    return _HasAny(column, sa.literal(list(wanted), JsonSearchable()))
+
+
+def is_empty(column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether a JSON list has no elements, or is NULL."""
+    return _IsEmpty(column)
+
+
+def json_text(column: ColumnElement[Any], *path: str) -> ColumnElement[str]:
+    """The scalar under `path` of a JSON object as text (`true`, `1`, `abc`); NULL where there is none.
+
+    `path` is part of the statement: it must come from the code, not from a user.
+    """
+    if not all(_PLAIN_KEY.fullmatch(key) for key in path):
+        raise ValueError(f"not a plain path: {path!r}")
+    return _JsonText(column, *(sa.literal_column(f"'{key}'") for key in path))
+
+
+def json_text_at(column: ColumnElement[Any], path: Iterable[str]) -> ColumnElement[str]:
+    """What stands at any path of a `Json` column, as text; NULL where there is nothing or null.
+
+    Keys may be any texts; in a list they are places, from 0. The text of a truth value is `true` or `false`.
+    """
+    return _at(_JsonTextAtPlain, _JsonTextAt, column, list(path))
+
+
+def json_type_at(column: ColumnElement[Any], path: Iterable[str]) -> ColumnElement[str]:
+    """What kind of JSON stands at any path of a `Json` column; SQL's NULL where there is nothing.
+
+    It is one of `object`, `array`, `string`, `number`, `boolean` and `null`.
+    """
+    return _at(_JsonTypeAtPlain, _JsonTypeAt, column, list(path))
+
+
+def _at(plain: type[_JsonAt], other: type[_JsonAt], column: ColumnElement[Any], path: list[str]) -> _JsonAt:
+    # SQLite's own paths are fast, but can't say keys with quotes in them, or such as may be places in a list.
+    is_plain = all(_PLAIN_KEY.fullmatch(key) and not key.isdigit() for key in path)
+    return (plain if is_plain else other)(column, *(sa.literal(key, Text()) for key in path))
+
+
+@compiles(_HasAll, "sqlite")
+def _has_all_sqlite(element: _HasAll, compiler: SQLCompiler, **kw: Any) -> str:
+    column, wanted = parts(element, compiler, **kw)
+    held = f"SELECT value FROM json_each({column})"
+    return f"(NOT EXISTS (SELECT 1 FROM json_each({wanted}) AS wanted WHERE wanted.value NOT IN ({held})))"
+
+
+@compiles(_HasAll, "postgresql")
+def _has_all_postgresql(element: _HasAll, compiler: SQLCompiler, **kw: Any) -> str:
+    column, wanted = parts(element, compiler, **kw)
+    return f"({column} @> {wanted})"
+
+
+@compiles(_HasAny, "sqlite")
+def _has_any_sqlite(element: _HasAny, compiler: SQLCompiler, **kw: Any) -> str:
+    column, wanted = parts(element, compiler, **kw)
+    among = f"SELECT value FROM json_each({wanted})"
+    return f"(EXISTS (SELECT 1 FROM json_each({column}) AS held WHERE held.value IN ({among})))"
+
+
+@compiles(_HasAny, "postgresql")
+def _has_any_postgresql(element: _HasAny, compiler: SQLCompiler, **kw: Any) -> str:
+    column, wanted = parts(element, compiler, **kw)
+    return f"({column} ?| ARRAY(SELECT jsonb_array_elements_text({wanted})))"
+
+
+@compiles(_IsEmpty, "sqlite")
+def _is_empty_sqlite(element: _IsEmpty, compiler: SQLCompiler, **kw: Any) -> str:
+    (column,) = parts(element, compiler, **kw)
+    return f"(coalesce(json_array_length({column}), 0) = 0)"
+
+
+@compiles(_IsEmpty, "postgresql")
+def _is_empty_postgresql(element: _IsEmpty, compiler: SQLCompiler, **kw: Any) -> str:
+    (column,) = parts(element, compiler, **kw)
+    return f"(coalesce(jsonb_array_length({column}), 0) = 0)"
+
+
+@compiles(_JsonText, "sqlite")
+def _json_text_sqlite(element: _JsonText, compiler: SQLCompiler, **kw: Any) -> str:
+    column, *keys = parts(element, compiler, **kw)
+    path = " || ".join(["'$'", *(f"'.\"' || {key} || '\"'" for key in keys)])
+    value = f"CAST(json_extract({column}, {path}) AS TEXT)"
+    # SQLite extracts booleans as 1 and 0.
+    truth = f"json_type({column}, {path})"
+    return f"(CASE WHEN {truth} IN ('true', 'false') THEN {truth} ELSE {value} END)"
+
+
+@compiles(_JsonText, "postgresql")
+def _json_text_postgresql(element: _JsonText, compiler: SQLCompiler, **kw: Any) -> str:
+    column, *keys = parts(element, compiler, **kw)
+    return f"({column} #>> ARRAY[{', '.join(keys)}])"
+
+
+def _walk(element: _JsonAt, wanted: str, compiler: SQLCompiler, **kw: Any) -> str:
+    """A query for `wanted` of the last step."""
+    column, *keys = parts(element, compiler, **kw)
+    # A step into what is no object and no list finds nothing; as JSON, plain text would be an error.
+    into = [column] + [
+        f"CASE WHEN step{n}.type IN ('object', 'array') THEN step{n}.value END" for n in range(1, len(keys))
+    ]
+    steps = ", ".join(f"json_each({value}) AS step{n}" for n, value in enumerate(into, start=1))
+    is_way = " AND ".join(f"CAST(step{n}.key AS TEXT) = {key}" for n, key in enumerate(keys, start=1))
+    last = f"step{len(keys)}"
+    return f"(SELECT {wanted.replace('last', last)} FROM {steps} WHERE {is_way} LIMIT 1)"
+
+
+@compiles(_JsonTextAt, "sqlite")
+def _json_text_at_sqlite(element: _JsonTextAt, compiler: SQLCompiler, **kw: Any) -> str:
+    # SQLite gives booleans as 1 and 0.
+    text = "CASE WHEN last.type IN ('true', 'false') THEN last.type ELSE CAST(last.value AS TEXT) END"
+    return _walk(element, text, compiler, **kw)
+
+
+_KINDS = {"text": "string", "integer": "number", "real": "number", "true": "boolean", "false": "boolean"}
+
+
+def _kind(type_: str) -> str:
+    """What others call a type that SQLite names."""
+    whens = " ".join(f"WHEN '{theirs}' THEN '{ours}'" for theirs, ours in _KINDS.items())
+    return f"(CASE {type_} {whens} ELSE {type_} END)"
+
+
+@compiles(_JsonTypeAt, "sqlite")
+def _json_type_at_sqlite(element: _JsonTypeAt, compiler: SQLCompiler, **kw: Any) -> str:
+    return _walk(element, _kind("last.type"), compiler, **kw)
+
+
+@compiles(_JsonTextAtPlain, "sqlite")
+def _json_text_at_plain_sqlite(element: _JsonTextAtPlain, compiler: SQLCompiler, **kw: Any) -> str:
+    # SQLite gives booleans as 1 and 0.
+    value, type_ = (_plainly(name, element, compiler, **kw) for name in ("json_extract", "json_type"))
+    return f"(CASE WHEN {type_} IN ('true', 'false') THEN {type_} ELSE CAST({value} AS TEXT) END)"
+
+
+@compiles(_JsonTypeAtPlain, "sqlite")
+def _json_type_at_plain_sqlite(element: _JsonTypeAtPlain, compiler: SQLCompiler, **kw: Any) -> str:
+    return _kind(_plainly("json_type", element, compiler, **kw))
+
+
+def _plainly(function: str, element: _JsonAt, compiler: SQLCompiler, **kw: Any) -> str:
+    column, *keys = parts(element, compiler, **kw)
+    path = " || ".join(["'$'", *(f"'.\"' || {key} || '\"'" for key in keys)])
+    return f"{function}({column}, {path})"
+
+
+def _path(element: _JsonAt, compiler: SQLCompiler, **kw: Any) -> tuple[str, str]:
+    column, *keys = parts(element, compiler, **kw)
+    return column, f"ARRAY[{', '.join(f'{key}::text' for key in keys)}]"
+
+
+@compiles(_JsonTextAt, "postgresql")
+def _json_text_at_postgresql(element: _JsonTextAt, compiler: SQLCompiler, **kw: Any) -> str:
+    column, path = _path(element, compiler, **kw)
+    return f"({column} #>> {path})"
+
+
+@compiles(_JsonTypeAt, "postgresql")
+def _json_type_at_postgresql(element: _JsonTypeAt, compiler: SQLCompiler, **kw: Any) -> str:
+    column, path = _path(element, compiler, **kw)
+    return f"json_typeof({column} #> {path})"
