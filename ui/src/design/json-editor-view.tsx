@@ -35,7 +35,13 @@ const colours = HighlightStyle.define([
 ]);
 
 const theme = EditorView.theme({
-  "&": { color: "var(--text)", backgroundColor: "var(--surface)", fontSize: "0.8125rem" },
+  // As high as the box around it, so that all of it takes a click and shows the focus.
+  "&": {
+    minHeight: "inherit",
+    color: "var(--text)",
+    backgroundColor: "var(--surface)",
+    fontSize: "0.8125rem",
+  },
   "&.cm-focused": { outline: "2px solid var(--focus)", outlineOffset: "-1px" },
   ".cm-scroller": {
     fontFamily: "var(--font-mono, ui-monospace, monospace)",

@@ -8,6 +8,7 @@ import { SkeletonLines } from "@/design/skeleton";
 import { toast } from "@/design/toast";
 import { EMPTY_MAP, isMap, type JsonMap } from "@/lib/exact-json";
 import { useKeys } from "@/lib/keys";
+import { unreadable } from "@/schema-form/form-state";
 import { createPool, type ExactPool, type PoolType, poolQuery, poolTypesQuery } from "../queries";
 import { Basics } from "./basics";
 import { Defaults } from "./defaults";
@@ -60,10 +61,10 @@ function PoolForm({ types, source, onCreated }: PoolFormProps) {
   const isOther = draft.type === OTHER;
   const refused = placedFaults(save.error, isOther);
   const faults: Faults = { defaults: [], other: false, ...refused, ...(tried ? faultsOf(draft) : {}) };
-  const unreadable = draft.defaults.texts.size > 0;
+  const isUnreadable = unreadable(draft.defaults).length > 0;
   const submit = () => {
     setTried((before) => before + 1);
-    if (Object.keys(faultsOf(draft)).length === 0 && !unreadable) save.mutate();
+    if (Object.keys(faultsOf(draft)).length === 0 && !isUnreadable) save.mutate();
     else requestAnimationFrame(focusFirstFault);
   };
   useKeys("New work pool", [{ keys: "mod+Enter", label: "Create", run: submit }]);
