@@ -113,7 +113,9 @@ export function withType(schema: Json, kind: Kind, nullable: boolean, choices: r
   // What the form itself says stays with it: `format` of a path that may be null.
   const details = [...from].filter(([key]) => key in OWN && key !== "enum" && belongs(key));
   const isWrapped = from !== before && isList(before.get("anyOf"));
-  const said = isWrapped ? [...inner].filter(([key]) => !(key in OWN) && key !== "type") : [];
+  const said = isWrapped
+    ? [...inner].filter(([key]) => !(key in OWN) && key !== "type" && !SHAPES.includes(key))
+    : [];
   const form: [string, Json][] = [];
   if (kind === "choice") {
     if (choices.every((choice) => typeof choice === "string")) form.push(["type", "string"]);

@@ -75,7 +75,7 @@ export function SaveBar(props: SaveBarProps) {
       {isOpen && !blocked ? (
         <div
           aria-busy={!isCurrent || undefined}
-          className={cx("max-h-[38dvh] overflow-y-auto", !isCurrent && impacts && "opacity-70")}
+          className={cx("max-h-[32dvh] overflow-y-auto", !isCurrent && impacts && "opacity-70")}
         >
           {impacts ? (
             <>
