@@ -1,6 +1,5 @@
 """Home: what needs somebody is told once, with its reason, and the rest is counted, in few statements."""
 
-
 import pytest
 from tests.ops.counting import statements_of
 

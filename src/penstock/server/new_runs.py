@@ -122,10 +122,17 @@ def _row(new: NewRun, caller: Caller, now: datetime) -> Row:
         "job_variables_origin": caller.origin if new.job_variables else None,
         "auto_scheduled": new.auto_scheduled,
         "infrastructure_document_id": new.infrastructure_document_id,
-        "created_by": new.created_by,
+        "created_by": new.created_by or _creator(caller),
         **current_state_columns(new.state, 1),
         **progress_columns(advance(Progress(), None, new.state)),
     }
+
+
+def _creator(caller: Caller) -> Creator | None:
+    """Who asked for the run, and by which entrance; the server's own loops say it themselves."""
+    if caller.origin is None:
+        return None
+    return Creator(type=caller.origin.upper(), display_value=caller.principal)
 
 
 def _beside(new: NewRun) -> Row:

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { bytes, count, duration, percent, plural, shortCount } from "./format";
+import { bytes, count, duration, maker, percent, plural, shortCount } from "./format";
 
 test.each([
   [null, "–"],
@@ -22,3 +22,10 @@ test("counts, sizes and shares", () => {
   expect([0, 999, 1000, 1_234_567].map(bytes)).toEqual(["0 B", "999 B", "1 kB", "1.2 MB"]);
   expect([percent(1, 0), percent(1, 1000), percent(1, 2)]).toEqual(["–", "< 1 %", "50 %"]);
 });
+
+test.each([
+  [null, undefined],
+  [{ type: "CLI", display_value: "local" }, "local (cli)"],
+  [{ type: "DEPLOYMENT", display_value: "daily" }, "daily"],
+  [{ type: "SCHEDULE", display_value: null }, "schedule"],
+])("%j was made by %s", (by, words) => expect(maker(by)).toBe(words));

@@ -63,3 +63,13 @@ export function percent(part: number, all: number): string {
 export function shortId(id: string): string {
   return id.slice(0, 8);
 }
+
+/** Who made a thing, and by which entrance: "local (cli)"; nothing where nobody knows. */
+export function maker(
+  by: { type?: string | null; display_value?: string | null } | null | undefined,
+): string | undefined {
+  const entrance = by?.type?.toLowerCase();
+  if (!by?.display_value) return entrance;
+  const isEntrance = entrance !== undefined && ["cli", "sdk", "ui", "rest"].includes(entrance);
+  return isEntrance ? `${by.display_value} (${entrance})` : by.display_value;
+}

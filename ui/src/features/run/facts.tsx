@@ -1,7 +1,7 @@
 import { Chip } from "@/design/chip";
 import { type Definition, DefinitionList } from "@/design/definition-list";
 import { Duration, Time } from "@/design/time";
-import { duration, plural } from "@/lib/format";
+import { duration, maker, plural } from "@/lib/format";
 import type { RunDetail, Subject } from "./queries";
 import { type LinkTo, SubjectList } from "./subjects";
 
@@ -83,7 +83,7 @@ function owner({ run, holdings, origin }: RunDetail, linkTo: LinkTo): Definition
   const owned = held.filter(({ kind }) => kind !== "slot");
   const limits = held.flatMap(({ counts_towards }) => counts_towards ?? []);
   const distinct = limits.filter(({ id }, at) => limits.findIndex((other) => other.id === id) === at);
-  const creator = run.created_by?.display_value ?? run.created_by?.type?.toLowerCase();
+  const creator = maker(run.created_by);
   return [
     ...owned.map((lease) => ({
       label: "Run by",

@@ -4,7 +4,7 @@ import { TextLink } from "@/design/link";
 import { StateBadge } from "@/design/state-badge";
 import { Duration, Time } from "@/design/time";
 import { Tooltip } from "@/design/tooltip";
-import { duration } from "@/lib/format";
+import { duration, maker } from "@/lib/format";
 import type { RunRow } from "./queries";
 
 const LATE_FROM_SECONDS = 15;
@@ -17,7 +17,7 @@ const WORTH_A_MESSAGE = new Set(["FAILED", "CRASHED", "PAUSED", "CANCELLED"]);
 export function creatorOf(run: RunRow): string | undefined {
   if (run.auto_scheduled) return "Schedule";
   if (run.parent_task_run_id) return "Parent run";
-  return run.created_by?.display_value ?? run.created_by?.type ?? undefined;
+  return maker(run.created_by);
 }
 
 const deploymentOf = (run: RunRow) => run.deployment_name ?? undefined;
