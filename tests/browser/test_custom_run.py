@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
+from tests.browser import guide
 from tests.cli.worker_process import PROGRAM
 
 DEPLOYMENT = "train-model/gpu"
@@ -19,13 +20,8 @@ SPELLED = '{"env": {"BIG": 12345678901234567890, "ONE": 1.0, "MY_NEW_ENV_VAR": 4
 def form(page, world) -> Page:
     """The page, with nothing typed yet."""
     page.goto(f"/deployments/{world.deployments[DEPLOYMENT]}/run")
-    expect(ready(page)).to_be_visible()
+    guide.is_ready(page)
     return page
-
-
-def ready(page: Page) -> Locator:
-    """What the page says once the server would make the run."""
-    return page.get_by_role("status").filter(has_text="Ready")
 
 
 def run_button(page: Page) -> Locator:
@@ -39,18 +35,9 @@ def made(page: Page, world: Any) -> dict[str, Any]:
     return dict(world.ask("GET", f"/flow_runs/{page.url.rpartition('/')[2]}"))
 
 
-def write(editor: Locator, text: str) -> None:
-    """Put a text into a JSON editor, in place of what it has; as if it were pasted."""
-    editor.focus()
-    for key in ("Control+A", "Backspace"):
-        editor.press(key)
-    editor.page.keyboard.insert_text(text)
-
-
 def variables_as_json(page: Page, text: str) -> None:
     """Type job variables as JSON."""
-    page.get_by_role("group", name="View").get_by_role("button", name="JSON").click()
-    write(page.get_by_role("textbox", name="This run: job variables as JSON"), text)
+    guide.write(guide.show_json(page), text)
 
 
 def command(page: Page, kind: str = "CLI") -> str:
@@ -82,7 +69,7 @@ def test_a_draft_survives_escape_and_reload(form):
     form.get_by_role("button", name="Discard it").click()
     expect(name).to_have_value("")
     form.reload()
-    expect(ready(form)).to_be_visible()
+    guide.is_ready(form)
     expect(form.get_by_text("Your draft is restored")).to_have_count(0)
 
 
@@ -92,7 +79,7 @@ def test_only_what_was_changed_is_stored_and_every_digit_of_it(form, world):
     expect(form.get_by_role("row", name="BIG")).to_contain_text("12345678901234567890")
     expect(form.get_by_role("row", name="ONE")).to_contain_text("1.0")
     form.get_by_role("textbox", name="Message").fill("because")
-    expect(ready(form)).to_be_visible()
+    guide.is_ready(form)
     run_button(form).click()
     run = made(form, world)
     # Text for text: 1.0 is another value of the environment than 1.
@@ -133,7 +120,7 @@ def test_a_problem_of_a_job_variable_leads_to_its_row(form):
     expect(problem.first).to_contain_text("can't be read")
     form.get_by_role("group", name="View").get_by_role("button", name="Table").click()
     problem.first.click()
-    expect(form.get_by_role("textbox", name="This run: job variables as JSON")).to_be_focused()
+    expect(guide.layer_editor(form)).to_be_focused()
 
 
 @pytest.mark.parametrize("place", ["a field", "the JSON of the job variables"])
@@ -142,7 +129,7 @@ def test_the_keyboard_runs_it(form, world, place):
         form.get_by_role("textbox", name="Message").fill("typed")
     else:
         variables_as_json(form, '{"env": {"LOG_LEVEL": "TRACE"}}')
-    expect(ready(form)).to_be_visible()
+    guide.is_ready(form)
     form.keyboard.press("Control+Enter")
     run = made(form, world)
     assert run["job_variables"] == (None if place == "a field" else {"env": {"LOG_LEVEL": "TRACE"}})
@@ -154,7 +141,7 @@ def test_it_starts_later(form, world):
     start = form.get_by_role("region", name="Details").get_by_text("Starts")
     wanted = start.get_by_role("time").get_attribute("datetime")
     expect(run_button(form)).to_have_text("Schedule run")
-    expect(ready(form)).to_be_visible()
+    guide.is_ready(form)
     run_button(form).click()
     run = made(form, world)
     assert wanted is not None
@@ -170,7 +157,7 @@ def fill(form: Page) -> None:
     form.get_by_role("textbox", name="Run name").fill("by hand {1}")
     form.get_by_role("textbox", name="Tags").fill("once")
     form.keyboard.press("Enter")
-    expect(ready(form)).to_be_visible()
+    guide.is_ready(form)
 
 
 def shell(world: Any, line: str) -> str:
