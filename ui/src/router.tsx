@@ -5,6 +5,7 @@ import {
   lazyRouteComponent,
   redirect,
 } from "@tanstack/react-router";
+import { startHome, startRun, startRuns } from "@/first-data";
 import { parseSearch, type Search, stringifySearch } from "@/lib/search";
 import { PageError, PagePending } from "@/shell/page-states";
 import { Root } from "@/shell/root";
@@ -21,11 +22,13 @@ const page = { getParentRoute: () => root, validateSearch } as const;
 const home = createRoute({
   ...page,
   path: "/",
+  loader: startHome,
   component: lazyRouteComponent(() => import("@/routes/home")),
 });
 const runs = createRoute({
   ...page,
   path: "/runs",
+  loader: ({ location }) => startRuns(location.search),
   component: lazyRouteComponent(() => import("@/routes/runs")),
 });
 const compare = createRoute({
@@ -36,6 +39,7 @@ const compare = createRoute({
 const run = createRoute({
   ...page,
   path: "/runs/$id",
+  loader: ({ params, location, preload }) => startRun(params.id, location.search, !preload),
   component: lazyRouteComponent(() => import("@/routes/run")),
 });
 const taskRun = createRoute({

@@ -3,15 +3,14 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { PageHeader } from "@/design/page-header";
 import { filterTextOf, isBare } from "@/features/runs/list/address";
+import { opensWithView, rememberOpensWithView } from "@/features/runs/list/first-page";
 import { savedViewsQuery } from "@/features/runs/list/queries";
 import { readSort, writeSort } from "@/features/runs/list/rows";
 import { RunList } from "@/features/runs/list/run-list";
 import { type Search, textOf } from "@/lib/search";
-import { readStored, writeStored } from "@/lib/storage";
 
 /** In the address: nothing is asked for, and the view that the page opens with is not meant either. */
 const NO_VIEW = "none";
-const OPENS_WITH_VIEW = "runs.opens-with-view";
 
 export default function RunsPage() {
   const search = useSearch({ strict: false }) as Search;
@@ -27,9 +26,9 @@ export default function RunsPage() {
   };
   const sort = readSort(textOf(search, "sort"));
   // Who never had such a view need not wait to hear that there is none.
-  const [waits] = useState(() => readStored(OPENS_WITH_VIEW) === true);
+  const [waits] = useState(opensWithView);
   useEffect(() => {
-    if (views.data) writeStored(OPENS_WITH_VIEW, hasStandard || undefined);
+    if (views.data) rememberOpensWithView(hasStandard);
   }, [views.data, hasStandard]);
   const isOpening = opens && standard !== undefined;
   useEffect(() => {

@@ -1,0 +1,28 @@
+import { overviewQuery } from "@/features/overview/queries";
+import { runDetailQuery, timelineQuery } from "@/features/run/queries";
+import { firstRunsQuery } from "@/features/runs/list/first-page";
+import { preferences } from "@/lib/preferences";
+import { queryClient } from "@/lib/query";
+import { type Search, textOf } from "@/lib/search";
+
+// What a page asks for first is asked for while its code is still on its way: the page finds the answer, or waits
+// for it like for one of its own. Nothing waits here, and what fails is asked for again by the page, which tells.
+
+/** Only what nobody asked for yet: whether an answer is still good, the page decides. */
+const ONCE = { staleTime: Number.POSITIVE_INFINITY } as const;
+
+export function startHome(): void {
+  void queryClient.prefetchQuery({ ...overviewQuery, ...ONCE });
+}
+
+export function startRuns(search: Search): void {
+  const query = firstRunsQuery(search, preferences.get().zone);
+  if (query) void queryClient.prefetchInfiniteQuery({ ...query, ...ONCE });
+}
+
+/** With `isVisit` false it is only likely that somebody goes there. */
+export function startRun(id: string, search: Search, isVisit: boolean): void {
+  void queryClient.prefetchQuery({ ...runDetailQuery(id), ...ONCE });
+  if (isVisit && textOf(search, "tab") === "timeline")
+    void queryClient.prefetchQuery({ ...timelineQuery(id), ...ONCE });
+}
