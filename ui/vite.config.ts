@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import tailwindcss from "@tailwindcss/vite";
 import react from "@vitejs/plugin-react";
+import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 
 // Libraries that only some pages need. Each is a chunk of its own, so that no page brings one along by accident.
@@ -12,10 +13,27 @@ const HEAVY = {
   dagre: /node_modules\/@dagrejs\//,
 };
 
+/** What knows no page, and nearly every page needs: it is on its way before anybody knows which page it is. */
+const COMMON = /\/ui\/(node_modules|src\/(design|lib))\//;
+
+function preloadCommon(): Plugin {
+  return {
+    name: "preload-common",
+    transformIndexHtml: (_, { bundle }) =>
+      Object.values(bundle ?? {})
+        .filter(({ type, name }) => type === "chunk" && name === "common")
+        .map(({ fileName }) => ({
+          tag: "link",
+          attrs: { rel: "modulepreload", crossorigin: true, href: `./${fileName}` },
+          injectTo: "head",
+        })),
+  };
+}
+
 export default defineConfig({
   // Relative, so that the same build works below any sub-path: the server writes <base href> for where it serves.
   base: "./",
-  plugins: [react(), tailwindcss()],
+  plugins: [react(), tailwindcss(), preloadCommon()],
   html: { cspNonce: "__CSP_NONCE__" },
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   build: {
@@ -26,7 +44,15 @@ export default defineConfig({
     assetsInlineLimit: 0,
     rolldownOptions: {
       output: {
-        codeSplitting: { groups: Object.entries(HEAVY).map(([name, test]) => ({ name, test })) },
+        codeSplitting: {
+          groups: [
+            ...Object.entries(HEAVY).map(([name, test]) => ({ name, test, priority: 3 })),
+            // A browser asks a server for six files at a time, and each costs more than the few hundred bytes
+            // that many parts have: what every page needs is one, and what pages share is a few.
+            { name: "base", tags: ["$initial"], priority: 2 },
+            { name: "common", test: COMMON, minShareCount: 2, priority: 1 },
+          ],
+        },
       },
     },
   },
