@@ -161,7 +161,6 @@ export function parameterCheckQuery(id: string, parameters: string) {
     },
     staleTime: 5_000,
     gcTime: 30_000,
-    retry: 1,
   });
 }
 

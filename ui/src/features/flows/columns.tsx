@@ -59,7 +59,6 @@ export const FLOW_COLUMNS: Column<FlowRow>[] = [
           params={{ id: row.id }}
           search={{ tab: "deployments" }}
           className="font-normal! tabular-nums"
-          aria-label={`${row.deployments} deployments of ${row.name}`}
         >
           {row.deployments}
         </TextLink>
@@ -111,13 +110,7 @@ export const FLOW_COLUMNS: Column<FlowRow>[] = [
     value: (row) => row.next_run?.expected_start_time,
     cell: ({ next_run: next }) =>
       next ? (
-        <TextLink
-          quiet
-          to="/runs/$id"
-          params={{ id: next.id }}
-          className="font-normal!"
-          aria-label={`Next run ${next.name}`}
-        >
+        <TextLink quiet to="/runs/$id" params={{ id: next.id }} className="font-normal!">
           <Time value={next.expected_start_time} />
         </TextLink>
       ) : (

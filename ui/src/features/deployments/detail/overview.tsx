@@ -113,7 +113,7 @@ const NEXT: Column<RunRow>[] = [
     id: "name",
     header: "Run",
     required: true,
-    minWidth: 120,
+    minWidth: 88,
     cell: (run) => (
       <TextLink quiet to="/runs/$id" params={{ id: run.id }} className="truncate">
         {run.name}
@@ -123,13 +123,13 @@ const NEXT: Column<RunRow>[] = [
   {
     id: "state",
     header: "State",
-    width: 124,
+    width: 122,
     cell: (run) => <StateBadge type={run.state_type} name={run.state_name} />,
   },
   {
     id: "due",
     header: "Due",
-    width: 116,
+    width: 114,
     align: "right",
     cell: (run) => <Time value={run.expected_start_time} />,
   },

@@ -18,24 +18,29 @@ export const DEPLOYMENT_COLUMNS: Column<DeploymentRow>[] = [
     required: true,
     sortable: true,
     value: fullName,
+    // One link over both lines: each alone would be too small to hit.
     cell: (row) => (
-      <span className="flex min-w-0 flex-col leading-tight">
-        <span className="flex min-w-0">
-          <TextLink quiet to="/deployments/$id" params={{ id: row.id }} className="truncate" data-row-link>
-            {row.name}
-          </TextLink>
-        </span>
-        <span className="flex min-w-0 text-xs text-muted">
-          <TextLink
-            quiet
-            to="/flows/$id"
-            params={{ id: row.flow_id }}
-            className="truncate font-normal! text-muted!"
-          >
-            {row.flow_name}
-          </TextLink>
-        </span>
-      </span>
+      <TextLink
+        quiet
+        to="/deployments/$id"
+        params={{ id: row.id }}
+        className="block min-w-0 leading-tight hover:no-underline!"
+      >
+        <span className="block truncate">{row.name}</span>
+        <span className="block truncate text-xs font-normal text-muted">{row.flow_name}</span>
+      </TextLink>
+    ),
+  },
+  {
+    id: "flow",
+    header: "Flow",
+    minWidth: 140,
+    hidden: true,
+    value: (row) => row.flow_name,
+    cell: (row) => (
+      <TextLink quiet to="/flows/$id" params={{ id: row.flow_id }} className="font-normal!">
+        {row.flow_name}
+      </TextLink>
     ),
   },
   {
@@ -48,14 +53,14 @@ export const DEPLOYMENT_COLUMNS: Column<DeploymentRow>[] = [
   {
     id: "schedule",
     header: "Schedule",
-    minWidth: 170,
+    minWidth: 160,
     value: (row) => row.schedules.map(({ schedule }) => inWords(schedule)).join("; "),
     cell: (row) => <ScheduleCell row={row} />,
   },
   {
     id: "recent",
     header: "Last runs",
-    width: 264,
+    width: 260,
     hint: "The last ten that began or were to begin, the newest at the right",
     value: (row) => row.recent_runs.map(({ state_name }) => state_name).join(", "),
     cell: (row) => <RunStrip runs={row.recent_runs} label={`Last runs of ${fullName(row)}`} />,
@@ -63,7 +68,7 @@ export const DEPLOYMENT_COLUMNS: Column<DeploymentRow>[] = [
   {
     id: "pool",
     header: "Pool / queue",
-    width: 116,
+    width: 112,
     value: placeOf,
     cell: (row) =>
       row.work_pool_name ? (
@@ -95,7 +100,7 @@ export const DEPLOYMENT_COLUMNS: Column<DeploymentRow>[] = [
   {
     id: "tags",
     header: "Tags",
-    width: 132,
+    width: 118,
     value: (row) => row.tags.join(", "),
     cell: (row) => <TagsCell tags={row.tags} />,
   },
@@ -145,7 +150,7 @@ export const DEPLOYMENT_COLUMNS: Column<DeploymentRow>[] = [
   {
     id: "actions",
     header: "Actions",
-    width: 76,
+    width: 84,
     align: "right",
     required: true,
     cell: (row) => <ActionsCell row={row} />,

@@ -54,7 +54,7 @@ export function MonthCard({ schedules, paused }: MonthCardProps) {
         <>
           <span className="text-sm text-muted max-sm:hidden">{zone}</span>
           {ahead === 0 ? null : (
-            <Button size="small" kind="ghost" onClick={() => setAhead(0)}>
+            <Button size="small" kind="ghost" className="max-sm:hidden" onClick={() => setAhead(0)}>
               This month
             </Button>
           )}

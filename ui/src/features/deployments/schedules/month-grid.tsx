@@ -37,7 +37,8 @@ export function MonthGrid(props: MonthGridProps) {
       aria-busy={loading || undefined}
       className={cx(
         "w-full table-fixed border-separate border-spacing-0.5",
-        (loading || faint) && "opacity-60",
+        loading && "opacity-60",
+        faint && "grayscale",
       )}
     >
       <thead>
@@ -82,10 +83,10 @@ function DayCell({ day, today, zone, uncountedFrom, picked, onPick }: MonthGridP
       {number}
     </span>
   );
-  const box = "flex h-14 w-full flex-col items-start gap-0.5 rounded-md p-1 text-left sm:h-17";
+  const box = "flex h-14 w-full flex-col items-start gap-0.5 rounded-md p-0.5 text-left sm:h-17 sm:p-1";
   if (runs.length === 0)
     return (
-      <span className={cx(box, date < today ? "opacity-60" : "bg-sunken/60")}>
+      <span className={cx(box, date < today ? "" : "bg-sunken/60")}>
         {numeral}
         {isUncounted ? <span className="px-1 text-xs text-muted">goes on</span> : null}
       </span>
@@ -97,9 +98,6 @@ function DayCell({ day, today, zone, uncountedFrom, picked, onPick }: MonthGridP
     <button
       type="button"
       aria-pressed={isPicked}
-      aria-label={[`${date}: ${plural(runs.length, "run")}`, times.slice(0, SHOWN).join(", "), ...notes].join(
-        "; ",
-      )}
       onClick={() => onPick(isPicked ? undefined : date)}
       className={cx(
         box,
@@ -110,13 +108,19 @@ function DayCell({ day, today, zone, uncountedFrom, picked, onPick }: MonthGridP
     >
       <span className="flex w-full items-center justify-between">
         {numeral}
+        <span className="sr-only">
+          of {date.slice(0, 7)}: {plural(runs.length, "run")}
+        </span>
         {notes.length ? <Clock aria-hidden className="size-3.5 text-warning" /> : null}
       </span>
       {runs.length > SHOWN ? (
         <span className="px-1 text-xs font-medium tabular-nums">{runs.length}×</span>
       ) : (
         runs.map(({ at, source }, index) => (
-          <span key={at + source} className="flex items-center gap-1 px-0.5 text-xs leading-3.5 tabular-nums">
+          <span
+            key={at + source}
+            className="flex items-center gap-1 px-0.5 text-xs leading-3.5 tracking-tight sm:tracking-normal tabular-nums"
+          >
             <span className="max-sm:hidden">
               <SourceMark source={source} />
             </span>
@@ -124,6 +128,7 @@ function DayCell({ day, today, zone, uncountedFrom, picked, onPick }: MonthGridP
           </span>
         ))
       )}
+      {notes.length ? <span className="sr-only">{notes.join(" ")}</span> : null}
     </button>
   );
 }

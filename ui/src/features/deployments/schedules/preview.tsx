@@ -9,7 +9,7 @@ import { ApiError } from "@/lib/api";
 import { usePreferences } from "@/lib/preferences";
 import { absolute, relative, zoneName } from "@/lib/time";
 import { clockChanges } from "@/lib/zone-changes";
-import { previewQuery, type SchedulePreview, type ScheduleSent } from "./queries";
+import { type Previewed, previewQuery, type ScheduleSent } from "./queries";
 import { useSettled } from "./use-settled";
 
 const TYPING_MS = 120;
@@ -19,8 +19,8 @@ const BEFORE_CHANGE_MS = 61 * 60_000;
 const AROUND_CHANGE = 70;
 const CHANGES_SHOWN = 2;
 
-export interface Previewed {
-  preview: SchedulePreview | undefined;
+export interface Checked {
+  preview: Previewed | undefined;
   /** Of a schedule that cannot be, by the field that it is about. */
   refusal: ApiError | undefined;
   error: unknown;
@@ -29,7 +29,7 @@ export interface Previewed {
 }
 
 /** What the server says to a schedule while it is typed. */
-export function usePreview(schedule: ScheduleSent | undefined): Previewed {
+export function usePreview(schedule: ScheduleSent | undefined): Checked {
   const key = JSON.stringify(schedule ?? null);
   const settled = useSettled(schedule, key, TYPING_MS);
   const { data, error, isFetching, isPlaceholderData, refetch } = useQuery(previewQuery(settled, SHOWN));
@@ -49,7 +49,7 @@ export function PreviewPanel({
   previewed,
 }: {
   schedule: ScheduleSent | undefined;
-  previewed: Previewed;
+  previewed: Checked;
 }) {
   const { preview, refusal, error, isChecking, retry } = previewed;
   return (
@@ -70,7 +70,7 @@ export function PreviewPanel({
             {preview.description}
           </p>
           <NextTimes preview={preview} />
-          <ClockChanges schedule={schedule} zone={preview.timezone} />
+          <ClockChanges schedule={preview.schedule} zone={preview.timezone} />
         </div>
       ) : (
         <SkeletonLines lines={6} label="Asking for the next times" />
@@ -79,7 +79,7 @@ export function PreviewPanel({
   );
 }
 
-function NextTimes({ preview }: { preview: SchedulePreview }) {
+function NextTimes({ preview }: { preview: Previewed }) {
   const { zone } = usePreferences();
   const now = useNow(15_000);
   const isOwn = zoneName(zone) === preview.timezone;

@@ -4,7 +4,9 @@ import { type Json, printJson } from "@/lib/exact-json";
 import { refresh } from "../queries";
 
 export type ScheduleSent = Schema["DeploymentScheduleCreate"]["schedule"];
-export type SchedulePreview = Schema["SchedulePreview"];
+type SchedulePreview = Schema["SchedulePreview"];
+/** With the schedule that it is of. */
+export type Previewed = SchedulePreview & { schedule: ScheduleSent };
 
 export interface ScheduleToSave {
   schedule: ScheduleSent;
@@ -49,15 +51,14 @@ export async function deleteSchedule(id: string, scheduleId: string): Promise<vo
 export function previewQuery(schedule: ScheduleSent | undefined, count: number, start?: string) {
   return queryOptions({
     queryKey: ["schedule-preview", schedule, count, start],
-    queryFn: ({ signal }): Promise<SchedulePreview> =>
-      api.post("/schedules/preview", {
-        body: { schedule: schedule as ScheduleSent, count, ...(start ? { start } : {}) },
-        signal,
-      }),
+    queryFn: async ({ signal }): Promise<Previewed> => {
+      const asked = schedule as ScheduleSent;
+      const body = { schedule: asked, count, ...(start ? { start } : {}) };
+      return { ...(await api.post("/schedules/preview", { body, signal })), schedule: asked };
+    },
     enabled: schedule !== undefined,
     staleTime: 20_000,
     gcTime: 60_000,
-    retry: 1,
   });
 }
 
@@ -88,6 +89,5 @@ export function timesBetweenQuery(schedule: ScheduleSent, from: number, to: numb
       return { runs, isCut: true };
     },
     staleTime: 5 * 60_000,
-    retry: 1,
   });
 }

@@ -53,7 +53,7 @@ export function SchedulesTab({ row, found }: SchedulesTabProps) {
                 </Button>
               ) : null}
               <Button size="small" icon={CalendarPlus} onClick={add}>
-                Add schedule
+                Add<span className="max-sm:hidden"> schedule</span>
               </Button>
             </>
           }
