@@ -42,6 +42,7 @@ def packed(value):
         packed(["NAME_ASC"]),
         packed(["NAME_ASC", {"id": "nobody"}]),
         packed(["NAME_ASC", 5]),
+        base64.urlsafe_b64encode(b"[" * 9_000).decode(),
     ],
 )
 def test_what_is_no_cursor_is_refused(broken):

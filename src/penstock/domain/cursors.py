@@ -31,7 +31,7 @@ def from_cursor(text: str, order: str, type: type[T]) -> T:
             message = f"The cursor is one of the order {of_order}, and {order} is asked for."
             raise InvalidInput(message, field="cursor", hint="Begin again without a cursor.")
         return msgspec.convert(place, type)
-    except (ValueError, binascii.Error):
+    except (ValueError, binascii.Error, RecursionError):
         message = "This is no cursor of such a list."
         raise InvalidInput(message, field="cursor", hint="Begin again without a cursor.") from None
 

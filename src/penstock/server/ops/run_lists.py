@@ -1,11 +1,10 @@
 """Lists of flow runs for people."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from penstock.contract.filters import FlowRunSort
 from penstock.contract.run_lists import MAX_COUNTED, FlowRunList, FlowRunListQuery
@@ -22,12 +21,28 @@ from penstock.server.run_selection import Selected
 from penstock.server.views.run_rows import flow_run_row
 
 
-class _Place(Struct, omit_defaults=True):
-    """The last row that was shown: its id, and its value in the order, if it has one."""
+class _ById(Struct):
+    """The last row that was shown."""
 
     id: UUID
-    time: Moment | None = None
-    name: str | None = None
+    value: None = None
+
+
+class _ByTime(Struct):
+    """The last row that was shown: its id, and its time in the order, if it has one."""
+
+    id: UUID
+    value: Moment | None
+
+
+class _ByName(Struct):
+    """The last row that was shown: its id and its name."""
+
+    id: UUID
+    value: str
+
+
+_Place: TypeAlias = _ById | _ByTime | _ByName
 
 
 @operation("list_flow_runs", access="read")
@@ -38,7 +53,7 @@ async def list_flow_runs(tx: Transaction, caller: Caller, *, body: FlowRunListQu
         InvalidInput: The cursor is not one of this order, or a value is not text, a number or a truth value.
     """
     _check_values(body)
-    place = from_cursor(body.cursor, body.sort, _Place) if body.cursor is not None else None
+    place = from_cursor(body.cursor, body.sort, _place_in(body.sort)) if body.cursor is not None else None
     selected = await run_selection.select(tx, body, is_bounded=_is_bounded(body))
     if selected.is_nothing:
         return FlowRunList(rows=[], next=None, count=0 if body.count else None)
@@ -54,6 +69,13 @@ async def list_flow_runs(tx: Transaction, caller: Caller, *, body: FlowRunListQu
 
 _BY_EXPECTED = (FlowRunSort.EXPECTED_START_TIME_ASC, FlowRunSort.EXPECTED_START_TIME_DESC)
 _BY_NAME = (FlowRunSort.NAME_ASC, FlowRunSort.NAME_DESC)
+
+
+def _place_in(sort: FlowRunSort) -> type[_Place]:
+    """What a cursor of an order holds."""
+    if sort in _BY_NAME:
+        return _ByName
+    return _ById if statements.ORDERS[sort].is_by_id else _ByTime
 
 
 def _is_bounded(query: FlowRunListQuery) -> bool:
@@ -98,17 +120,17 @@ def _after(place: _Place | None, order: statements.Order) -> tuple[Any, UUID] | 
         return None
     if order.is_by_id:
         return place.id, place.id
-    value = place.time if place.time is not None else place.name
-    return None if value is None else (value, place.id)
+    return None if place.value is None else (place.value, place.id)
 
 
 def _cursor(query: FlowRunListQuery, row: Row) -> str:
-    place = _Place(id=row["id"])
-    if isinstance(row["place"], datetime):
-        place = replace(place, time=row["place"])
-    elif isinstance(row["place"], str):
-        place = replace(place, name=row["place"])
-    return to_cursor(query.sort, place)
+    kind, value = _place_in(query.sort), row["place"]
+    if kind is _ById:
+        return to_cursor(query.sort, _ById(row["id"]))
+    if kind is _ByName:
+        return to_cursor(query.sort, _ByName(row["id"], value))
+    # Rows without a time have a mere number in its place.
+    return to_cursor(query.sort, _ByTime(row["id"], value if isinstance(value, datetime) else None))
 
 
 def _check_values(query: FlowRunListQuery) -> None:
