@@ -130,6 +130,8 @@ def test_a_larger_struct_decodes_them_by_a_hook():
         ({"rrule": "FREQ=SOMETIMES"}, "rrule", "FREQ"),
         ({"rrule": "FREQ=DAILY;BYDAY=XX"}, "rrule", "BYDAY"),
         ({"rrule": "FREQ=DAILY;BYHOUR=25"}, "rrule", "hour"),
+        ({"rrule": "FREQ=MINUTELY;BYHOUR=25"}, "rrule", "byhour"),
+        ({"rrule": "FREQ=MINUTELY;BYMINUTE=60"}, "rrule", "not valid"),
         ({"rrule": "FREQ=DAILY;INTERVAL=0"}, "rrule", "INTERVAL"),
         ({"rrule": "FREQ=DAILY;INTERVAL=-1"}, "rrule", "INTERVAL"),
         ({"rrule": "FREQ=DAILY;INTERVAL=" + "9" * 5000}, "rrule", "INTERVAL"),

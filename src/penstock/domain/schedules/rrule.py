@@ -97,8 +97,8 @@ class _Rule(msgspec.Struct, frozen=True):
 
     def check_that_it_ticks(self) -> None:
         """Refuse a rule that matches no day, or whose parts the library refuses."""
-        _enumerate(self.parts, self.start)
         parts = self.parts
+        _check_time_parts(parts, self.start)
         if parts["FREQ"] in _WITHIN_A_DAY:
             # Only its days are tried: to step through the minutes of 400 years would take too long.
             parts = {name: value for name, value in parts.items() if name not in _TIME_PARTS}
@@ -236,6 +236,17 @@ def _enumerate(parts: dict[str, str], start: datetime) -> Iterator[datetime]:
     except (ValueError, TypeError, IndexError) as error:
         raise _refusal(str(error).rstrip(".")[:100]) from None
     return (time.replace(year=time.year - _SHIFT) for time in rule)
+
+
+def _check_time_parts(parts: dict[str, str], start: datetime) -> None:
+    """Refuse hours and minutes that are none, or that the interval steps over."""
+    _enumerate(parts, start)
+    # The library notices some only when it looks for a time; without parts for days, there is one soon.
+    timed = {name: value for name, value in parts.items() if name == "FREQ" or name in _TIME_PARTS}
+    try:
+        next(_enumerate(timed, start), None)
+    except (ValueError, TypeError) as error:
+        raise _refusal(str(error).rstrip(".")[:100]) from None
 
 
 def _without_repeats(ticks: Iterator[datetime]) -> Iterator[datetime]:
