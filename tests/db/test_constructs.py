@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from tests.db.rows import add_flow, add_run, flow, flow_names
 
 from penstock.db import dialect
+from penstock.db.errors import UnsupportedValue
 from penstock.db.tables import flow_runs, flows
 
 EXAMPLES = settings(
@@ -224,3 +225,16 @@ def test_searchable_columns_have_an_index_on_postgresql(postgres):
     rows = postgres.read(lambda tx: tx.fetch_all(indexes))
     names = {row["indexname"] for row in rows}
     assert names == {"ix_flows_tags", "ix_deployments_tags", "ix_flow_runs_tags"}
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        sa.or_(*(flows.c.name == str(number) for number in range(2_000))),
+        flows.c.name.in_(["x"] * 260_000),
+    ],
+    ids=["deep", "long"],
+)
+def test_more_than_fits_one_statement_is_the_fault_of_who_asks(sqlite_server, condition):
+    with pytest.raises(UnsupportedValue, match="More is asked for"):
+        evaluate(sqlite_server, condition)

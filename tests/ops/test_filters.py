@@ -303,3 +303,9 @@ def test_a_long_list_of_ids_is_no_difficulty(world):
     ids = [uuid4() for _ in range(3000)] + [run.id]
     query = FlowRunQuery(flow_runs=f.FlowRunFilter(id=o.IdInOrNot(any_=ids)))
     assert [found.id for found in world.call("read_flow_runs", body=query)] == [run.id]
+
+
+def test_an_endless_list_is_refused(world):
+    query = FlowRunQuery(flow_runs=f.FlowRunFilter(id=o.IdInOrNot(any_=[uuid4()] * 30_001)))
+    with pytest.raises(InvalidInput, match="30,001 values"):
+        world.call("read_flow_runs", body=query)

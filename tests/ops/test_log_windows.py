@@ -8,7 +8,7 @@ import pytest
 from penstock.contract.log_windows import LogHitQuery, LogLineFilter, LogWindowQuery
 from penstock.contract.logs import LogCreate
 from penstock.contract.task_runs import TaskRunCreate
-from penstock.domain.errors import NotFound
+from penstock.domain.errors import InvalidInput, NotFound
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -189,3 +189,10 @@ def test_what_there_is_to_filter_by_is_counted(world):
     assert [*told.loggers] == ["etl", "http"]
     none = world.call("read_log_facets", id=world.own_run().id)
     assert (none.total, none.levels, none.loggers) == (0, {}, {})
+
+
+def test_so_many_words_are_looked_for_at_once(world, run):
+    many = " ".join(f"w{number}" for number in range(99))
+    assert hits(world, run, f"{many} 7", filter=LogLineFilter(text=f"{many} line"))[0] == [6, 16, 26, 36]
+    with pytest.raises(InvalidInput, match="More than 100 words"):
+        hits(world, run, f"{many} more still")

@@ -1,8 +1,10 @@
 """Lists of flow runs: every run once, in order, whatever is asked; and what is asked is what is found."""
 
+from typing import Any
 from uuid import UUID
 
 import pytest
+from msgspec import Struct
 from tests.ops.counting import statements_of
 
 from penstock.contract.filters import (
@@ -27,10 +29,16 @@ from penstock.contract.operators import (
     TextInOrNot,
 )
 from penstock.contract.run_lists import FlowRunHistogramQuery, FlowRunListQuery, ValueAt
+from penstock.domain.cursors import to_cursor
 from penstock.domain.errors import InvalidInput
 from penstock.server import run_selection
 
 MOST_STATEMENTS = 6
+
+
+class _Forged(Struct):
+    id: UUID
+    value: Any
 
 
 def listed(world, **asked):
@@ -133,6 +141,22 @@ def test_a_cursor_of_another_order_is_refused(world, runs):
     with pytest.raises(InvalidInput, match="NAME_ASC is asked for") as refused:
         listed(world, limit=1, sort=FlowRunSort.NAME_ASC, cursor=cursor)
     assert refused.value.field == "cursor"
+
+
+@pytest.mark.parametrize("sort", FlowRunSort)
+@pytest.mark.parametrize("value", ["a", "a\0", 5.5, [], {"a": 1}, True])
+def test_a_cursor_with_another_kind_of_value_is_refused(sqlite_world, sort, value):
+    """Whoever made it up."""
+    if isinstance(value, str) and sort.name.startswith("NAME"):
+        value = 5
+    cursor = to_cursor(sort, _Forged(UUID(int=1), value))
+    with pytest.raises(InvalidInput) as refused:
+        listed(sqlite_world, sort=sort, cursor=cursor)
+    assert refused.value.field == "cursor"
+
+
+def test_numbers_may_have_any_size(world, runs):
+    assert names(world, parameters=[ValueAt(path=["limit"], is_=10**400)]) == []
 
 
 OF_DAILY = DeploymentFilter(name=TextInOrLike(any_=["daily"]))

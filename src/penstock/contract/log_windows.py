@@ -20,8 +20,8 @@ class LogLineFilter(Document):
     """Which lines of the log: all that is given must hold."""
 
     min_level: int | None = None
-    loggers: list[str] | None = None
-    task_run_ids: list[UUID] | None = None
+    loggers: Annotated[list[str], Meta(max_length=1000)] | None = None
+    task_run_ids: Annotated[list[UUID], Meta(max_length=10_000)] | None = None
     outside_tasks: bool = False
     """Only what the flow itself wrote."""
     text: SearchText | None = None

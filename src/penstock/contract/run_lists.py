@@ -33,6 +33,9 @@ class ValueAt(Document, kw_only=True):
     """With false: runs that have nothing at the path; `is_` is not looked at then."""
 
 
+ValuesAt = Annotated[list[ValueAt], Meta(max_length=20)]
+
+
 class FlowRunSelection(FlowRunCriteria):
     """Which flow runs: all that is given must hold.
 
@@ -46,10 +49,10 @@ class FlowRunSelection(FlowRunCriteria):
     """In the run's name, or the beginning of its id."""
     without: FlowRunFilter | None = None
     """Runs that this filter finds are left out."""
-    parameters: list[ValueAt] = []
-    job_variables: list[ValueAt] = []
+    parameters: ValuesAt = []
+    job_variables: ValuesAt = []
     """Of the run's own layer."""
-    origins: list[str] | None = None
+    origins: Annotated[list[str], Meta(max_length=100)] | None = None
     """Who or what made the run: kinds of creators (`SCHEDULE`) or entrances (`cli`, `sdk`, `ui`, `rest`)."""
 
 

@@ -1,5 +1,6 @@
 """The drivers' errors in the vocabulary of `errors.py`: the one place that knows error codes."""
 
+import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -100,6 +101,10 @@ _POSTGRES: dict[str, Make] = {
 }
 
 
+_ASKS_TOO_MUCH = re.compile(r"too many SQL variables|Expression tree is too large|too many terms in")
+"""Of what has a code of its own only on PostgreSQL."""
+
+
 def from_sqlite(error: Exception) -> PenstockError:
     """What an error of the module `sqlite3` means."""
     text = str(error)
@@ -109,6 +114,8 @@ def from_sqlite(error: Exception) -> PenstockError:
     if code & 0xFF == sqlite3.SQLITE_CONSTRAINT:
         kind = _SQLITE_CONSTRAINTS.get(code, IntegrityViolation)
         return kind(f"{text}.", constraint=_sqlite_constraint(text))
+    if _ASKS_TOO_MUCH.search(text):
+        return UnsupportedValue(f"More is asked for than fits one statement: {text}.")
     make = _SQLITE.get(code & 0xFF)
     return make(text) if make else DatabaseError(f"The database refused a statement: {text}.")
 

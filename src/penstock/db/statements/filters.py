@@ -27,6 +27,7 @@ from penstock.db.tables import (
     work_queues,
     workers,
 )
+from penstock.domain.errors import InvalidInput
 
 Condition = ColumnElement[bool]
 Conditions = Iterator[Condition]
@@ -54,9 +55,16 @@ _TAG_OPERATORS: Mapping[str, Callable[[ColumnElement[Any], Any], Condition]] = {
 }
 
 
+_MOST_VALUES = 30_000
+"""PostgreSQL takes a few more in a statement."""
+
+
 def _given(operators: Struct) -> Iterator[tuple[str, Any]]:
     for name in operators.__struct_fields__:
         value = getattr(operators, name)
+        if isinstance(value, list) and len(value) > _MOST_VALUES:
+            message = f"{len(value):,} values are in one filter; at most {_MOST_VALUES:,} are taken."
+            raise InvalidInput(message, field=name, hint="Ask several times.")
         if value is not None and name != "operator":
             yield name, value
 

@@ -5,13 +5,16 @@ does not matter; quotes make several words one.
 """
 
 import re
+from itertools import islice
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement
 
 from penstock.db.dialect import contains_text
 from penstock.db.tables import logs
+from penstock.domain.errors import InvalidInput
 
+MOST_WORDS = 100
 _TERM = re.compile(r'(?P<sign>[-+!]?)(?:"(?P<phrase>[^"]*)"?|(?P<word>\S+))')
 
 
@@ -20,7 +23,11 @@ def message_matches(query: str) -> ColumnElement[bool]:
     plain: list[ColumnElement[bool]] = []
     required: list[ColumnElement[bool]] = []
     excluded: list[ColumnElement[bool]] = []
-    for term in _TERM.finditer(query):
+    terms = list(islice(_TERM.finditer(query), MOST_WORDS + 1))
+    if len(terms) > MOST_WORDS:
+        message = f"More than {MOST_WORDS} words cannot be looked for at once."
+        raise InvalidInput(message, field="text", hint="Put words that belong together into quotes.")
+    for term in terms:
         text = term["phrase"] if term["phrase"] is not None else term["word"]
         if text:
             target = {"": plain, "+": required}.get(term["sign"], excluded)

@@ -220,9 +220,17 @@ def _at(column: ColumnElement[Any], wanted: ValueAt) -> Condition:
     if isinstance(wanted.is_, bool):
         return sa.and_(kind == "boolean", text == str(wanted.is_).lower())
     # 5 is also written 5.0.
-    number = {repr(wanted.is_), repr(float(wanted.is_)), repr(int(wanted.is_))}
-    same = [spelled for spelled in sorted(number) if float(spelled) == wanted.is_]
+    same = sorted(_spellings(wanted.is_))
     return sa.and_(kind == "number", text.in_(same))
+
+
+def _spellings(number: float) -> set[str]:
+    """How a number may be written: 5 is also 5.0."""
+    try:
+        others = {repr(float(number)), repr(int(number))}
+    except OverflowError:  # beyond what a float holds
+        others = set()
+    return {repr(number), *(other for other in others if float(other) == number)}
 
 
 def _made_by(origins: Sequence[str]) -> Condition:
