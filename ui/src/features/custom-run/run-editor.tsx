@@ -128,7 +128,7 @@ export function RunEditor(props: RunEditorProps) {
           }}
         />
         <Card title="Parameters" actions={<FormSwitch asJson={asJson} onChange={setAsJson} />}>
-          <section id="run-parameters" aria-label="Parameters" tabIndex={-1} className="outline-none">
+          <div id="run-parameters" tabIndex={-1} className="outline-none">
             <SchemaForm
               schema={schema}
               state={draft.parameters}
@@ -141,12 +141,12 @@ export function RunEditor(props: RunEditorProps) {
               asJson={asJson}
               onAsJson={setAsJson}
             />
-          </section>
+          </div>
         </Card>
         <Card title="Job variables">
-          <section id="run-job_variables" aria-label="Job variables" tabIndex={-1} className="outline-none">
+          <div id="run-job_variables" tabIndex={-1} className="outline-none">
             {jobVariables}
-          </section>
+          </div>
         </Card>
         <Details draft={draft} change={change} problems={problems} deployment={deployment} />
       </div>
