@@ -118,9 +118,10 @@ function SearchBox({
   searchRef,
 }: Pick<ToolbarProps, "choice" | "onChoice" | "hits" | "searchRef">) {
   const onKeyDown = (event: KeyboardEvent) => {
-    const target = event.target as HTMLInputElement;
-    if (event.key !== "Enter" || target.tagName !== "INPUT" || target.value !== choice.find || !choice.find)
-      return;
+    const { tagName, value } = event.target as HTMLInputElement;
+    if (event.key !== "Enter" || tagName !== "INPUT" || !value) return;
+    // The field itself tells what is looked for now.
+    if (value !== choice.find) return hits.goWhenFound(value);
     event.preventDefault();
     event.stopPropagation();
     hits.step(event.shiftKey ? -1 : 1);

@@ -1,4 +1,4 @@
-import { render, screen } from "@testing-library/react";
+import { act, render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { useState } from "react";
 import { expect, test, vi } from "vitest";
@@ -77,12 +77,33 @@ test("lines are shown with colours, and traces are folded until they are opened"
 test("a search tells how many there are, and Enter goes from one to the next", async () => {
   render(<Shown source={sourceOf(["a boom", "b", "c boom"])} />);
   const field = screen.getByRole("searchbox", { name: "Search logs" });
-  await userEvent.type(field, "boom{Enter}");
+  await userEvent.type(field, "boom");
   expect(await screen.findByText("2 matches")).toBeVisible();
   await userEvent.type(field, "{Enter}");
   expect(screen.getByText("1 of 2")).toBeVisible();
   await userEvent.type(field, "{Enter}");
   expect(screen.getByText("2 of 2")).toBeVisible();
+});
+
+test("Enter leads to the first match, also before it is found", async () => {
+  const source = sourceOf(["a boom", "b", "c boom", "d bang"]);
+  let answer = () => {};
+  const hits: LogSource["hits"] = async (...asked) => {
+    await new Promise<void>((done) => {
+      answer = done;
+    });
+    return source.hits(...asked);
+  };
+  render(<Shown source={{ ...source, hits }} />);
+  const field = screen.getByRole("searchbox", { name: "Search logs" });
+  await userEvent.type(field, "boom{Enter}");
+  expect(await screen.findByText("Searching…")).toBeVisible();
+  await act(async () => answer());
+  expect(await screen.findByText("1 of 2")).toBeVisible();
+  await userEvent.clear(field);
+  await userEvent.type(field, "bang{Enter}{Enter}");
+  await act(async () => answer());
+  expect(await screen.findByText("1 of 1")).toBeVisible();
 });
 
 test("the number of a line is its address", async () => {

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "react";
+import { useEffect, useEffectEvent, useRef, useState } from "react";
 import { hitFrom, hitStep } from "./hits";
 import type { LogLineFilter } from "./log-state";
 import type { LogHits, LogSource } from "./source";
@@ -13,6 +13,8 @@ export interface Hits {
   /** Which of them one is at; -1 for none. */
   at: number;
   step: (by: number) => void;
+  /** Goes to the first hit of this text as soon as it is found. */
+  goWhenFound: (text: string) => void;
 }
 
 interface Options {
@@ -35,6 +37,18 @@ export function useHits({ source, filter, text, total, place, goTo }: Options): 
   const [chosen, setChosen] = useState({ question: "", at: -1 });
   const isNew = found.question !== question;
   const hasLines = total !== undefined;
+  const awaited = useRef<string>(undefined);
+
+  const go = (positions: readonly number[], next: number) => {
+    setChosen({ question, at: next });
+    const target = positions[next];
+    if (target !== undefined) goTo(target);
+  };
+  const arrived = useEffectEvent((hits: LogHits) => {
+    setFound({ question, hits, error: undefined });
+    if (awaited.current === text) go(hits.positions, hitFrom(hits.positions, place()));
+    awaited.current = undefined;
+  });
 
   useEffect(() => {
     if (!question || !hasLines) return;
@@ -44,7 +58,7 @@ export function useHits({ source, filter, text, total, place, goTo }: Options): 
     const timer = setTimeout(
       () => {
         source.hits(wanted, within ?? undefined, control.signal).then(
-          (hits) => setFound({ question, hits, error: undefined }),
+          (hits) => control.signal.aborted || arrived(hits),
           (error) => control.signal.aborted || setFound({ question, hits: NOTHING, error }),
         );
       },
@@ -60,10 +74,8 @@ export function useHits({ source, filter, text, total, place, goTo }: Options): 
   const at = chosen.question === question ? chosen.at : -1;
   const step = (by: number) => {
     const { positions } = hits;
-    const next = at < 0 ? hitFrom(positions, place()) : hitStep(positions.length, at, by);
-    setChosen({ question, at: next });
-    const target = positions[next];
-    if (target !== undefined) goTo(target);
+    if (isNew) awaited.current = text;
+    else go(positions, at < 0 ? hitFrom(positions, place()) : hitStep(positions.length, at, by));
   };
   return {
     positions: hits.positions,
@@ -72,5 +84,8 @@ export function useHits({ source, filter, text, total, place, goTo }: Options): 
     error: isNew ? undefined : found.error,
     at,
     step,
+    goWhenFound: (next) => {
+      awaited.current = next;
+    },
   };
 }
