@@ -17,6 +17,8 @@ RUN_ROWS = """document.querySelectorAll(
     '[data-testid=runs-table] :is([role=row], tr[data-index])').length > 1"""
 """The table has rows, and not only places for them."""
 TIMELINE = "document.querySelector('[data-testid=timeline][data-ready=true]')"
+_THIS_RUN = 2
+"""Which cell of a row is the run's own: those of the pool and of the deployment come before it."""
 EFFECTIVE_JOB = "document.querySelector('[data-testid=effective-job][data-revision]')"
 
 
@@ -82,13 +84,10 @@ def search_log(page: Page, text: str) -> Callable[[], None]:
 
 
 def edit_variable(page: Page) -> Locator:
-    """The text box of one of the run's environment variables, open for editing."""
-    name = re.compile("LOG_LEVEL")
-    box = page.get_by_role("textbox", name=name)
-    if not box.count():
-        _visible(page.get_by_role("button", name=name).first).click()
-    _visible(box.first).click()
-    return box.first
+    """The text box of this run's value of an environment variable, open for editing."""
+    row = page.get_by_test_id("resolution-table").get_by_role("row", name=re.compile("^LOG_LEVEL "))
+    _visible(row.get_by_role("gridcell").nth(_THIS_RUN)).click()
+    return _visible(page.get_by_test_id("cell-editor").get_by_role("textbox"))
 
 
 def revision_after(page: Page) -> str:
