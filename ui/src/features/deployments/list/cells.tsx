@@ -100,7 +100,7 @@ export function OverridesCell({ names }: { names: readonly string[] }) {
   );
 }
 
-const SHOWN_TAGS = 2;
+const SHOWN_TAGS = 1;
 
 export function TagsCell({ tags }: { tags: readonly string[] }) {
   if (tags.length === 0) return <Nothing />;

@@ -150,7 +150,9 @@ function DayTimes({ day, zone, many }: { day: Day; zone: string; many: boolean }
           <li key={at + source} className={note ? "w-full" : ""}>
             <span className="inline-flex items-center gap-1.5">
               {many ? <SourceMark source={source} /> : null}
-              {absolute(at, zone, { precision: "second", offset: note !== null }).slice(11)}
+              {absolute(at, zone, { precision: "second", offset: note !== null })
+                .slice(11)
+                .replace(/:00(?=$| )/, "")}
             </span>
             {note ? (
               <span className="flex items-start gap-1.5 text-warning">
