@@ -3,21 +3,26 @@
 import asyncio
 import threading
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
-from tests.ops.world import World
+import sqlalchemy as sa
+from tests.db.conftest import postgres  # noqa: F401 - a fixture
+from tests.ops.world import ENV_TEMPLATE, World
 
 from penstock.contract.claims import ClaimRequest
 from penstock.contract.deployments import DeploymentFlowRunCreate
-from penstock.contract.flow_runs import SetFlowRunState
+from penstock.contract.flow_runs import FlowRunUpdate, SetFlowRunState
 from penstock.contract.states import SetStateStatus, StateCreate
 from penstock.contract.work_pools import WorkPoolUpdate
 from penstock.db.connect import open_database
 from penstock.db.statements import rows
-from penstock.db.tables import flow_runs, leases
+from penstock.db.tables import flow_runs, leases, work_pools
+from penstock.domain.errors import Conflict
 from penstock.domain.states import StateType
 from penstock.server import claiming
+from penstock.server.ops import OPERATIONS
 
 
 def request(worker, limit=1):
@@ -180,3 +185,77 @@ def test_a_limit_may_change_while_it_is_contended(served_world):
         world.claim(limit=100)
         seen.append(world.call("read_work_pool", name="local").active_slots)
     assert seen == [5, 5, 5, 10]
+
+
+class Interrupted:
+    """A transaction in which somebody else acts between its first look and what comes then."""
+
+    def __init__(self, tx, act) -> None:
+        self._tx, self._act = tx, act
+
+    def __getattr__(self, name):
+        return getattr(self._tx, name)
+
+    async def fetch_one(self, *asked):
+        found, act = await self._tx.fetch_one(*asked), self._act
+        if act is not None:
+            self._act = None
+            act()
+        return found
+
+
+@pytest.fixture
+def postgres_world(postgres):  # noqa: F811
+    """Where two transactions are under way at once."""
+    return World(postgres)
+
+
+def interrupted(world, act, name, /, **arguments):
+    """Call an op, and have `act(db)` done by another server after its first look."""
+
+    async def elsewhere():
+        db = world.store.open()
+        await db.start()
+        await act(db)
+        await db.close()
+
+    def while_it_waits():
+        with ThreadPoolExecutor(1) as other:
+            other.submit(asyncio.run, elsewhere()).result(30)
+
+    op = OPERATIONS[name].function
+    world.store.write(lambda tx: op(Interrupted(tx, while_it_waits), world.me, **arguments))
+
+
+def test_job_variables_are_not_changed_under_a_claim(postgres_world):
+    world = postgres_world
+    world.pool()
+    run = world.run_of(world.deployment())
+
+    async def claim(db):
+        look = await db.write(lambda tx: claiming.look(tx, world.me, "local", request("w")))
+        assert [claimed.flow_run.id for claimed in look.answer.runs] == [run.id]
+
+    body = FlowRunUpdate(job_variables={"image": "late:1"})
+    with pytest.raises(Conflict, match="just claimed"):
+        interrupted(world, claim, "update_flow_run", id=run.id, body=body)
+    assert world.run(run).job_variables == run.job_variables
+
+
+def test_two_templates_never_have_one_version(postgres_world):
+    world = postgres_world
+    world.pool()
+
+    def body(image):
+        return WorkPoolUpdate(base_job_template=ENV_TEMPLATE | {"job_configuration": {"image": image}})
+
+    async def other(db):
+        update = OPERATIONS["update_work_pool"].function
+        await db.write(lambda tx: update(tx, world.me, name="local", body=body("first:1")))
+
+    async def version(tx):
+        return await tx.fetch_value(sa.select(work_pools.c.template_version))
+
+    before = world.store.read(version)
+    interrupted(world, other, "update_work_pool", name="local", body=body("second:1"))
+    assert world.store.read(version) == before + 2

@@ -129,7 +129,7 @@ async def enter(
     run, sequence = known.run, known.seen + 1
     progress = advance(run.progress, run.state, state, in_process=retries_in_process(run, state))
     columns = {"updated": tx.now, **current_state_columns(state, sequence), **progress_columns(progress)}
-    if not await tx.execute(statements.enter(), {"run_id": run.id, "seen": known.seen, **columns}):
+    if not await tx.execute(statements.update_as_seen(), {"run_id": run.id, "seen": known.seen, **columns}):
         return None
     changed(tx, "flow_runs", run.id)
     await add_to_history(tx, run.id, state, sequence, caller)

@@ -129,8 +129,8 @@ def insert_keyed() -> Insert:
 
 
 @cache
-def enter() -> Update:
-    """Move the run `run_id` from its state number `seen` into a new one; no row if it has left it."""
+def update_as_seen() -> Update:
+    """Change the run `run_id` while it is in its state number `seen`; no row if it has left it."""
     return flow_runs.update().where(run.id == bindparam("run_id"), run.state_sequence == bindparam("seen"))
 
 

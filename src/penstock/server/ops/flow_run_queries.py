@@ -100,7 +100,11 @@ async def update_flow_run(tx: Transaction, caller: Caller, *, id: UUID, body: Fl
         columns["job_variables"] = await _accept(tx, known, body.job_variables or {}, caller)
         columns["job_variables_origin"] = caller.origin
     columns = {name: value for name, value in columns.items() if value is not None or name != "name"}
-    await tx.execute(rows.update_by_id(flow_runs), {"row_id": id, "updated": tx.now, **columns})
+    columns["updated"] = tx.now
+    if "job_variables" not in columns:
+        await tx.execute(rows.update_by_id(flow_runs), {"row_id": id, **columns})
+    elif not await tx.execute(statements.update_as_seen(), {"run_id": id, "seen": known.seen, **columns}):
+        raise Conflict("The run was just claimed: its job variables can't be changed any more.")
     changed(tx, "flow_runs", id)
 
 

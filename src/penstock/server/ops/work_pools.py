@@ -15,7 +15,7 @@ from penstock.contract.work_pools import (
     WorkQueueConcurrencyStatusDetail,
 )
 from penstock.db.port import Row, Transaction
-from penstock.db.statements import filters, rows
+from penstock.db.statements import filters, leases, rows
 from penstock.db.statements import work_pools as statements
 from penstock.db.tables import work_pools, work_queues
 from penstock.domain.base_job_templates import check_template, compile_template
@@ -94,6 +94,10 @@ async def update_work_pool(tx: Transaction, caller: Caller, *, name: str, body: 
     """
     pool = await named.work_pool(tx, name)
     columns = _changes(body)
+    if "base_job_template" in columns:
+        # A version is one template's for ever, so two who edit at once must not both get the next one.
+        await tx.fetch_value(leases.lock_pool(), {"row_id": pool["id"]})
+        pool = await named.work_pool(tx, name)
     if (template := columns.get("base_job_template")) is not None:
         check_template(template)
         if template != pool["base_job_template"]:
