@@ -180,3 +180,14 @@ def test_many_connections_from_one_client_are_served(server):
     for connection in connections:
         assert connection.getresponse().read() == b"true"
         connection.close()
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [("ui", "UI"), ("my-tool:2", "MY-TOOL:2"), ("x" * 5_000, "REST"), ("<b>", "REST"), ("", "REST")],
+)
+def test_an_entrance_is_a_word(server, said, kept):
+    """It is kept with all that is made, and shown."""
+    flow = server.ask("POST", "/flows/", {"name": "etl"}).json["id"]
+    run = server.ask("POST", "/flow_runs/", {"flow_id": flow}, X_Penstock_Origin=said)
+    assert run.json["created_by"]["type"] == kept
