@@ -17,6 +17,7 @@ from penstock.domain.provenance import MergeRule, Overridable
 from penstock.domain.template_changes import Change
 
 MAX_HISTORY = 100
+MAX_EDITS = 1000
 
 
 class EnvKeys(Struct, kw_only=True):
@@ -83,7 +84,7 @@ class JobVariableEdit(Document, kw_only=True):
 class EditJobVariables(Form, kw_only=True):
     """Edits of a deployment's job variables, all of them or none."""
 
-    edits: list[JobVariableEdit]
+    edits: Annotated[list[JobVariableEdit], Meta(max_length=MAX_EDITS)]
     seen: Moment | UnsetType = UNSET
     """`DeploymentJobVariables.updated` as it was read: refused where somebody edited it since."""
 
