@@ -1,4 +1,3 @@
-import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { EmptyState } from "@/design/empty-state";
 import { ErrorState } from "@/design/error-state";
@@ -9,11 +8,12 @@ import { UrlTabs } from "@/design/tabs";
 import { RUN_COLUMNS } from "@/features/runs/list/columns";
 import { PoolHeader } from "@/features/work-pools/pool-header";
 import { PoolRuns } from "@/features/work-pools/pool-runs";
-import { type PoolRow, poolRowsQuery } from "@/features/work-pools/queries";
+import type { PoolRow } from "@/features/work-pools/queries";
 import { QueueTable } from "@/features/work-pools/queue-table";
 import { StartWorker } from "@/features/work-pools/start-worker";
 import { TemplateEditor } from "@/features/work-pools/template/template-editor";
 import { usePoolActions } from "@/features/work-pools/use-pool-actions";
+import { usePoolRows } from "@/features/work-pools/use-pool-rows";
 import { workerCommand } from "@/features/work-pools/words";
 import { WorkerTable } from "@/features/workers/worker-table";
 import { flagOf, type Search } from "@/lib/search";
@@ -22,7 +22,7 @@ const COLUMNS = RUN_COLUMNS.filter(({ id }) => id !== "pool");
 
 export default function WorkPoolPage() {
   const { name = "" } = useParams({ strict: false });
-  const { data, error, refetch } = useQuery(poolRowsQuery);
+  const { data, error, refetch } = usePoolRows();
   const pool = data?.find((each) => each.name === name);
   if (error && !data) {
     return <ErrorState title="The work pool could not be loaded." error={error} onRetry={refetch} />;

@@ -31,7 +31,7 @@ export function poolColumns(actions: PoolRowActions): Column<PoolRow>[] {
       header: "Name",
       required: true,
       sortable: true,
-      minWidth: 200,
+      minWidth: 184,
       value: ({ name }) => name,
       cell: ({ name, description }) => (
         <span className="flex min-w-0 flex-col">
@@ -53,7 +53,7 @@ export function poolColumns(actions: PoolRowActions): Column<PoolRow>[] {
     {
       id: "status",
       header: "Status",
-      width: 168,
+      width: 156,
       sortable: true,
       hint: "The switch pauses a pool: workers take no more runs from it",
       value: ({ status }) => status,
@@ -72,7 +72,7 @@ export function poolColumns(actions: PoolRowActions): Column<PoolRow>[] {
     {
       id: "workers",
       header: "Workers",
-      width: 132,
+      width: 124,
       hint: "Online; those not heard of lately are off",
       value: (row) => row.workers_online,
       cell: (row) => <Workers row={row} />,
@@ -80,7 +80,7 @@ export function poolColumns(actions: PoolRowActions): Column<PoolRow>[] {
     {
       id: "active",
       header: "Running / limit",
-      width: 148,
+      width: 138,
       value: ({ active }) => active,
       cell: ({ name, active, concurrency_limit }) => (
         <Capacity name={name} active={active} limit={concurrency_limit} />
@@ -89,7 +89,7 @@ export function poolColumns(actions: PoolRowActions): Column<PoolRow>[] {
     {
       id: "waiting",
       header: "Waiting",
-      width: 112,
+      width: 104,
       sortable: true,
       firstDirection: "desc",
       hint: "Runs that are due and not taken yet, and how many of them are late",
@@ -108,7 +108,7 @@ export function poolColumns(actions: PoolRowActions): Column<PoolRow>[] {
     {
       id: "queues",
       header: "Queues",
-      width: 78,
+      width: 76,
       align: "right",
       value: ({ queues }) => queues,
       cell: ({ queues }) => <span className={quiet(queues)}>{count(queues)}</span>,
@@ -124,14 +124,14 @@ export function poolColumns(actions: PoolRowActions): Column<PoolRow>[] {
     {
       id: "polled",
       header: "Last polled",
-      width: 112,
+      width: 108,
       value: ({ last_polled }) => last_polled,
       cell: ({ last_polled }) => <Time value={last_polled} empty="never" />,
     },
     {
       id: "actions",
       header: "Actions",
-      width: 76,
+      width: 70,
       align: "right",
       required: true,
       cell: (row) => <RowMenu row={row} actions={actions} />,

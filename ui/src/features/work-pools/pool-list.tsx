@@ -1,4 +1,3 @@
-import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Server } from "lucide-react";
 import { useMemo } from "react";
@@ -9,8 +8,9 @@ import { LinkButton } from "@/design/link";
 import { SearchField } from "@/design/text-field";
 import { listOf, type Search, textOf } from "@/lib/search";
 import { poolColumns } from "./pool-columns";
-import { type PoolRow, poolRowsQuery } from "./queries";
+import type { PoolRow } from "./queries";
 import { usePoolActions } from "./use-pool-actions";
+import { usePoolRows } from "./use-pool-rows";
 
 const STATUSES = [
   { value: "READY", label: "Ready" },
@@ -24,7 +24,7 @@ export function PoolList() {
   const text = textOf(search, "q");
   const statuses = listOf(search, "status");
   const navigate = useNavigate();
-  const { data, error, refetch } = useQuery(poolRowsQuery);
+  const { data, error, refetch } = usePoolRows();
   const actions = usePoolActions();
   const { setPaused, copyCommand, edit, remove, dialogs } = actions;
   // biome-ignore lint/correctness/useExhaustiveDependencies: what they do is the same each time they are made

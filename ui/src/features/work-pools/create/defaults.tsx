@@ -1,9 +1,17 @@
+import { ClipboardPaste } from "lucide-react";
 import { useMemo, useState } from "react";
+import { Button } from "@/design/button";
 import { Card } from "@/design/card";
-import { EMPTY_MAP, isMap, type Json, type JsonMap } from "@/lib/exact-json";
-import type { FormState } from "@/schema-form/form-state";
+import { PasteDialog } from "@/job-variables/editor/paste-dialog";
+import type { Edit } from "@/job-variables/edits";
+import type { JsonObject } from "@/job-variables/json";
+import { EMPTY_MAP, fromPlain, isMap, type Json, type JsonMap, toPlain } from "@/lib/exact-json";
+import { type FormState, NO_TEXTS } from "@/schema-form/form-state";
 import type { Problem } from "@/schema-form/problems";
 import { FormSwitch, SchemaForm } from "@/schema-form/schema-form";
+import { declarationOf } from "../template/cell-model";
+import { putAt } from "../template/parts";
+import { variablesOf } from "../template/variables";
 
 export interface DefaultsProps {
   template: JsonMap;
@@ -16,10 +24,21 @@ export interface DefaultsProps {
 /** The template's variables as a form: what is set here is the new pool's default. */
 export function Defaults({ template, state, onChange, problems, thorough }: DefaultsProps) {
   const [asJson, setAsJson] = useState(false);
+  const [isPasting, setPasting] = useState(false);
   const schema = useMemo(() => formSchema(template), [template]);
   if (!isMap(schema) || !schema.size) return null;
   return (
-    <Card title="Defaults of the job variables" actions={<FormSwitch asJson={asJson} onChange={setAsJson} />}>
+    <Card
+      title="Defaults of the job variables"
+      actions={
+        <span className="flex flex-wrap justify-end gap-1">
+          <Button size="small" kind="ghost" icon={ClipboardPaste} onClick={() => setPasting(true)}>
+            Paste .env
+          </Button>
+          <FormSwitch asJson={asJson} onChange={setAsJson} />
+        </span>
+      }
+    >
       <p className="mb-4 text-muted">
         What every run in this pool gets, unless its deployment or the run itself says otherwise.
       </p>
@@ -33,8 +52,25 @@ export function Defaults({ template, state, onChange, problems, thorough }: Defa
         asJson={asJson}
         onAsJson={setAsJson}
       />
+      {isPasting ? (
+        <PasteDialog
+          layerTitle="Defaults of the new pool"
+          own={toPlain(state.value) as JsonObject}
+          declarations={variablesOf(template).map(declarationOf)}
+          onApply={(edits) => onChange((before) => withEdits(before, edits))}
+          onClose={() => setPasting(false)}
+        />
+      ) : null}
     </Card>
   );
+}
+
+function withEdits(state: FormState, edits: readonly Edit[]): FormState {
+  const value = edits.reduce(
+    (made, each) => putAt(made, each.path, each.value === undefined ? undefined : fromPlain(each.value)),
+    state.value,
+  );
+  return { value, texts: NO_TEXTS };
 }
 
 /** The schema of the variables, of which none is required: a deployment or a run may give what is. `env` comes first. */
@@ -45,6 +81,23 @@ function formSchema(template: JsonMap): Json {
   const entries = [...variables].filter(([key]) => key !== "required");
   if (!isMap(properties)) return new Map(entries);
   const env = properties.get("env");
-  const ordered: JsonMap = new Map([...(env === undefined ? [] : [["env", env] as const]), ...properties]);
-  return new Map<string, Json>([...entries, ["properties", ordered]]);
+  const first: [string, Json][] = env === undefined ? [] : [["env", env]];
+  const ordered = [...new Map([...first, ...properties])].map(([name, schema]): [string, Json] => [
+    name,
+    withTypedValues(schema, name),
+  ]);
+  return new Map<string, Json>([...entries, ["properties", new Map(ordered)]]);
+}
+
+const SCALARS: Json = new Map([
+  ["anyOf", ["string", "number", "boolean", "null"].map((type) => new Map([["type", type]]))],
+]);
+
+/** Maps whose values may be anything get fields for text at first, and not for JSON: that is what environments hold. */
+function withTypedValues(schema: Json, name: string): Json {
+  if (!isMap(schema) || (name !== "env" && schema.get("x-merge") !== "keys")) return schema;
+  const values = schema.get("additionalProperties");
+  return values === undefined || values === true
+    ? new Map([...schema, ["additionalProperties", SCALARS]])
+    : schema;
 }

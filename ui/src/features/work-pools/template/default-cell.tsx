@@ -37,16 +37,19 @@ export function DefaultCell(props: DefaultCellProps) {
         ref={button}
         type="button"
         data-default={row.id}
-        aria-label={`Default of ${row.id}${isEdited ? ", edited" : ""}`}
         onClick={() => setBefore({ value })}
         onKeyDown={(event) => moveOrClear(event, () => onChange(path, undefined))}
         className={cx(
-          "-ml-1.5 flex min-h-7 w-full min-w-0 items-center rounded-md border px-1.5 text-left",
+          "relative -ml-1.5 flex min-h-7 w-full min-w-0 items-center rounded-md border px-1.5 text-left",
           isEdited
             ? "border-accent/50 bg-accent-soft"
             : "border-transparent hover:border-line-strong hover:bg-surface",
         )}
       >
+        <span className="sr-only">
+          Default of {row.id}
+          {isEdited ? ", edited" : ""}:{" "}
+        </span>
         {isNone ? (
           <span className="text-sm text-muted">{empty}</span>
         ) : cell.state === "removes" ? (

@@ -81,14 +81,14 @@ export function MapCell({
     <button
       type="button"
       aria-expanded={isOpen}
-      aria-label={`Keys of ${name}: ${keys}`}
       onClick={onToggle}
-      className="-ml-1.5 flex min-h-7 w-full items-center gap-1 rounded-md border border-transparent px-1 text-left text-sm hover:border-line-strong hover:bg-surface"
+      className="relative -ml-1.5 flex min-h-7 w-full items-center gap-1 rounded-md border border-transparent px-1 text-left text-sm hover:border-line-strong hover:bg-surface"
     >
       <ChevronRight
         aria-hidden
         className={cx("size-4 shrink-0 text-muted transition-transform", isOpen && "rotate-90")}
       />
+      <span className="sr-only">Default of {name}: </span>
       {keys ? plural(keys, "key") : <span className="text-muted">no keys</span>}
       {isMap(preset) && !isOpen ? (
         <span className="truncate font-mono text-xs text-muted">{[...preset.keys()].join(", ")}</span>

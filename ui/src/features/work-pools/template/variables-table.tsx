@@ -60,7 +60,7 @@ export function VariablesTable({ template, base, problems, search, actions }: Va
       ),
   };
   return (
-    <div className="min-w-0 overflow-x-auto rounded-lg border border-line bg-surface shadow-card">
+    <div className="relative min-w-0 overflow-x-auto rounded-lg border border-line bg-surface shadow-card">
       <table aria-label="Variables of the template" className="w-full min-w-240 table-fixed border-collapse">
         <thead>
           <tr className="bg-sunken text-left text-sm">
