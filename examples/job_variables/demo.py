@@ -283,7 +283,7 @@ def main() -> int:
                 demo.start_runs()
                 demo.see_them_through()
                 right = demo.show()
-                print(f"\nServer: {demo.api.url.removesuffix('/api')}")
+                print(f"\nServer, with the web UI: {demo.api.url.removesuffix('/api')}")
                 if keep:
                     print(f"In another terminal: export PENSTOCK_API_URL={demo.api.url}")
                     with suppress(KeyboardInterrupt, EOFError):
