@@ -103,21 +103,32 @@ def test_lines_of_one_time_stand_by_their_ids_in_every_window(world):
         assert (found.position, numbers(found)) == (position, [order[position]])
 
 
-def test_lines_that_come_late_are_counted_soon(world):
-    """While a run goes on, at once; when it is over, the lines are not counted anew for each window."""
+def test_lines_are_counted_as_they_come(world):
+    """New ones and late ones, with a filter and without, while what was there before is not counted again."""
     run = world.own_run()
-    world.set_state(run, "RUNNING", lease=run.lease)
-    write(world, line_of(run, 1))
-    assert window(world, run).total == 1
-    world.set_state(run, "COMPLETED", lease=run.lease)
-    write(world, line_of(run, 2))
-    assert window(world, run).total == 2
-    world.clock.advance(minutes=2)
-    assert window(world, run).total == 2
-    write(world, line_of(run, 3))
-    assert window(world, run, filter=LogLineFilter(min_level=20)).total == 3
-    world.clock.advance(seconds=11)
-    assert numbers(window(world, run)) == [1, 2, 3]
+    errors = LogLineFilter(min_level=40)
+
+    def totals():
+        totals = window(world, run).total, window(world, run, filter=errors).total
+        assert world.call("read_flow_run_detail", id=run.id).log_count == totals[0]
+        return totals
+
+    def ago(seconds):
+        return world.clock.now - timedelta(seconds=seconds)
+
+    assert totals() == (0, 0)
+    write(world, line_of(run, 1, timestamp=ago(90)), line_of(run, 2, timestamp=ago(1), level=40))
+    assert totals() == (2, 1)
+    world.clock.advance(seconds=5)
+    write(world, line_of(run, 3, timestamp=ago(0), level=40))
+    assert totals() == (3, 2)
+    write(world, line_of(run, 4, timestamp=ago(3600), level=40))
+    assert totals() == (4, 3)
+    for more in range(3):
+        world.clock.advance(seconds=45)
+        write(world, line_of(run, 100 + more, timestamp=ago(30)))
+        assert totals() == (5 + more, 3)
+    assert numbers(window(world, run, tail=True, limit=2)) == [101, 102]
 
 
 def test_a_window_shows_what_its_filter_finds(world):

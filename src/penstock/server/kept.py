@@ -1,6 +1,7 @@
 """A bounded memory of what was worked out: nothing in it is missed when it is gone."""
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from threading import Lock
 from typing import Generic, TypeVar
 
@@ -31,3 +32,9 @@ class Kept(Generic[K, V]):
             if len(self._values) > self._most:
                 self._values.popitem(last=False)
         return value
+
+    def forget(self, keys: Iterable[K]) -> None:
+        """Let go of values that no longer hold."""
+        with self._lock:
+            for key in keys:
+                self._values.pop(key, None)

@@ -5,6 +5,7 @@ line is looked at but those that are answered.
 """
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -26,8 +27,8 @@ _BEFORE_ALL_IDS = sa.literal(UUID(int=0), Uuid())
 
 @cache
 def run() -> Select[Any]:
-    """The run `run_id`, and when it ended."""
-    return sa.select(flow_runs.c.id, flow_runs.c.end_time).where(flow_runs.c.id == bindparam("run_id"))
+    """The run `run_id`."""
+    return sa.select(flow_runs.c.id).where(flow_runs.c.id == bindparam("run_id"))
 
 
 def of_run(run_id: UUID, filter_: LogLineFilter | None) -> list[Condition]:
@@ -53,9 +54,16 @@ def _filtered(by: LogLineFilter) -> Iterator[Condition]:
         yield message_matches(by.text)
 
 
-def count(conditions: Sequence[Condition]) -> Select[Any]:
-    """How many lines there are."""
-    return sa.select(sa.func.count().label("total")).select_from(logs).where(*conditions)
+def count(
+    conditions: Sequence[Condition], *, before: datetime | None = None, since: datetime | None = None
+) -> Select[Any]:
+    """How many lines there are, of all times or of those before or from one on."""
+    counted = sa.select(sa.func.count().label("total")).select_from(logs).where(*conditions)
+    if before is not None:
+        counted = counted.where(log.timestamp < sa.literal(before, Timestamp()))
+    if since is not None:
+        counted = counted.where(log.timestamp >= sa.literal(since, Timestamp()))
+    return counted
 
 
 def count_around(conditions: Sequence[Condition], timestamp: Any, id: UUID) -> Select[Any]:

@@ -18,8 +18,7 @@ _flows_of_parents = flows.alias("flows_of_parents")
 
 @cache
 def by_id() -> Select[Any]:
-    """The flow run `id` as answers show it, with its flow, its deployment, its parent and some counts."""
-    log_count = sa.select(sa.func.count()).where(logs.c.flow_run_id == run.id).scalar_subquery()
+    """The flow run `id` as answers show it, with its flow, its deployment and its parent."""
     frozen = sa.select(job_specs.c.flow_run_id).where(job_specs.c.flow_run_id == run.id).exists()
     return (
         sa.select(
@@ -34,7 +33,6 @@ def by_id() -> Select[Any]:
             _parents.c.id.label("parent_id"),
             _parents.c.name.label("parent_name"),
             _flows_of_parents.c.name.label("parent_flow_name"),
-            log_count.label("log_count"),
             frozen.label("has_frozen_job"),
         )
         .select_from(

@@ -1,40 +1,25 @@
 """Windows on the log of a flow run: any stretch of it by place, where words are, what to filter by."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 from itertools import accumulate
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
-from penstock.contract.codec import encode
 from penstock.contract.log_windows import (
     LogFacets,
     LogHitQuery,
     LogHits,
     LogLine,
-    LogLineFilter,
     LogWindow,
     LogWindowQuery,
 )
 from penstock.db.port import Row, Transaction
 from penstock.db.statements import log_windows as statements
-from penstock.server import named
+from penstock.server import log_totals, named
 from penstock.server.caller import Caller
-from penstock.server.kept import Kept
 from penstock.server.ops.registry import operation
 
 _SHOWN_LOGGERS = 100
-_LATE_LINES = timedelta(minutes=1)
-"""So long after its end, a run's last lines have come."""
-_SCROLLING = timedelta(seconds=10)
-
-
-class _Counted(NamedTuple):
-    lines: int
-    at: datetime
-
-
-_totals: Kept[bytes, _Counted] = Kept(256)
 
 
 @operation("read_log_window", access="read")
@@ -67,7 +52,7 @@ async def _place(
 ) -> tuple[int, int]:
     """How many lines there are, and the place of the first one that is asked for."""
     if body.line is None:
-        total = await _total(tx, run, body.filter, conditions)
+        total = await log_totals.count(tx, run["id"], body.filter, conditions)
         wanted = total - body.limit if body.tail else body.position or 0
     else:
         line = named.found(await tx.fetch_one(statements.line(run["id"], body.line)), "log line", body.line)
@@ -75,19 +60,6 @@ async def _place(
         counted = named.found(await tx.fetch_one(around), "log line", body.line)
         total, wanted = counted["total"], counted["before"] - body.limit // 2
     return total, min(max(wanted, 0), total)
-
-
-async def _total(tx: Transaction, run: Row, filter_: LogLineFilter | None, conditions: Sequence[Any]) -> int:
-    """How many lines there are; while somebody scrolls in the log of a run that is over, counted once."""
-    is_over = run["end_time"] is not None and tx.now - run["end_time"] > _LATE_LINES
-    key = encode((run["id"], filter_))
-    known = _totals.get(key) if is_over else None
-    if known is not None and timedelta() <= tx.now - known.at < _SCROLLING:
-        return known.lines
-    lines = int(await tx.fetch_value(statements.count(conditions)))
-    if is_over:
-        _totals.put(key, _Counted(lines, tx.now))
-    return lines
 
 
 async def _lines(

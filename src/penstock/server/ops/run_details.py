@@ -15,12 +15,12 @@ from penstock.contract.run_details import (
 from penstock.contract.subjects import Subject, SubjectKind
 from penstock.contract.task_runs import FlowRunResult, TaskRun, TaskRunResult
 from penstock.db.port import Row, Transaction
-from penstock.db.statements import flow_runs, run_lists, task_runs
+from penstock.db.statements import flow_runs, log_windows, run_lists, task_runs
 from penstock.db.statements import run_details as statements
 from penstock.domain.leases import Lease, LeaseKind
 from penstock.domain.states import StateType
 from penstock.domain.waiting import Place, Waiter, why
-from penstock.server import named, waiting_places
+from penstock.server import log_totals, named, waiting_places
 from penstock.server.caller import Caller
 from penstock.server.ops.registry import operation
 from penstock.server.views.flow_runs import flow_run_answer
@@ -53,7 +53,7 @@ async def read_flow_run_detail(tx: Transaction, caller: Caller, *, id: UUID) -> 
         task_counts=[_count(each) for each in counts],
         children=[flow_run_row(child, tx.now) for child in children],
         child_count=children[0]["count"] if children else 0,
-        log_count=row["log_count"],
+        log_count=await log_totals.count(tx, id, None, log_windows.of_run(id, None)),
         has_frozen_job=row["has_frozen_job"],
         parameter_openapi_schema=row["parameter_openapi_schema"],
         origin=row["job_variables_origin"],
