@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 from tests.browser import guide
+from tests.browser.axe import axe
 from tests.cli.worker_process import PROGRAM
 
 DEPLOYMENT = "train-model/gpu"
@@ -112,6 +113,7 @@ def test_a_problem_of_a_job_variable_leads_to_its_row(form):
     variables_as_json(form, '{"cpu_limit": "lots"}')
     problem = form.get_by_role("list", name="Problems").get_by_role("button")
     expect(problem).to_contain_text("cpu_limit")
+    axe(form)
     problem.click()
     row = table.get_by_role("row", name=re.compile("^cpu_limit"))
     expect(row).to_be_visible()

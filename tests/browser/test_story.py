@@ -38,7 +38,7 @@ def test_the_story(stage: Stage, open_page: OpenPage) -> None:
     page = open_page(stage.server.origin)
     _make_a_pool(page, "guide")
     with stage.worker("guide"):
-        deployment = stage.deploy("guide", "guide")
+        deployment = stage.deploy("first-steps", "guide")
         _find_the_variables(page)
         page.get_by_role("link", name="Run…").click()
         guide.add_variable(page, NAME, FIRST)
@@ -80,7 +80,7 @@ def _make_a_pool(page: Page, name: str) -> None:
 
 def _find_the_variables(page: Page) -> None:
     page.get_by_role("link", name="Deployments", exact=True).first.click()
-    page.get_by_role("main").get_by_role("link", name="guide", exact=True).first.click()
+    page.get_by_role("main").get_by_role("link", name="first-steps").first.click()
     page.get_by_role("tab", name="Configuration").click()
     expect(guide.winner(page, "REGION")).to_have_text(re.compile("^eu-west-1.*from pool"))
     expect(guide.winner(page, "LOG_LEVEL")).to_have_text(re.compile("^DEBUG.*from deployment"))
@@ -114,7 +114,7 @@ def _promote(page: Page) -> None:
 
 
 def _reset(page: Page) -> None:
-    page.get_by_role("definition").get_by_role("link", name="guide", exact=True).first.click()
+    page.get_by_role("definition").get_by_role("link", name="first-steps", exact=True).click()
     page.get_by_role("tab", name="Configuration").click()
     expect(guide.winner(page, NAME)).to_have_text(re.compile(f"^{SECOND}.*from deployment"))
     page.get_by_role("button", name=f"Reset env.{NAME} to inherited").click()
@@ -190,14 +190,15 @@ def _add_by_keys(page: Page, keys: Keyboard) -> None:
     expect(dialog.get_by_role("combobox", name="Name", exact=True)).to_be_focused()
     keys.type(NAME)
     keys.activate(dialog.get_by_role("combobox", name="Type of the value"))
-    expect(page.get_by_role("option", name="Number")).to_be_visible()
-    keys.type("Nu")
+    expect(page.get_by_role("option", name="Text")).to_be_focused()
+    keys.press("ArrowDown")
+    expect(page.get_by_role("option", name="Number")).to_be_focused()
     keys.press("Enter")
     keys.tab_to(dialog.get_by_role("textbox", name="Value"))
     keys.type(str(FIRST))
     keys.press("Enter")
     expect(dialog).to_have_count(0)
-    expect(guide.winner(page, NAME)).to_contain_text(str(FIRST))
+    expect(guide.winner(page, NAME)).to_have_text(re.compile(f"^{FIRST}.*from this run"))
 
 
 def _to_cell(page: Page, keys: Keyboard, column: int) -> None:
