@@ -3,6 +3,9 @@
 import pytest
 from tests.ops.counting import statements_of
 
+from penstock.contract.codec import encode
+from penstock.contract.noun_lists import WorkerListQuery
+from penstock.contract.run_lists import FlowRunListQuery
 from penstock.contract.work_queues import WorkQueueUpdate
 
 MOST_STATEMENTS = 8
@@ -64,3 +67,19 @@ def test_a_limit_of_none_is_full(world):
     world.pool(concurrency_limit=0)
     (limit,) = limits(world)
     assert (limit.limit, limit.active, limit.holders) == (0, 0, [])
+
+
+def test_nobody_is_told_the_right_to_anothers_run(world):
+    world.pool(concurrency_limit=1)
+    run = world.run_of(world.deployment())
+    (claim,) = world.claim().runs
+    answers = [
+        limits(world),
+        world.call("read_overview"),
+        world.call("list_workers", body=WorkerListQuery()),
+        world.call("list_flow_runs", body=FlowRunListQuery()),
+        *(world.call(name, id=run.id) for name in ("read_flow_run", "read_flow_run_detail", "read_job_spec")),
+    ]
+    told = [encode(answer).decode() for answer in answers]
+    assert str(run.id) in told[0]
+    assert [text for text in told if str(claim.lease.id) in text] == []

@@ -1,7 +1,6 @@
 """Limits on how much runs at once: who occupies each, since when, and who waits."""
 
 from typing import Literal
-from uuid import UUID
 
 from msgspec import Struct
 
@@ -14,10 +13,9 @@ MAX_SHOWN = 50
 
 
 class SlotHolder(Struct, kw_only=True):
-    """A run that occupies a place."""
+    """A run that occupies a place. The id of its lease is the right to it, and nobody else's to know."""
 
     run: RunBrief
-    lease_id: UUID
     holder: str
     """The worker or process that has the run."""
     since: Moment

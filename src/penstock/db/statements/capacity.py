@@ -133,7 +133,6 @@ def holders(kind: str, ids: Sequence[UUID], each: int) -> Select[Any]:
             *BRIEF,
             flows.c.name.label("flow_name"),
             whose.label("owner_id"),
-            lease.id.label("lease_id"),
             lease.holder,
             lease.acquired,
             lease.expires,

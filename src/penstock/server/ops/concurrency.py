@@ -92,7 +92,6 @@ def _by_owner(rows: Sequence[Row]) -> dict[UUID, list[Row]]:
 def _holder(row: Row, tx: Transaction) -> SlotHolder:
     return SlotHolder(
         run=run_brief(row, tx.now),
-        lease_id=row["lease_id"],
         holder=row["holder"],
         since=row["acquired"],
         expires=row["expires"],

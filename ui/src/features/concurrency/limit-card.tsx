@@ -94,7 +94,7 @@ export function LimitCard({ limit, name }: { limit: ConcurrencyLimit; name: Reac
           noun="holder"
           columns={HOLDERS}
           rows={holders}
-          rowId={({ lease_id }) => lease_id}
+          rowId={({ run, since }) => `${run.id} ${since}`}
           bare
           height="auto"
           keys={false}
