@@ -123,6 +123,7 @@ def test_a_broken_template_is_refused_at_the_place_of_each_problem(page, world, 
 
     page.get_by_role("textbox", name="Job configuration").click()
     page.keyboard.press("Control+a")
+    page.keyboard.press("Delete")
     page.keyboard.insert_text('{"image": "{{ imag }}", "cpu": "{{ cores }}"')
     expect(page.get_by_text("The text is kept; the job is what it was until it can be read.")).to_be_visible()
     page.keyboard.press("Control+End")

@@ -31,7 +31,7 @@ export function poolColumns(actions: PoolRowActions): Column<PoolRow>[] {
       header: "Name",
       required: true,
       sortable: true,
-      minWidth: 184,
+      minWidth: 176,
       value: ({ name }) => name,
       cell: ({ name, description }) => (
         <span className="flex min-w-0 flex-col">
@@ -131,7 +131,7 @@ export function poolColumns(actions: PoolRowActions): Column<PoolRow>[] {
     {
       id: "actions",
       header: "Actions",
-      width: 70,
+      width: 78,
       align: "right",
       required: true,
       cell: (row) => <RowMenu row={row} actions={actions} />,
