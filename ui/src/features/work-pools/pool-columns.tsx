@@ -31,7 +31,7 @@ export function poolColumns(actions: PoolRowActions): Column<PoolRow>[] {
       header: "Name",
       required: true,
       sortable: true,
-      minWidth: 176,
+      minWidth: 160,
       value: ({ name }) => name,
       cell: ({ name, description }) => (
         <span className="flex min-w-0 flex-col">
