@@ -68,11 +68,9 @@ export function createLive(client: QueryClient, url: () => string | URL): Live {
   /** Asks again what changed. What is being asked right now keeps its answer and is asked once more after it. */
   function flush(): void {
     flushTimer = undefined;
-    const concerned = client
-      .getQueryCache()
-      .findAll({
-        predicate: (query) => concerns(query.queryKey, waiting) || follows(query, waiting).length > 0,
-      });
+    const concerned = client.getQueryCache().findAll({
+      predicate: (query) => concerns(query.queryKey, waiting) || follows(query, waiting).length > 0,
+    });
     const busy = concerned.filter((query) => query.state.fetchStatus === "fetching");
     void client.invalidateQueries({
       predicate: (query) => concerned.includes(query) && !busy.includes(query),
