@@ -177,7 +177,7 @@ def build_world(server: ServerProcess, folder: Path) -> Iterator[World]:
 
 
 def _hide_this_machine(world: World) -> None:
-    """In pictures of the documentation the flows' code is where a team would have it, not where it is here."""
+    """In pictures of the documentation the code is where a team would have it, not where it is here."""
     for id in world.deployments.values():
         world.ask("PATCH", f"/deployments/{id}", {"path": "/srv/shop"})
 

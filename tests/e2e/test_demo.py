@@ -47,7 +47,7 @@ def test_every_run_sees_what_it_should(tmp_path):
     for layer in ("pool", "deployment", "run"):
         assert any(f"← {layer} " in row for row in rows), layer
     assert len(rows) == told.stdout.count(" ← ") / 2, "each row told two variables, and no row is wrong"
-    assert "\nServer: http://127.0.0.1:" in told.stdout
+    assert "\nServer, with the web UI: http://127.0.0.1:" in told.stdout
     assert not [left for left in tmp_path.iterdir() if left.name.startswith("penstock-")], "all is cleared up"
 
 
