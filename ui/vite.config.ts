@@ -63,5 +63,7 @@ export default defineConfig({
     setupFiles: ["src/test/setup.ts"],
     include: ["src/**/*.test.{ts,tsx}"],
     restoreMocks: true,
+    // Whole tables are drawn and typed into; a machine that does something else besides needs its time.
+    testTimeout: 30_000,
   },
 });
