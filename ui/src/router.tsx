@@ -39,7 +39,7 @@ const compare = createRoute({
 const run = createRoute({
   ...page,
   path: "/runs/$id",
-  loader: ({ params, location, preload }) => startRun(params.id, location.search, !preload),
+  loader: ({ params, location, preload }) => startRun(params.id, location.search, location.hash, !preload),
   component: lazyRouteComponent(() => import("@/routes/run")),
 });
 const taskRun = createRoute({

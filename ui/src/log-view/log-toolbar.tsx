@@ -23,6 +23,7 @@ interface ToolbarProps {
   onLook: (look: Partial<LogLook>) => void;
   hits: Hits;
   facets: LogFacets | undefined;
+  onWantFacets: (() => void) | undefined;
   /** Names of the tasks that are chosen. */
   taskName: (id: string) => string;
   /** The lines of one task only: there is nothing to choose between. */
@@ -40,28 +41,32 @@ export function LogToolbar(props: ToolbarProps) {
   return (
     <search className="flex flex-wrap items-center gap-2">
       <SearchBox choice={choice} onChoice={onChoice} hits={hits} searchRef={searchRef} />
-      <Select
-        label="Lowest level"
-        className="w-auto! min-w-36"
-        value={choice.level === undefined ? "all" : String(choice.level)}
-        onChange={(value) => onChoice({ level: value === "all" ? undefined : Number(value) })}
-        options={[
-          { value: "all", label: "All levels" },
-          ...LEVELS.map((level) => ({ value: String(level), label: levelOption(level, facets) })),
-        ]}
-      />
-      {loggers.length > 1 || choice.loggers.length > 0 ? (
-        <ChoiceFilter
-          label="Logger"
-          value={choice.loggers}
-          onChange={(next) => onChoice({ loggers: next })}
-          options={loggers.map(([name, many]) => ({
-            value: name,
-            label: name,
-            detail: `${count(many)} lines`,
-          }))}
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: it only hears what is done to the controls in it */}
+      <div className="contents" onPointerEnter={props.onWantFacets} onFocus={props.onWantFacets}>
+        <Select
+          label="Lowest level"
+          className="w-auto! min-w-36"
+          value={choice.level === undefined ? "all" : String(choice.level)}
+          onChange={(value) => onChoice({ level: value === "all" ? undefined : Number(value) })}
+          options={[
+            { value: "all", label: "All levels" },
+            ...LEVELS.map((level) => ({ value: String(level), label: levelOption(level, facets) })),
+          ]}
         />
-      ) : null}
+        {isTask && choice.loggers.length === 0 ? null : (
+          <ChoiceFilter
+            label="Logger"
+            value={choice.loggers}
+            onChange={(next) => onChoice({ loggers: next })}
+            loading={!isTask && facets === undefined}
+            options={loggers.map(([name, many]) => ({
+              value: name,
+              label: name,
+              detail: `${count(many)} lines`,
+            }))}
+          />
+        )}
+      </div>
       {isTask ? null : <TaskFilter choice={choice} onChoice={onChoice} taskName={taskName} />}
       <div className="ml-auto flex items-center gap-0.5">
         {props.actions}

@@ -125,3 +125,22 @@ test("a log that cannot be loaded offers another try", async () => {
   await userEvent.click(await screen.findByRole("button", { name: "Retry" }));
   expect(await screen.findByText("starting")).toBeVisible();
 });
+
+test("lines are counted by kind only when somebody is about to choose by it", async () => {
+  const onWantFacets = vi.fn();
+  render(
+    <LogView
+      source={sourceOf(MESSAGES)}
+      choice={choiceFrom({})}
+      onChoice={vi.fn()}
+      range={null}
+      onRange={vi.fn()}
+      live={false}
+      onWantFacets={onWantFacets}
+    />,
+  );
+  await userEvent.type(screen.getByRole("searchbox", { name: "Search logs" }), "boom");
+  expect(onWantFacets).not.toHaveBeenCalled();
+  await userEvent.hover(screen.getByRole("button", { name: /^Logger/ }));
+  expect(onWantFacets).toHaveBeenCalled();
+});

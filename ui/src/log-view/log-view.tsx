@@ -31,6 +31,8 @@ export interface LogViewProps {
   /** Whether more lines are to come. */
   live: boolean;
   facets?: LogFacets | undefined;
+  /** Somebody is about to choose by what the facets tell. To count them takes long, so it is not done for everybody. */
+  onWantFacets?: (() => void) | undefined;
   downloadUrl?: string | undefined;
   /** When the run began, for times since then. */
   origin?: string | undefined;
@@ -127,6 +129,7 @@ export function LogView(props: LogViewProps) {
         onLook={setLook}
         hits={hits}
         facets={facets}
+        onWantFacets={props.onWantFacets}
         taskName={(id) => buffer.taskNames.get(id) ?? id.slice(0, 8)}
         isTask={within !== undefined}
         downloadUrl={props.downloadUrl}

@@ -6,7 +6,7 @@ import { TextLink } from "@/design/link";
 import { PageHeader } from "@/design/page-header";
 import { SkeletonPage } from "@/design/skeleton";
 import { Tabs } from "@/design/tabs";
-import { hasEnded } from "@/features/run/actions";
+import { hasEnded } from "@/features/run/ended";
 import { LogsTab } from "@/features/run/logs-tab";
 import { type Subject, type TaskDetail, taskDetailQuery, useLiveTask } from "@/features/run/queries";
 import { TaskAttempts } from "@/features/run/task-attempts";

@@ -9,10 +9,8 @@ import { Menu, type MenuItem } from "@/design/menu";
 import { toast } from "@/design/toast";
 import { plural } from "@/lib/format";
 import { useKeys } from "@/lib/keys";
+import { hasEnded } from "./ended";
 import { type RunDetail, useCancelRun, useDeleteRun, useRetryRun } from "./queries";
-
-const ENDED = ["COMPLETED", "FAILED", "CRASHED", "CANCELLED"];
-export const hasEnded = (type: string | null | undefined): boolean => ENDED.includes(type ?? "");
 
 type Asked = "cancel" | "retry" | "delete" | null;
 

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useLocation, useNavigate, useSearch } from "@tanstack/react-router";
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 import type { Search } from "@/lib/search";
 import { choiceFrom, choiceToSearch, rangeFrom, rangeToHash } from "@/log-view/log-state";
 import { LogView } from "@/log-view/log-view";
@@ -22,7 +22,11 @@ export function LogsTab({ flowRunId, live, origin, taskRunId }: LogsTabProps) {
   const navigate = useNavigate();
   const source = useLogSource(flowRunId);
   const within = useMemo(() => (taskRunId ? [taskRunId] : undefined), [taskRunId]);
-  const { data: facets } = useQuery({ ...logFacetsQuery(flowRunId), enabled: taskRunId === undefined });
+  const [wantsFacets, setWantsFacets] = useState(false);
+  const { data: facets } = useQuery({
+    ...logFacetsQuery(flowRunId),
+    enabled: taskRunId === undefined && wantsFacets,
+  });
   return (
     <LogView
       source={source}
@@ -48,6 +52,7 @@ export function LogsTab({ flowRunId, live, origin, taskRunId }: LogsTabProps) {
       }
       live={live}
       facets={facets}
+      onWantFacets={() => setWantsFacets(true)}
       within={within}
       downloadUrl={taskRunId ? undefined : logDownloadUrl(flowRunId)}
       origin={origin ?? undefined}

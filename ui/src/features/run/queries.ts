@@ -2,6 +2,7 @@ import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from 
 import { useEffect, useMemo } from "react";
 import { ApiError, api, apiUrl, type Schema } from "@/lib/api";
 import { live } from "@/lib/live";
+import { PAGE_LINES } from "@/log-view/log-buffer";
 import type { LogSource } from "@/log-view/source";
 
 export type RunDetail = Schema["FlowRunDetail"];
@@ -72,16 +73,37 @@ export function logFacetsQuery(id: string) {
   });
 }
 
+/** The lines that a log opens with: the first of all, or the last of a run that goes on. */
+export function firstLinesQuery(id: string, live: boolean) {
+  const place = live ? { tail: true } : { position: 0 };
+  return queryOptions({
+    queryKey: ["log_windows", id, live],
+    queryFn: ({ signal }) =>
+      api.post("/flow_runs/{id}/log_window", { path: { id }, body: { ...place, limit: PAGE_LINES }, signal }),
+    // The view keeps them; it only takes over what was asked for on its behalf.
+    staleTime: 2000,
+    gcTime: 5000,
+  });
+}
+
+/** Whether a log is opened at an end of it, with all lines. */
+function opensAtEnd({ position, tail, line, filter, limit }: Parameters<LogSource["window"]>[0]): boolean {
+  return line === undefined && filter === undefined && limit === PAGE_LINES && (tail || position === 0);
+}
+
 /** The lines of a run for the log view; the same object as long as it is the same run. */
 export function useLogSource(id: string): LogSource {
+  const client = useQueryClient();
   return useMemo(
     () => ({
       window: (query, signal) =>
-        api.post("/flow_runs/{id}/log_window", {
-          path: { id },
-          body: { ...query, filter: query.filter ?? null },
-          signal,
-        }),
+        opensAtEnd(query)
+          ? client.fetchQuery(firstLinesQuery(id, query.tail ?? false))
+          : api.post("/flow_runs/{id}/log_window", {
+              path: { id },
+              body: { ...query, filter: query.filter ?? null },
+              signal,
+            }),
       hits: (text, filter, signal) =>
         api.post("/flow_runs/{id}/log_hits", {
           path: { id },
@@ -93,7 +115,7 @@ export function useLogSource(id: string): LogSource {
           if (changed === "*" || changed.includes(id)) listener();
         }),
     }),
-    [id],
+    [client, id],
   );
 }
 
