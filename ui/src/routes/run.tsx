@@ -1,12 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
 import { Card } from "@/design/card";
 import { ErrorState } from "@/design/error-state";
 import { TextLink } from "@/design/link";
 import { PageHeader } from "@/design/page-header";
-import { SkeletonPage } from "@/design/skeleton";
+import { SkeletonLines, SkeletonPage } from "@/design/skeleton";
 import { Tabs } from "@/design/tabs";
-import { RunConfiguration } from "@/features/job-variables/run-configuration";
 import { taskTotal } from "@/features/run/actions";
 import { SubflowRuns } from "@/features/run/children";
 import { RunDetails } from "@/features/run/details";
@@ -27,6 +27,13 @@ import { textOf } from "@/lib/search";
 
 /** Above so many task runs, the timeline waits until somebody opens it. */
 const TIMELINE_UP_TO = 2000;
+
+/** Half of the page's code, for one of its tabs. */
+const RunConfiguration = lazy(() =>
+  import("@/features/job-variables/run-configuration").then(({ RunConfiguration }) => ({
+    default: RunConfiguration,
+  })),
+);
 
 export default function RunPage() {
   const { id } = useParams({ from: "/runs/$id" });
@@ -85,7 +92,15 @@ function RunTabs({ detail }: { detail: RunDetail }) {
     },
     { id: "tasks", label: "Tasks", count: shortCount(total), content: <TaskTable flowRunId={run.id} /> },
     { id: "parameters", label: "Parameters", content: <RunParameters detail={detail} /> },
-    { id: "configuration", label: "Configuration", content: <RunConfiguration runId={run.id} /> },
+    {
+      id: "configuration",
+      label: "Configuration",
+      content: (
+        <Suspense fallback={<SkeletonLines lines={10} label="Loading configuration" />}>
+          <RunConfiguration runId={run.id} />
+        </Suspense>
+      ),
+    },
     { id: "history", label: "History", content: <StateHistory entries={detail.history} /> },
     {
       id: "subflows",
