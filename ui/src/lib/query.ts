@@ -1,4 +1,4 @@
-import { keepPreviousData, MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
+import { MutationCache, QueryCache, QueryClient, type QueryKey } from "@tanstack/react-query";
 import { ApiError } from "@/lib/api";
 
 const RETRIES = 4;
@@ -23,8 +23,14 @@ function check(error: unknown): void {
   if (error instanceof ApiError && error.status === 401) onUnauthenticated(error);
 }
 
+/** Whether two keys ask for the same thing, or both for many: the second element is the id where it is about one. */
+export function isSameThing([noun, thing]: QueryKey, [otherNoun, otherThing]: QueryKey): boolean {
+  const isOne = typeof thing === "string" || typeof otherThing === "string";
+  return noun === otherNoun && (!isOne || thing === otherThing);
+}
+
 export function createQueryClient(): QueryClient {
-  return new QueryClient({
+  const client = new QueryClient({
     queryCache: new QueryCache({ onError: check }),
     mutationCache: new MutationCache({ onError: check }),
     defaultOptions: {
@@ -38,11 +44,20 @@ export function createQueryClient(): QueryClient {
         refetchOnReconnect: false,
         // Whether the machine has a network says nothing of a server on this machine.
         networkMode: "always",
-        placeholderData: keepPreviousData,
       },
       mutations: { retry: false, networkMode: "always" },
     },
   });
+  // What was shown stays while the same is asked for in another way. A default can't see what is asked for now, and
+  // would show one run's data under another's name.
+  const withDefaults = client.defaultQueryOptions.bind(client);
+  client.defaultQueryOptions = (options) => {
+    const made = withDefaults(options);
+    made.placeholderData ??= (data, before) =>
+      before && isSameThing(before.queryKey, made.queryKey) ? data : undefined;
+    return made;
+  };
+  return client;
 }
 
 export const queryClient = createQueryClient();

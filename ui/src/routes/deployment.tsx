@@ -32,8 +32,9 @@ export default function DeploymentPage() {
   const found = useQuery(deploymentQuery(id));
   const row = useQuery(deploymentRowQuery(id));
   useLiveRefresh(["flow_runs"], LIVE_MS, () => void row.refetch());
-  const isOther = found.isPlaceholderData || row.isPlaceholderData;
-  const failed = [found, row].find(({ error, data }) => error && (!data || isOther));
+  // Without a row it was deleted, while it was looked at or before: the other answer says so.
+  const isGone = row.data === null;
+  const failed = [found, row].find(({ error, data }) => error && (isGone || !data));
   if (failed) {
     return (
       <ErrorState
@@ -44,10 +45,10 @@ export default function DeploymentPage() {
       />
     );
   }
-  if (!found.data || !row.data || isOther) return <SkeletonPage />;
+  if (!found.data || !row.data) return <SkeletonPage />;
   return (
     <div className="flex flex-col gap-4">
-      <DeploymentHeader row={row.data} />
+      <DeploymentHeader key={id} row={row.data} />
       <DeploymentTabs key={id} row={row.data} found={found.data} />
     </div>
   );

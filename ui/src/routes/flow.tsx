@@ -21,9 +21,9 @@ const SAME_IN_EACH_ROW = ["flow"];
 
 export default function FlowPage() {
   const { id } = useParams({ from: "/flows/$id" });
-  const { data, error, refetch, isPlaceholderData } = useQuery(flowRowQuery(id));
+  const { data, error, refetch } = useQuery(flowRowQuery(id));
   useLiveRefresh(["flow_runs", "deployments"], LIVE_MS, () => void refetch());
-  if (error && (!data || isPlaceholderData)) {
+  if (error && !data) {
     return (
       <ErrorState
         title="The flow could not be loaded."
@@ -33,10 +33,10 @@ export default function FlowPage() {
       />
     );
   }
-  if (!data || isPlaceholderData) return <SkeletonPage />;
+  if (!data) return <SkeletonPage />;
   return (
     <div className="flex flex-col gap-4">
-      <FlowHeader row={data} />
+      <FlowHeader key={id} row={data} />
       <FlowTabs key={id} row={data} />
     </div>
   );

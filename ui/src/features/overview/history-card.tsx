@@ -1,4 +1,4 @@
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { Table2 } from "lucide-react";
 import { useState } from "react";
 import { IconButton } from "@/design/button";
@@ -24,10 +24,7 @@ interface HistoryCardProps {
 /** What became of the runs of the last day, week or month. */
 export function HistoryCard({ span, onSpan, onWindow }: HistoryCardProps) {
   const [asTable, setAsTable] = useState(false);
-  const { data, error, refetch, isPlaceholderData } = useQuery({
-    ...historyQuery(span),
-    placeholderData: keepPreviousData,
-  });
+  const { data, error, refetch, isPlaceholderData } = useQuery(historyQuery(span));
   useLiveRefresh(["flow_runs"], LIVE_MS, () => void refetch());
   const shown = data && {
     label: "Runs by the time at which they were expected",

@@ -23,7 +23,7 @@ export const overviewQuery = queryOptions({
 
 export function historyQuery(span: Span) {
   return queryOptions({
-    queryKey: ["overview-history", span] as const,
+    queryKey: ["overview-history", { span }] as const,
     queryFn: async ({ signal }) => {
       const now = Date.now();
       const slices = slicesOf(now - SPAN_MS[span], now, MOST_SLICES, -new Date().getTimezoneOffset());

@@ -7,7 +7,7 @@ export type Found = Schema["Found"];
 export function searchQuery(text: string) {
   const wanted = text.trim().slice(0, 200);
   return queryOptions({
-    queryKey: ["search", wanted],
+    queryKey: ["search", { wanted }],
     queryFn: async ({ signal }) => (await api.post("/search", { body: { text: wanted }, signal })).found,
     enabled: wanted !== "",
     staleTime: 10_000,

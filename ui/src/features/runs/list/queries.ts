@@ -57,7 +57,7 @@ async function select(filter: RunFilter, signal?: AbortSignal): Promise<RunSelec
 /** The runs of a filter, a page at a time. `text` is that of the filter. */
 export function runListQuery(text: string, filter: RunFilter, sort: RunSort) {
   return infiniteQueryOptions({
-    queryKey: ["run-list", text, sort] as const,
+    queryKey: ["run-list", { text, sort }] as const,
     queryFn: async ({ pageParam, signal }): Promise<RunPage> => {
       const selection = await select(filter, signal);
       const body = { ...selection, sort, limit: PAGE, cursor: pageParam, count: pageParam === null };
@@ -71,7 +71,7 @@ export function runListQuery(text: string, filter: RunFilter, sort: RunSort) {
 /** How many runs of a filter were expected when. */
 export function runHistogramQuery(text: string, filter: RunFilter) {
   return queryOptions({
-    queryKey: ["run-histogram", text] as const,
+    queryKey: ["run-histogram", { text }] as const,
     queryFn: async ({ signal }): Promise<Histogram & { slices: number }> => {
       const now = Date.now();
       const { from = (filter.window.kind === "between" && filter.window.to) || now, to = now } = boundsOf(

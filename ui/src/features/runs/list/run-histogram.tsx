@@ -1,4 +1,4 @@
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { Table2 } from "lucide-react";
 import { useState } from "react";
 import { Button, IconButton } from "@/design/button";
@@ -25,7 +25,6 @@ export function RunHistogram({ text, filter, enabled, onWindow }: RunHistogramPr
   const { data, error, refetch, isPlaceholderData } = useQuery({
     ...runHistogramQuery(text, filter),
     enabled,
-    placeholderData: keepPreviousData,
   });
   useLiveRefresh(["flow_runs"], LIVE_MS, () => void (enabled && refetch()));
   if (error && !data)

@@ -24,7 +24,7 @@ export function useRunList(
   const key = options.queryKey;
   const rows = useMemo(() => rowsOf(query.data as Pages | undefined), [query.data]);
   const [waiting, setWaiting] = useState<{ key: string; rows: readonly RunRow[] }>({ key: "", rows: [] });
-  const keyText = key.join("\n");
+  const keyText = `${sort}\n${text}`;
   const fresh = waiting.key === keyText ? waiting.rows : [];
   const isByTime = sort === "EXPECTED_START_TIME_DESC";
   const latest = useRef({ rows, isByTime });
