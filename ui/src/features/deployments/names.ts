@@ -1,18 +1,11 @@
 import type { Schema } from "@/lib/api";
+import { filterWord, shellWord } from "@/lib/quoting";
 
 /** What every list and command calls a deployment: "flow/name". */
 export const fullName = ({ flow_name, name }: { flow_name: string; name: string }): string =>
   `${flow_name}/${name}`;
 
-/** A word of a command line, quoted where a shell would read it as something else. */
-export const shellWord = (text: string): string =>
-  /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-
 export const runCommand = (name: string): string => `penstock deployment run ${shellWord(name)}`;
-
-/** A value of the filter of runs, as text. */
-export const filterWord = (text: string): string =>
-  /^[^\s",\\]+$/.test(text) ? text : `"${text.replace(/["\\]/g, "\\$&")}"`;
 
 /** The text that finds a deployment's runs on the page of runs. */
 export const runsOf = (name: string, more = ""): string =>

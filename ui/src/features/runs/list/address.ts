@@ -1,6 +1,6 @@
+import { filterWord } from "@/lib/quoting";
 import { listOf, type Search, textOf } from "@/lib/search";
 import { CHOICE_KEYS } from "./query/filter";
-import { quoted } from "./query/words";
 
 const TIME_KEYS = ["since", "until", "next"];
 
@@ -8,7 +8,7 @@ const TIME_KEYS = ["since", "until", "next"];
 export function filterTextOf(search: Search): string {
   const words = [...CHOICE_KEYS, ...TIME_KEYS].flatMap((key) => {
     const values = listOf(search, key);
-    return values.length > 0 ? [`${key}:${values.map((value) => quoted(value)).join(",")}`] : [];
+    return values.length > 0 ? [`${key}:${values.map((value) => filterWord(value)).join(",")}`] : [];
   });
   return [textOf(search, "q"), ...words].filter(Boolean).join(" ");
 }

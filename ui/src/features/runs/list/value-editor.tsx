@@ -3,10 +3,11 @@ import { Button } from "@/design/button";
 import { Field } from "@/design/field";
 import { Select } from "@/design/select";
 import { TextField } from "@/design/text-field";
+import { filterWord } from "@/lib/quoting";
 import type { ValueTerm } from "./query/filter";
-import { quoted, splitOutside, unquoted } from "./query/words";
+import { splitOutside, unquoted } from "./query/words";
 
-const pathText = (path: readonly string[]) => path.map((part) => quoted(part, /[.=,]/)).join(".");
+const pathText = (path: readonly string[]) => path.map((part) => filterWord(part, /[.=,]/)).join(".");
 
 /** "env.REGION = eu", in words. */
 export function valueSummary({ path, value, negated }: ValueTerm): string {

@@ -1,7 +1,7 @@
+import { filterWord } from "@/lib/quoting";
 import { DEFAULT_WINDOW, isValueTerm, type RunFilter, type Term, type TimeWindow } from "./filter";
 import { writeMoment } from "./moments";
 import { stateOf } from "./states";
-import { quoted } from "./words";
 
 /** The text of a filter; `parse` gives the same filter back. What goes without saying is not said. */
 export function print(filter: RunFilter): string {
@@ -31,13 +31,13 @@ export function windowWords(window: TimeWindow): string[] {
 export function termText(term: Term): string {
   const sign = term.negated ? "-" : "";
   if (isValueTerm(term)) {
-    const path = term.path.map((part) => quoted(part, /[.=,]/)).join(".");
-    const value = term.value === undefined ? "*" : quoted(term.value, /^\*$/);
+    const path = term.path.map((part) => filterWord(part, /[.=,]/)).join(".");
+    const value = term.value === undefined ? "*" : filterWord(term.value, /^\*$/);
     return `${sign}${term.key}.${path}=${value}`;
   }
   const isOwnName = (value: string) => term.key === "state" && stateOf(value) === undefined;
   const values = term.values.map((value) =>
-    isOwnName(value) ? `"${value.replace(/["\\]/g, "\\$&")}"` : quoted(value),
+    isOwnName(value) ? `"${value.replace(/["\\]/g, "\\$&")}"` : filterWord(value),
   );
   return `${sign}${term.key}:${values.join(",")}`;
 }
@@ -47,5 +47,5 @@ function plainWords(words: string): string[] {
   return words
     .split(/\s+/)
     .filter((word) => word !== "")
-    .map((word) => quoted(word, /^-|:|^(param|jv)[.=]/i));
+    .map((word) => filterWord(word, /^-|:|^(param|jv)[.=]/i));
 }

@@ -1,6 +1,7 @@
+import { filterWord } from "@/lib/quoting";
 import { ORIGINS } from "./filter";
 import { STATE_CHOICES } from "./states";
-import { quoted, splitOutside, wordsOf } from "./words";
+import { splitOutside, wordsOf } from "./words";
 
 /** What is offered for the word at the caret. */
 export interface Place {
@@ -85,7 +86,7 @@ export function isNameKind(kind: Place["kind"]): kind is (typeof NAME_KINDS)[num
 
 export function nameOffers(names: readonly { value: string; detail?: string }[]): Offer[] {
   return names.map(({ value, detail }) => ({
-    insert: quoted(value),
+    insert: filterWord(value),
     label: value,
     ...(detail ? { detail } : {}),
   }));

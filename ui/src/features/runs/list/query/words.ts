@@ -57,9 +57,3 @@ export function unquoted(text: string): string | undefined {
   }
   return quoted ? undefined : found;
 }
-
-/** In quotation marks where it would be read as something else without. */
-export function quoted(text: string, also: RegExp = /[,]/): string {
-  const isPlain = text !== "" && !/[\s"\\]/.test(text) && !also.test(text);
-  return isPlain ? text : `"${text.replace(/["\\]/g, "\\$&")}"`;
-}
