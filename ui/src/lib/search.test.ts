@@ -1,6 +1,15 @@
 import { expect, test } from "vitest";
 import { flagOf, listOf, numberOf, oneOf, parseSearch, stringifySearch, textOf } from "./search";
 
+test("keys that every object has are keys like others", () => {
+  expect(parseSearch("?constructor=1&toString=a&toString=b")).toEqual({
+    constructor: "1",
+    toString: ["a", "b"],
+  });
+  expect(textOf(parseSearch("?q=1&__proto__=2"), "q")).toBe("1");
+  expect(textOf({}, "constructor")).toBe("");
+});
+
 test("what is written is read again", () => {
   const text = stringifySearch({
     q: "a b&c",

@@ -5,12 +5,13 @@ export type SearchValue = string | number | boolean | readonly string[] | null |
 export type Search = { [key: string]: SearchValue };
 
 export function parseSearch(text: string): Search {
-  const found: Record<string, string | string[]> = {};
+  // Not into an object at once: "?constructor=1" would find what every object has.
+  const found = new Map<string, string | string[]>();
   for (const [key, value] of new URLSearchParams(text)) {
-    const before = found[key];
-    found[key] = before === undefined ? value : [...(typeof before === "string" ? [before] : before), value];
+    const before = found.get(key);
+    found.set(key, before === undefined ? value : [before, value].flat());
   }
-  return found;
+  return Object.fromEntries(found);
 }
 
 /** Leaves out what is empty, so that addresses hold only what differs from the default. */
@@ -24,15 +25,18 @@ export function stringifySearch(search: Search): string {
   return text ? `?${text}` : "";
 }
 
+const ownValue = (search: Search, key: string): SearchValue =>
+  Object.hasOwn(search, key) ? search[key] : undefined;
+
 /** One text; `otherwise` where there is none. */
 export function textOf(search: Search, key: string, otherwise = ""): string {
-  const value = search[key];
+  const value = ownValue(search, key);
   const first = Array.isArray(value) ? value[0] : value;
   return first === undefined || first === null ? otherwise : String(first);
 }
 
 export function listOf(search: Search, key: string): string[] {
-  const value = search[key];
+  const value = ownValue(search, key);
   if (value === undefined || value === null || value === "") return [];
   return Array.isArray(value) ? [...value] : [String(value)];
 }

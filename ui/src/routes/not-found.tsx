@@ -8,7 +8,7 @@ import { openPalette } from "@/shell/overlays";
 
 export default function NotFoundPage() {
   const { pathname } = useLocation();
-  const last = pathname.split("/").filter(Boolean).at(-1) ?? "";
+  const last = readable(pathname.split("/").filter(Boolean).at(-1) ?? "");
   return (
     <>
       <PageHeader title="No such page" />
@@ -17,7 +17,7 @@ export default function NotFoundPage() {
         title={`Nothing is at ${pathname}`}
         action={
           <>
-            <Button kind="primary" icon={Search} onClick={() => openPalette(decodeURIComponent(last))}>
+            <Button kind="primary" icon={Search} onClick={() => openPalette(last)}>
               Search for it
             </Button>
             <LinkButton to="/">Home</LinkButton>
@@ -28,4 +28,13 @@ export default function NotFoundPage() {
       </EmptyState>
     </>
   );
+}
+
+/** Whoever mistyped an address may have written "%" as it is. */
+function readable(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
