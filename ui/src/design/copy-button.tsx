@@ -12,10 +12,13 @@ export async function copyText(text: string): Promise<boolean> {
     area.value = text;
     area.setAttribute("readonly", "");
     area.className = "sr-only";
-    document.body.append(area);
+    const focused = document.activeElement as HTMLElement | null;
+    // A dialog takes the focus back from whatever is outside of it.
+    (focused?.closest("[role=dialog], [role=menu]") ?? document.body).append(area);
     area.select();
     const done = document.execCommand?.("copy") ?? false;
     area.remove();
+    focused?.focus({ preventScroll: true });
     return done;
   }
 }
