@@ -9,6 +9,8 @@ import { useStore } from "@/lib/store";
 interface Look {
   icon: LucideIcon;
   text: string;
+  /** Beside the text, and not read out whenever it changes. */
+  more?: string;
   tone: string;
   hint: string;
 }
@@ -26,10 +28,10 @@ function lookOf({ status, paused, missed }: LiveState): Look {
     };
   }
   if (paused) {
-    const text = missed === 0 ? "Paused" : `Paused, ${count(missed)} missed`;
     return {
       icon: CirclePause,
-      text,
+      text: "Paused",
+      more: missed === 0 ? "" : `, ${count(missed)} missed`,
       tone: "text-warning",
       hint: "What is shown stands still until you resume.",
     };
@@ -43,7 +45,7 @@ function lookOf({ status, paused, missed }: LiveState): Look {
 /** Whether what is shown moves, and the button that stops it. */
 export function LiveIndicator() {
   const state = useStore(live.state);
-  const { icon: Icon, text, tone, hint } = lookOf(state);
+  const { icon: Icon, text, more, tone, hint } = lookOf(state);
   return (
     <div className="flex items-center">
       <Tooltip text={hint}>
@@ -56,6 +58,7 @@ export function LiveIndicator() {
           <span role="status" className="whitespace-nowrap max-sm:sr-only">
             {text}
           </span>
+          {more ? <span className="-ml-1.5 whitespace-nowrap max-sm:sr-only">{more}</span> : null}
         </span>
       </Tooltip>
       <IconButton

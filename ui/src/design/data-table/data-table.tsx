@@ -82,7 +82,7 @@ export function DataTable<T>(props: DataTableProps<T>) {
       >
         <table
           aria-label={label}
-          aria-rowcount={total ?? (props.hasMore ? -1 : model.rows.length + 1)}
+          aria-rowcount={props.hasMore && total === undefined ? -1 : (total ?? model.rows.length) + 1}
           aria-busy={stale || props.rows === undefined || undefined}
           style={{ minWidth: minWidth(model.columns, selects) }}
           className={cx(
