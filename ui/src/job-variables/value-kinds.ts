@@ -1,9 +1,10 @@
 // Which editor a value gets, by what its schema says.
 
-import { isWhole, JsonSyntaxError, numberOf, parseJson, plainOf, printPlain } from "@/lib/exact-json";
+import { isWhole, JsonSyntaxError, parseJson, plainOf, printPlain } from "@/lib/exact-json";
+import { LITERAL_KINDS, type LiteralKind, readNumber } from "@/lib/literals";
 import { at, type Declaration, isObject, type Json, type JsonObject, typeName } from "./json";
 
-export type EditorKind = "text" | "number" | "boolean" | "choice" | "json";
+export type EditorKind = LiteralKind | "choice";
 export interface ValueKinds {
   /** The kinds that may be chosen, the first by default. */
   kinds: EditorKind[];
@@ -16,7 +17,7 @@ export interface ValueKinds {
   multiline: boolean;
 }
 
-const SCALARS: EditorKind[] = ["text", "number", "boolean", "json"];
+const SCALARS: EditorKind[] = [...LITERAL_KINDS];
 
 /** Follows `#/definitions/Name` and `#/$defs/Name`; a schema that leads nowhere says nothing. */
 function followed(schema: unknown, definitions: JsonObject, depth = 8): JsonObject {
@@ -123,10 +124,8 @@ export function readTyped(kind: EditorKind, text: string, kinds: ValueKinds): Re
   if (kind === "text" || kind === "choice") return { value: text };
   if (kind === "boolean") return { value: text === "true" };
   if (kind === "json") return readJsonText(text);
-  const trimmed = text.trim();
-  // What people write and JSON doesn't know, such as +5 and .5, is a number all the same.
-  const value = numberOf(trimmed) ?? Number(trimmed);
-  if (trimmed === "" || !Number.isFinite(Number(trimmed))) return { fault: "This is no number." };
+  const value = readNumber(text);
+  if (value === undefined) return { fault: "This is no number." };
   if (kinds.integer && !isWhole(value)) return { fault: "A whole number is wanted." };
   return { value };
 }

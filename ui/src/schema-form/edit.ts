@@ -164,7 +164,6 @@ export function blank(shapes: Shapes, part: Json, tag?: { key: string; value: Js
     case "union":
       return unionBlank(shapes, node);
     case "null":
-    case "any":
       return null;
     default:
       return "";

@@ -19,7 +19,14 @@ export interface PlaceProps {
 /** What a control gets: the form of a union is chosen, and the value fits the control. */
 export interface ControlProps extends Omit<PlaceProps, "part" | "required" | "problems"> {
   readonly node: Node;
+  /** An item or a key: it is there until it is taken away, also while nothing stands in its control. */
+  readonly fixed?: boolean | undefined;
+  /** Where anything may be: takes what is typed as text, in place of JSON. */
+  readonly asText?: (() => void) | undefined;
 }
+
+/** What an emptied control leaves: nothing that is set, or an entry that is to be filled in. */
+export const emptied = (fixed: boolean | undefined): "" | undefined => (fixed ? "" : undefined);
 
 /** A place that has others inside. */
 export interface GroupProps extends ControlProps {

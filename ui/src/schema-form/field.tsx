@@ -1,6 +1,6 @@
 import { RotateCcw } from "lucide-react";
 import { memo, useState } from "react";
-import { IconButton } from "@/design/button";
+import { Button, IconButton } from "@/design/button";
 import { cx } from "@/design/cx";
 import { Field } from "@/design/field";
 import type { Json } from "@/lib/exact-json";
@@ -8,7 +8,7 @@ import { Control, isGroup } from "./control";
 import type { ControlProps, PlaceProps } from "./field-props";
 import { isShowable } from "./fits";
 import { useForm } from "./form-context";
-import { FormPicker, useForms } from "./forms";
+import { FormPicker, type Forms, useForms } from "./forms";
 import { Group } from "./group";
 import type { Node } from "./node";
 import { allOf, type Problem, tell } from "./problems";
@@ -42,7 +42,7 @@ export const FieldView = memo(function FieldView(props: FieldViewProps) {
     />
   ) : null;
   const picker = forms.names.length > 1 ? <FormPicker forms={forms} name={name} /> : null;
-  const control: ControlProps = { ...props, node };
+  const control: ControlProps = { ...props, node, asText: forms.asText };
   const frame = {
     ...control,
     id: fieldId(prefix, path),
@@ -65,9 +65,22 @@ export const FieldView = memo(function FieldView(props: FieldViewProps) {
     // biome-ignore lint/a11y/noStaticElementInteractions: it notices that the focus has left, and does nothing else
     <div id={frame.id} onBlur={() => setTouched(true)} className={markClass(isSet)}>
       <LeafFrame {...props} {...frame} problems={problems} />
+      {forms.offer ? <Offer offer={forms.offer} /> : null}
     </div>
   );
 });
+
+/** What reads as something else than text may be meant so. */
+function Offer({ offer: { name, take } }: { offer: NonNullable<Forms["offer"]> }) {
+  return (
+    <p role="status" className="flex flex-wrap items-center gap-x-1 text-sm text-muted">
+      It is kept as text.
+      <Button size="small" kind="ghost" onClick={take}>
+        Make it {name}
+      </Button>
+    </p>
+  );
+}
 
 const MISSING: readonly Problem[] = [{ path: "", message: "A value is missing." }];
 
@@ -115,9 +128,18 @@ function LeafFrame({
           <Help note={note} node={outer} inner={node} />
         ) : undefined
       }
-      action={actions}
+      action={hideName ? undefined : actions}
     >
-      <Control {...props} node={node} />
+      {hideName && actions ? (
+        <span className="flex items-start gap-1">
+          <span className="flex min-w-0 grow flex-col gap-1">
+            <Control {...props} node={node} />
+          </span>
+          <span className="mt-1 shrink-0">{actions}</span>
+        </span>
+      ) : (
+        <Control {...props} node={node} />
+      )}
     </Field>
   );
 }

@@ -4,6 +4,7 @@ import { isNumber, type Json, numberOf, numberText } from "@/lib/exact-json";
 import { branchBlank, type Path } from "./edit";
 import { branchOf, fits } from "./fits";
 import { useForm } from "./form-context";
+import { useLiteralForms } from "./literal-forms";
 import type { Node, Shapes } from "./node";
 import { formNames } from "./words";
 
@@ -16,6 +17,10 @@ export interface Forms {
   readonly choose: (index: number) => void;
   /** Whether the picker had the focus when it was drawn elsewhere: forms look different. */
   readonly hadFocus: RefObject<boolean>;
+  /** Where anything may be: what was typed as text, in place of JSON. */
+  readonly asText?: (() => void) | undefined;
+  /** What the text that was typed could be as well. */
+  readonly offer?: { readonly name: string; readonly take: () => void } | undefined;
 }
 
 /** The forms of a union, those of unions inside it among them. */
@@ -53,6 +58,8 @@ export function useForms(
   const [picked, setPicked] = useState<number>();
   const held = useRef(new Map<number, Json>());
   const hadFocus = useRef(false);
+  const literal = useLiteralForms(outer, path, value, inherited);
+  if (literal) return literal;
   if (outer.kind !== "union")
     return { node: outer, names: [], index: 0, current: "", choose: () => {}, hadFocus };
   const union = flatNode(shapes, outer);

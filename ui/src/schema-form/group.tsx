@@ -161,9 +161,11 @@ function useOpen({
   }, [request]);
   const isFilled =
     value !== undefined || (node.kind !== "object" && inherited !== undefined && size(inherited) > 0);
+  // There is nothing to see in an empty map but the way to its first key.
+  const isRoom = node.kind === "map" && path.length === 1 && inherited !== null;
   const isNeeded = required && path.length <= NESTED;
   return [
-    chosen ?? (isNeeded || (isFilled && path.length <= NESTED) || wrongInside(problems, value)),
+    chosen ?? (isNeeded || isRoom || (isFilled && path.length <= NESTED) || wrongInside(problems, value)),
     choose,
   ];
 }

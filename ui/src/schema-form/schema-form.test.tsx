@@ -245,6 +245,78 @@ describe("a map", () => {
   });
 });
 
+describe("a map of anything", () => {
+  const schema = parseJson('{"properties":{"env":{"type":"object","additionalProperties":true}}}');
+  const open = (text = "{}") => {
+    render(<Held schema={schema} start={formOf(json(text))} />);
+    return userEvent.setup();
+  };
+  const kind = (key: string) => screen.getByRole("combobox", { name: `Kind of ${key}` });
+
+  test("is filled in as one types: key, value, key, value", async () => {
+    const user = open();
+    await user.click(screen.getByRole("textbox", { name: "New key" }));
+    await user.keyboard("LOG_LEVEL{Tab}INFO{Enter}REGION{Enter}eu-west-1{Enter}");
+    expect(value()).toBe('{"env":{"LOG_LEVEL":"INFO","REGION":"eu-west-1"}}');
+    expect(screen.getByRole("textbox", { name: "New key" })).toHaveFocus();
+    expect(screen.queryByText(/kept as text/)).not.toBeInTheDocument();
+  });
+
+  test("names an entry that was added without a name", async () => {
+    const user = open();
+    await user.click(screen.getByRole("button", { name: "Add key" }));
+    await user.keyboard("A{Enter}[[1{Enter}");
+    expect(value()).toBe('{"env":{"A":"[1"}}');
+  });
+
+  test("keeps text that reads as a number, and offers the number", async () => {
+    const user = open();
+    await user.type(screen.getByRole("textbox", { name: "New key" }), "PORT{Enter}");
+    await user.keyboard("42");
+    expect(value()).toBe('{"env":{"PORT":"42"}}');
+    await user.click(screen.getByRole("button", { name: "Make it a number" }));
+    expect(value()).toBe('{"env":{"PORT":42}}');
+    expect(kind("PORT")).toHaveDisplayValue("number");
+  });
+
+  test("stays in the kind that was chosen while it is typed, also through nothing", async () => {
+    const user = open('{"env":{"N":1.0}}');
+    const field = screen.getByRole("textbox", { name: "N" });
+    expect(field).toHaveValue("1.0");
+    await user.clear(field);
+    expect(value()).toBe('{"env":{"N":""}}');
+    await user.type(field, "-12345678901234567890");
+    expect(value()).toBe('{"env":{"N":-12345678901234567890}}');
+    await user.selectOptions(kind("N"), "text");
+    expect(value()).toBe('{"env":{"N":"-12345678901234567890"}}');
+  });
+
+  test("turns values from kind to kind", async () => {
+    const user = open('{"env":{"A":"{\\"b\\":[1.0]}","B":"no"}}');
+    await user.selectOptions(kind("A"), "JSON");
+    expect(value()).toBe('{"env":{"A":{"b":[1.0]},"B":"no"}}');
+    expect(screen.getByRole("textbox", { name: "A" })).toHaveValue('{\n  "b": [\n    1.0\n  ]\n}');
+    await user.selectOptions(kind("A"), "text");
+    expect(value()).toBe('{"env":{"A":"{\\"b\\":[1.0]}","B":"no"}}');
+    await user.selectOptions(kind("B"), "true or false");
+    expect(value()).toContain('"B":false');
+  });
+
+  test("is the same as JSON and back, also what is no JSON yet", async () => {
+    const user = open('{"env":{"A":"42","B":42,"C":true,"D":null,"E":"[1]"}}');
+    const kinds = () => ["A", "B", "C", "D", "E"].map((key) => (kind(key) as HTMLSelectElement).value);
+    const before = kinds();
+    await user.selectOptions(kind("D"), "JSON");
+    await user.type(screen.getByRole("textbox", { name: "D" }), "x");
+    expect(unreadable(now).map(({ path }) => path)).toEqual(["env.D"]);
+    await user.click(screen.getByRole("button", { name: "Use it as text" }));
+    expect(value()).toBe('{"env":{"A":"42","B":42,"C":true,"D":"nullx","E":"[1]"}}');
+    await user.click(screen.getByText("Toggle"));
+    await user.click(screen.getByText("Toggle"));
+    expect(kinds()).toEqual([...before.slice(0, 3), before[0], before[4]]);
+  });
+});
+
 describe("an object", () => {
   test("holds what was set in it alone", async () => {
     const user = show("models");

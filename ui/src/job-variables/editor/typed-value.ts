@@ -1,6 +1,7 @@
 // What is being typed into a cell: text of one kind, which may not be a value yet.
 
 import { printPlain } from "@/lib/exact-json";
+import { meansTrue, readContainer } from "@/lib/literals";
 import type { Declaration, Json } from "../json";
 import { referenceOf, secretReference, soundsSecret } from "../references";
 import {
@@ -59,9 +60,9 @@ export function typedOf(value: Json | undefined, modes: readonly Mode[], kinds: 
 export function switched(typed: Typed, mode: Mode, kinds: ValueKinds): Typed {
   if (mode === typed.mode) return typed;
   if (mode === "choice") return { mode, text: "", choice: kinds.choices[0] };
-  if (mode === "boolean")
-    return { mode, text: String(!["", "0", "false", "no", "off"].includes(typed.text.toLowerCase())) };
+  if (mode === "boolean") return { mode, text: String(meansTrue(typed.text)) };
   if (mode === "json") {
+    if (typed.mode === "text" && readContainer(typed.text) !== undefined) return { mode, text: typed.text };
     const read = typed.mode === "text" ? { value: typed.text } : readValue(typed, kinds);
     return { mode, text: "value" in read ? printPlain(read.value, 2) : typed.text };
   }

@@ -10,7 +10,7 @@ import { inheritedText } from "../words";
 import { Doubt } from "./doubt";
 
 /** A value of any form, as JSON. Text that is none stays; the value is then still the one before. */
-export function JsonControl({ node, path, value, inherited, origin }: ControlProps) {
+export function JsonControl({ node, path, value, inherited, origin, fixed, asText }: ControlProps) {
   const { edit, type } = useForm();
   const typed = useContext(TextsContext).get(pathKey(path));
   const text = typed ?? (value === undefined ? "" : printJson(value, 2));
@@ -25,13 +25,13 @@ export function JsonControl({ node, path, value, inherited, origin }: ControlPro
         className="min-h-control!"
         aria-invalid={error !== undefined || undefined}
         placeholder={inheritedText(node, inherited, origin) || "JSON"}
-        onChange={(next) => (next.trim() === "" ? edit(path, undefined) : type(path, next))}
+        onChange={(next) => (next.trim() === "" && !fixed ? edit(path, undefined) : type(path, next))}
       />
       {error === undefined ? null : (
         <Doubt
           text={error}
           action={
-            <Button size="small" onClick={() => edit(path, text)}>
+            <Button size="small" onClick={asText ?? (() => edit(path, text))}>
               Use it as text
             </Button>
           }

@@ -2,7 +2,7 @@ import { CalendarDays } from "lucide-react";
 import { type ReactNode, useRef } from "react";
 import { IconButton } from "@/design/button";
 import { TextField } from "@/design/text-field";
-import type { ControlProps } from "../field-props";
+import { type ControlProps, emptied } from "../field-props";
 import { useForm } from "../form-context";
 import { localZone, momentIn, offsetAt, parseMoment, printMoment } from "../moments";
 import { doubt, inheritedText } from "../words";
@@ -50,7 +50,7 @@ function Picked({ type, value, onPick, children }: PickedProps) {
   );
 }
 
-export function DateControl({ node, path, value, inherited, origin }: ControlProps) {
+export function DateControl({ node, path, value, inherited, origin, fixed }: ControlProps) {
   const { edit } = useForm();
   const text = typeof value === "string" ? value : "";
   return (
@@ -61,7 +61,7 @@ export function DateControl({ node, path, value, inherited, origin }: ControlPro
           autoComplete="off"
           className="pr-9 tabular-nums"
           placeholder={inheritedText(node, inherited, origin) || "YYYY-MM-DD"}
-          onChange={(next) => edit(path, next === "" ? undefined : next)}
+          onChange={(next) => edit(path, next === "" ? emptied(fixed) : next)}
         />
       </Picked>
       <Doubt text={doubt(node, text)} />
@@ -69,14 +69,14 @@ export function DateControl({ node, path, value, inherited, origin }: ControlPro
   );
 }
 
-export function MomentControl({ node, path, value, inherited, origin }: ControlProps) {
+export function MomentControl({ node, path, value, inherited, origin, fixed }: ControlProps) {
   const { edit } = useForm();
   return (
     <MomentInput
       value={typeof value === "string" ? value : ""}
       placeholder={inheritedText(node, inherited, origin) || "2026-08-22T09:00:00+02:00"}
       doubt={doubt(node, typeof value === "string" ? value : "")}
-      onChange={(next) => edit(path, next === "" ? undefined : next)}
+      onChange={(next) => edit(path, next === "" ? emptied(fixed) : next)}
     />
   );
 }

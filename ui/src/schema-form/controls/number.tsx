@@ -1,7 +1,7 @@
 import { Button } from "@/design/button";
 import { TextField } from "@/design/text-field";
 import { isNumber, isWhole, numberOf, numberText } from "@/lib/exact-json";
-import type { ControlProps } from "../field-props";
+import { type ControlProps, emptied } from "../field-props";
 import { useForm } from "../form-context";
 import { inheritedText } from "../words";
 import { Doubt } from "./doubt";
@@ -10,7 +10,7 @@ import { Doubt } from "./doubt";
  * Numbers as they are typed: all digits are kept, also where JavaScript couldn't. What is no number stays as text,
  * which the server then refuses with the reason.
  */
-export function NumberControl({ node, path, value, inherited, origin }: ControlProps) {
+export function NumberControl({ node, path, value, inherited, origin, fixed }: ControlProps) {
   const { edit } = useForm();
   const text = isNumber(value) ? numberText(value) : typeof value === "string" ? value : "";
   const spelled = typeof value === "string" ? numberOf(tidied(value)) : undefined;
@@ -22,7 +22,7 @@ export function NumberControl({ node, path, value, inherited, origin }: ControlP
         autoComplete="off"
         className="tabular-nums"
         placeholder={inheritedText(node, inherited, origin)}
-        onChange={(next) => edit(path, next === "" ? undefined : (numberOf(next.trim()) ?? next))}
+        onChange={(next) => edit(path, next === "" ? emptied(fixed) : (numberOf(next.trim()) ?? next))}
         onBlur={() => spelled !== undefined && tidied(text) !== text && edit(path, spelled)}
       />
       {spelled !== undefined ? (
@@ -36,6 +36,8 @@ export function NumberControl({ node, path, value, inherited, origin }: ControlP
         />
       ) : isNumber(value) && node.kind === "integer" && !isWhole(value) ? (
         <Doubt text="This is no whole number." />
+      ) : text !== "" && !isNumber(value) && !node.schema.has("type") ? (
+        <Doubt text="This is no number; it stays text." />
       ) : null}
     </>
   );
@@ -50,7 +52,7 @@ function tidied(text: string): string {
 }
 
 /** Decimals are sent as text, so that no digit is rounded on the way. */
-export function DecimalControl({ node, path, value, inherited, origin }: ControlProps) {
+export function DecimalControl({ node, path, value, inherited, origin, fixed }: ControlProps) {
   const { edit } = useForm();
   const text = isNumber(value) ? numberText(value) : typeof value === "string" ? value : "";
   return (
@@ -60,7 +62,7 @@ export function DecimalControl({ node, path, value, inherited, origin }: Control
       autoComplete="off"
       className="tabular-nums"
       placeholder={inheritedText(node, inherited, origin)}
-      onChange={(next) => edit(path, next === "" ? undefined : next)}
+      onChange={(next) => edit(path, next === "" ? emptied(fixed) : next)}
     />
   );
 }

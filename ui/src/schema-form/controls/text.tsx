@@ -1,5 +1,5 @@
 import { TextArea, TextField } from "@/design/text-field";
-import type { ControlProps } from "../field-props";
+import { type ControlProps, emptied } from "../field-props";
 import { useForm } from "../form-context";
 import type { Node } from "../node";
 import { doubt, inheritedText } from "../words";
@@ -20,14 +20,14 @@ const CODE = new Set([
   "ipv6",
 ]);
 
-export function TextControl({ node, path, value, inherited, origin }: ControlProps) {
+export function TextControl({ node, path, value, inherited, origin, fixed }: ControlProps) {
   const { edit } = useForm();
   const text = typeof value === "string" ? value : "";
   const isPlain = node.format === undefined || node.format === "binary";
   const shared = {
     value: text,
     // Text may be empty; a date or an address can't be.
-    onChange: (next: string) => edit(path, next === "" && !isPlain ? undefined : next),
+    onChange: (next: string) => edit(path, next === "" && !isPlain ? emptied(fixed) : next),
     placeholder: value === undefined ? inheritedText(node, inherited, origin) : "(empty text)",
     spellCheck: false,
     mono: CODE.has(node.format ?? ""),

@@ -1,5 +1,5 @@
 import { X } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { Button, IconButton } from "@/design/button";
 import { TextField } from "@/design/text-field";
 import { EMPTY_MAP, isMap, type Json } from "@/lib/exact-json";
@@ -28,13 +28,19 @@ export function MapBody({ node, path, value, inherited, origin, problems }: Grou
   };
   const newValue = (key: string): Json => {
     const part = shapes.extra(node, key) ?? true;
-    return shapes.node(part).default ?? (shapes.node(part).kind === "any" ? "" : blank(shapes, part));
+    return shapes.node(part).default ?? blank(shapes, part);
   };
   return (
     <>
       {shown.size === 0 ? <p className="text-muted">It is empty.</p> : null}
       {[...shown].map(([key, item], index) => (
-        <div key={ids.list[index]} className="flex flex-wrap items-start gap-x-2 gap-y-1 sm:flex-nowrap">
+        // biome-ignore lint/a11y/noStaticElementInteractions: Enter in its fields leads to the next one
+        <div
+          key={ids.list[index]}
+          data-entry
+          onKeyDown={onEnter}
+          className="flex flex-wrap items-start gap-x-2 gap-y-1 sm:flex-nowrap"
+        >
           <KeyName name={key} taken={shown} onRename={(next) => edit(path, renamed(shown, key, next))} />
           <div className="min-w-0 grow">
             <FieldView
@@ -62,10 +68,25 @@ export function MapBody({ node, path, value, inherited, origin, problems }: Grou
           ))}
         </div>
       ) : (
-        <NewKey taken={new Set(shown.keys())} onAdd={add} />
+        <NewKey path={path} taken={new Set(shown.keys())} onAdd={add} />
       )}
     </>
   );
+}
+
+/** From the key to its value, from there to the next key; a form would be sent otherwise. */
+function onEnter(event: KeyboardEvent<HTMLElement>): void {
+  const { target, currentTarget: entry } = event;
+  const isPlain = event.key === "Enter" && !event.metaKey && !event.ctrlKey && !event.altKey;
+  if (!isPlain || event.defaultPrevented || !(target instanceof HTMLInputElement)) return;
+  // A value may have fields of its own.
+  const group = entry.closest("fieldset");
+  if (target.closest("fieldset") !== group) return;
+  const [key, value] = entry.querySelectorAll<HTMLElement>("input, textarea, select, [role=combobox]");
+  const next = target === key ? value : group?.querySelector<HTMLElement>(":scope [data-new-key]");
+  if (!next) return;
+  event.preventDefault();
+  next.focus();
 }
 
 interface KeyNameProps {

@@ -55,6 +55,7 @@ export function ObjectBody(props: GroupProps & { readonly above?: Inherited | un
       ) : null}
       {takesMore ? (
         <NewKey
+          path={path}
           taken={new Set([...named, ...others])}
           onAdd={(key) => edit(stepTo(path, key), blankOf(key))}
         />

@@ -82,22 +82,5 @@ function formSchema(template: JsonMap): Json {
   if (!isMap(properties)) return new Map(entries);
   const env = properties.get("env");
   const first: [string, Json][] = env === undefined ? [] : [["env", env]];
-  const ordered = [...new Map([...first, ...properties])].map(([name, schema]): [string, Json] => [
-    name,
-    withTypedValues(schema, name),
-  ]);
-  return new Map<string, Json>([...entries, ["properties", new Map(ordered)]]);
-}
-
-const SCALARS: Json = new Map([
-  ["anyOf", ["string", "number", "boolean", "null"].map((type) => new Map([["type", type]]))],
-]);
-
-/** Maps whose values may be anything get fields for text at first, and not for JSON: that is what environments hold. */
-function withTypedValues(schema: Json, name: string): Json {
-  if (!isMap(schema) || (name !== "env" && schema.get("x-merge") !== "keys")) return schema;
-  const values = schema.get("additionalProperties");
-  return values === undefined || values === true
-    ? new Map([...schema, ["additionalProperties", SCALARS]])
-    : schema;
+  return new Map<string, Json>([...entries, ["properties", new Map([...first, ...properties])]]);
 }
