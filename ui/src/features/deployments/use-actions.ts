@@ -1,6 +1,5 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
-import { copyText } from "@/design/copy-button";
 import { errorFacts } from "@/design/error-state";
 import { toast, toastError } from "@/design/toast";
 import { ApiError } from "@/lib/api";
@@ -65,9 +64,4 @@ export function usePause({ id, full }: Named, paused: boolean) {
     }
   };
   return { shown: wanted ?? paused, change };
-}
-
-export async function copyWithToast(text: string, what: string): Promise<void> {
-  const done = await copyText(text);
-  toast({ title: done ? `Copied ${what}` : "Cannot copy here", tone: done ? "success" : "info" });
 }

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { IconButton } from "@/design/button";
 import { Chip } from "@/design/chip";
 import { ConfirmDialog } from "@/design/confirm-dialog";
-import { copyText } from "@/design/copy-button";
+import { copyWithToast } from "@/design/copy-with-toast";
 import { TextLink } from "@/design/link";
 import { Menu } from "@/design/menu";
 import { PageHeader } from "@/design/page-header";
@@ -17,10 +17,6 @@ import { deleteFlow, type FlowRow } from "./queries";
 export function FlowHeader({ row }: { row: FlowRow }) {
   const [isDeleting, setIsDeleting] = useState(false);
   const navigate = useNavigate();
-  const copyId = async () => {
-    const done = await copyText(row.id);
-    toast({ title: done ? "Copied the id" : "Cannot copy here", tone: done ? "success" : "info" });
-  };
   return (
     <>
       <PageHeader
@@ -50,7 +46,14 @@ export function FlowHeader({ row }: { row: FlowRow }) {
             label="Actions"
             trigger={<IconButton icon={Ellipsis} label="Actions" />}
             groups={[
-              [{ id: "id", label: "Copy id", icon: Link2, onSelect: () => void copyId() }],
+              [
+                {
+                  id: "id",
+                  label: "Copy id",
+                  icon: Link2,
+                  onSelect: () => void copyWithToast(row.id, "the id"),
+                },
+              ],
               [
                 {
                   id: "delete",

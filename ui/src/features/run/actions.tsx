@@ -3,7 +3,7 @@ import { Ellipsis, GitCompareArrows, Link2, OctagonX, Play, RotateCcw, Trash2 } 
 import { useState } from "react";
 import { Button, IconButton } from "@/design/button";
 import { ConfirmDialog } from "@/design/confirm-dialog";
-import { copyText } from "@/design/copy-button";
+import { copyWithToast } from "@/design/copy-with-toast";
 import { LinkButton } from "@/design/link";
 import { Menu, type MenuItem } from "@/design/menu";
 import { toast } from "@/design/toast";
@@ -30,7 +30,7 @@ export function RunActions({ detail }: { detail: RunDetail }) {
   ]);
   const groups: MenuItem[][] = [
     [
-      { id: "copy", label: "Copy id", icon: Link2, onSelect: () => void copied(run.id) },
+      { id: "copy", label: "Copy id", icon: Link2, onSelect: () => void copyWithToast(run.id, "the id") },
       {
         id: "compare",
         label: success ? "Compare with the last success" : "Compare with another run",
@@ -82,11 +82,6 @@ export function RunActions({ detail }: { detail: RunDetail }) {
       <Dialogs detail={detail} asked={asked} onClose={() => setAsked(null)} />
     </>
   );
-}
-
-async function copied(text: string): Promise<void> {
-  const done = await copyText(text);
-  toast({ title: done ? "Copied the id" : "Cannot copy here", tone: done ? "success" : "info" });
 }
 
 interface DialogsProps {

@@ -1,7 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { ConfirmDialog } from "@/design/confirm-dialog";
-import { copyText } from "@/design/copy-button";
+import { copyWithToast } from "@/design/copy-with-toast";
 import { toast, toastError } from "@/design/toast";
 import { plural } from "@/lib/format";
 import { deletePool, type PoolRow, updatePool } from "./queries";
@@ -37,10 +37,8 @@ export function usePoolActions(onDeleted?: () => void) {
       toastError(error, isPaused ? `${name} was not paused.` : `${name} was not resumed.`);
     }
   };
-  const copyCommand = async (name: string) => {
-    await copyText(workerCommand(name));
-    toast({ title: "Copied the command", detail: workerCommand(name) });
-  };
+  const copyCommand = (name: string) =>
+    copyWithToast(workerCommand(name), "the command", workerCommand(name));
   const dialogs = (
     <>
       {editing ? (

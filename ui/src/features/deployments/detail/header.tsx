@@ -3,6 +3,7 @@ import { Ellipsis, Link2, Pause, Play, SlidersHorizontal, Terminal, Trash2 } fro
 import { useState } from "react";
 import { Button, IconButton } from "@/design/button";
 import { Chip } from "@/design/chip";
+import { copyWithToast } from "@/design/copy-with-toast";
 import { LinkButton, TextLink } from "@/design/link";
 import { Menu } from "@/design/menu";
 import { PageHeader } from "@/design/page-header";
@@ -11,7 +12,7 @@ import { DeleteDialog } from "../delete-dialog";
 import { fullName, runCommand, standing } from "../names";
 import type { DeploymentRow } from "../queries";
 import { StandingBadge } from "../standing-badge";
-import { copyWithToast, usePause, useQuickRun } from "../use-actions";
+import { usePause, useQuickRun } from "../use-actions";
 
 /** What the deployment is called, how it stands, and what can be done with it. */
 export function DeploymentHeader({ row }: { row: DeploymentRow }) {

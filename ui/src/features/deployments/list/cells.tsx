@@ -12,6 +12,7 @@ import {
 import { useState } from "react";
 import { IconButton } from "@/design/button";
 import { Chip } from "@/design/chip";
+import { copyWithToast } from "@/design/copy-with-toast";
 import { Menu } from "@/design/menu";
 import { Switch } from "@/design/switch";
 import { Time } from "@/design/time";
@@ -21,7 +22,7 @@ import { fullName, runCommand, standing } from "../names";
 import type { DeploymentRow } from "../queries";
 import { inWords } from "../schedules/words";
 import { StandingBadge } from "../standing-badge";
-import { copyWithToast, usePause, useQuickRun } from "../use-actions";
+import { usePause, useQuickRun } from "../use-actions";
 
 export function Nothing() {
   return <span className="text-muted">–</span>;

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { ClipboardPaste, Copy, Ellipsis, Plus, RotateCcw } from "lucide-react";
 import { useState } from "react";
 import { Button, IconButton } from "@/design/button";
-import { copyText } from "@/design/copy-button";
+import { copyWithToast } from "@/design/copy-with-toast";
 import { Menu } from "@/design/menu";
 import { Segmented } from "@/design/segmented";
 import { SearchField } from "@/design/text-field";
@@ -80,10 +80,7 @@ export function EditorToolbar(props: EditorToolbarProps) {
               id: "copy",
               label: "Copy as JSON",
               icon: Copy,
-              onSelect: () => {
-                void copyText(textAt(state.draft, "whole"));
-                toast({ title: "Copied the template" });
-              },
+              onSelect: () => void copyWithToast(textAt(state.draft, "whole"), "the template"),
             },
             {
               id: "paste",
