@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
+from tests.browser.keyboard import Keyboard
 from tests.browser.stand import UiServer
 from tests.cli.worker_process import PROGRAM, WorkerProcess
 
@@ -68,6 +69,11 @@ class Stage:
         (deployed,) = json.loads(done.stdout)
         return str(deployed["id"])
 
+    def default_env(self, pool: str) -> Any:
+        """The default `env` of a pool."""
+        template = self.ask("GET", f"/work_pools/{pool}")["base_job_template"]
+        return template["variables"]["properties"]["env"]["default"]
+
     def own_variables(self, deployment: str) -> Any:
         """What a deployment itself says."""
         return self.ask("GET", f"/deployments/{deployment}")["job_variables"]
@@ -86,6 +92,33 @@ def build_stage(folder: Path) -> Iterator[Stage]:
         stage.make_pool(stage.pool)
         with stage.worker(stage.pool):
             yield stage
+
+
+def env_defaults(page: Page) -> Locator:
+    """The rows of the environment in the form of a new pool."""
+    return page.get_by_role("group", name="env", exact=True)
+
+
+def type_default(page: Page, name: str, value: str) -> None:
+    """Type a variable of the environment into the form of a new pool."""
+    env = env_defaults(page)
+    env.get_by_role("textbox", name="New key").fill(name)
+    env.get_by_role("button", name="Add key").click()
+    env.get_by_role("textbox", name=name, exact=True).fill(value)
+
+
+def type_defaults_by_keys(page: Page, keys: Keyboard, values: dict[str, str]) -> None:
+    """Type variables of the environment one after the other: a key, Tab, its value, Enter."""
+    new_key = env_defaults(page).get_by_role("textbox", name="New key")
+    keys.tab_to(new_key)
+    for name, value in values.items():
+        keys.type(name)
+        keys.press("Tab")
+        expect(env_defaults(page).get_by_role("textbox", name=name, exact=True)).to_be_focused()
+        keys.sees_focus()
+        keys.type(value)
+        keys.press("Enter")
+        expect(new_key).to_be_focused()
 
 
 def row(page: Page, name: str) -> Locator:

@@ -14,7 +14,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser import guide
 from tests.browser.axe import axe
 from tests.browser.conftest import OpenPage, watch_of
-from tests.browser.guide import DEPLOYMENT_ENV, FIRST, NAME, SECOND, Stage
+from tests.browser.guide import DEPLOYMENT_ENV, FIRST, NAME, POOL_ENV, SECOND, Stage
 from tests.browser.keyboard import Keyboard
 from tests.browser.look import NARROW
 from tests.browser.unreliable import REQUEST_ID, Unreliable
@@ -37,6 +37,7 @@ def between(stage: Stage) -> Iterator[Unreliable]:
 def test_the_story(stage: Stage, open_page: OpenPage) -> None:
     page = open_page(stage.server.origin)
     _make_a_pool(page, "guide")
+    assert stage.default_env("guide") == POOL_ENV
     with stage.worker("guide"):
         deployment = stage.deploy("first-steps", "guide")
         _find_the_variables(page)
@@ -67,13 +68,8 @@ def test_the_story(stage: Stage, open_page: OpenPage) -> None:
 def _make_a_pool(page: Page, name: str) -> None:
     page.goto("/work-pools/new")
     page.get_by_role("textbox", name="Name", exact=True).fill(name)
-    page.get_by_role("region", name="Defaults of the job variables").get_by_role(
-        "button", name="Edit as JSON"
-    ).click()
-    guide.write(
-        page.get_by_role("textbox", name="JSON of what is set"),
-        '{"env": {"REGION": "eu-west-1", "LOG_LEVEL": "INFO"}}',
-    )
+    for key, value in POOL_ENV.items():
+        guide.type_default(page, key, value)
     page.get_by_role("button", name="Create work pool").click()
     expect(page.get_by_role("heading", name=name, level=1)).to_be_visible()
 
@@ -149,11 +145,25 @@ def test_the_server_dies_in_the_middle(
 
 
 def test_the_story_by_keyboard(stage: Stage, open_page: OpenPage) -> None:
-    deployment = stage.deploy("by-keys")
     page = open_page(stage.server.origin)
     keys = Keyboard(page)
-    page.goto("/")
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    _make_a_pool_by_keys(page, keys, "keyed")
+    assert stage.default_env("keyed") == POOL_ENV
+    # Its twin has a worker already.
+    _live_it_by_keys(stage, page, keys, stage.deploy("by-keys"))
+
+
+def _make_a_pool_by_keys(page: Page, keys: Keyboard, name: str) -> None:
+    page.goto("/work-pools/new")
+    field = page.get_by_role("textbox", name="Name", exact=True)
+    expect(field).to_be_focused()
+    keys.type(name)
+    guide.type_defaults_by_keys(page, keys, POOL_ENV)
+    keys.activate(page.get_by_role("button", name="Create work pool"))
+    expect(page.get_by_role("heading", name=name, level=1)).to_be_visible()
+
+
+def _live_it_by_keys(stage: Stage, page: Page, keys: Keyboard, deployment: str) -> None:
     keys.go_to("by-keys")
     keys.choose_tab("Configuration")
     expect(guide.winner(page, "REGION")).to_contain_text("from pool")

@@ -5,7 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
+from tests.browser import guide
 from tests.browser.axe import axe
+from tests.browser.keyboard import Keyboard
 from tests.browser.look import DARK, LIGHT
 from tests.browser.world import World
 
@@ -71,18 +73,14 @@ def test_a_pool_is_made_with_a_default_by_keyboard_alone(page, world):
     page.keyboard.press("n")
     expect(page.get_by_role("textbox", name="Name").first).to_be_focused()
     page.keyboard.type("night-shift")
-    page.get_by_role("button", name="Environment variables").focus()
-    page.keyboard.press("Enter")
-    page.get_by_role("textbox", name="New key").focus()
-    page.keyboard.type("REGION")
-    page.keyboard.press("Enter")
-    page.get_by_role("textbox", name="REGION", exact=True).focus()
-    page.keyboard.type("eu-north-1")
+    values = {"REGION": "eu-north-1", "MY_NEW_ENV_VAR": "42"}
+    guide.type_defaults_by_keys(page, Keyboard(page), values)
+    axe(page)
     page.keyboard.press("Control+Enter")
     expect(page.get_by_role("heading", level=1, name="night-shift")).to_be_visible()
     expect(page.get_by_text("penstock worker start --pool night-shift")).to_be_visible()
     env = _template(world, "night-shift")["variables"]["properties"]["env"]
-    assert env["default"] == {"REGION": "eu-north-1"}
+    assert env["default"] == values
 
     world.ask(
         "POST", "/work_pools/night-shift/workers/heartbeat", {"name": "w", "heartbeat_interval_seconds": 30}
@@ -90,6 +88,31 @@ def test_a_pool_is_made_with_a_default_by_keyboard_alone(page, world):
     expect(page.get_by_text("1 worker of night-shift is online.")).to_be_visible()
     axe(page)
     world.ask("DELETE", "/work_pools/night-shift")
+
+
+def test_defaults_are_typed_chosen_and_pasted_and_are_the_same_as_json(page, world):
+    page.goto("/work-pools/new")
+    page.get_by_role("textbox", name="Name", exact=True).fill("typed")
+    for key, value in {"LOG_LEVEL": "INFO", "PORT": "8080", "RETRIES": "3", "GONE": "x"}.items():
+        guide.type_default(page, key, value)
+    env = guide.env_defaults(page)
+    expect(env.get_by_role("button", name="Make it a number")).to_have_count(2)
+    env.get_by_role("button", name="Make it a number").last.click()
+    expect(env.get_by_role("combobox", name="Kind of RETRIES")).to_have_value("1")
+    env.get_by_role("button", name="Remove GONE").click()
+    page.get_by_role("button", name="Paste .env").click()
+    page.get_by_role("dialog").get_by_role("textbox", name="Text").fill("DEBUG=true")
+    page.get_by_role("dialog").get_by_role("button", name="Set 1 value").click()
+    env.get_by_role("combobox", name="Kind of DEBUG").select_option("true or false")
+    page.get_by_role("button", name="Edit as JSON").click()
+    expect(page.get_by_role("textbox", name="JSON of what is set")).to_contain_text('"PORT": "8080"')
+    page.get_by_role("button", name="Edit as form").click()
+    axe(page)
+    page.get_by_role("button", name="Create work pool").click()
+    expect(page.get_by_role("heading", level=1, name="typed")).to_be_visible()
+    saved = _template(world, "typed")["variables"]["properties"]["env"]["default"]
+    assert saved == {"LOG_LEVEL": "INFO", "PORT": "8080", "RETRIES": 3, "DEBUG": True}
+    world.ask("DELETE", "/work_pools/typed")
 
 
 def test_a_default_is_edited_with_its_impact_in_view(page, world, pool):
