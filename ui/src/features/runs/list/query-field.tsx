@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Search, X } from "lucide-react";
 import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import { IconButton } from "@/design/button";
 import { cx } from "@/design/cx";
 import { floatClass } from "@/design/surfaces";
@@ -71,8 +72,9 @@ export function QueryField({ text, onChange }: QueryFieldProps) {
   };
   const accept = (offer: Offer) => {
     const next = accepted(draft, place, offer);
-    write(next.text, next.caret);
-    requestAnimationFrame(() => input.current?.setSelectionRange(next.caret, next.caret));
+    // At once: what is typed next must not fall between the text and its caret.
+    flushSync(() => write(next.text, next.caret));
+    input.current?.setSelectionRange(next.caret, next.caret);
   };
   const onKeyDown = (event: KeyboardEvent<HTMLInputElement>) => {
     if (event.nativeEvent.isComposing) return;
