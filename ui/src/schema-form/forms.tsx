@@ -133,7 +133,7 @@ export function FormPicker({ forms, name }: { forms: Forms; name: string }) {
         aria-label={`Kind of ${name}`}
         value={forms.index}
         onChange={(event) => forms.choose(Number(event.target.value))}
-        className="h-6 max-w-44 cursor-pointer appearance-none truncate rounded-md bg-transparent pr-6 pl-1.5 text-sm text-muted hover:bg-hover hover:text-text"
+        className="h-6 max-w-44 max-sm:field-sizing-content cursor-pointer appearance-none truncate rounded-md bg-transparent pr-6 pl-1.5 text-sm text-muted hover:bg-hover hover:text-text"
       >
         {forms.names.map((each, index) => (
           <option key={each} value={index} className="bg-raised text-text">

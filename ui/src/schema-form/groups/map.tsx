@@ -42,7 +42,7 @@ export function MapBody({ node, path, value, inherited, origin, problems }: Grou
           className="flex flex-wrap items-start gap-x-2 gap-y-1 sm:flex-nowrap"
         >
           <KeyName name={key} taken={shown} onRename={(next) => edit(path, renamed(shown, key, next))} />
-          <div className="min-w-0 grow">
+          <div className="min-w-0 flex-1">
             <FieldView
               name={key}
               hideName
