@@ -25,10 +25,12 @@ export function PageHeader({ title, documentTitle, breadcrumb, badge, meta, acti
               {breadcrumb.map((crumb, index) => (
                 // biome-ignore lint/suspicious/noArrayIndexKey: the way to a page has an order
                 <Fragment key={index}>
+                  {index > 0 ? (
+                    <li aria-hidden>
+                      <ChevronRight className="size-3.5" />
+                    </li>
+                  ) : null}
                   <li className="min-w-0 truncate">{crumb}</li>
-                  <li aria-hidden>
-                    <ChevronRight className="size-3.5" />
-                  </li>
                 </Fragment>
               ))}
             </ol>

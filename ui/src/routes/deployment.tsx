@@ -1,7 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { ErrorState } from "@/design/error-state";
-import { TextLink } from "@/design/link";
 import { SkeletonPage } from "@/design/skeleton";
 import { type TabItem, Tabs } from "@/design/tabs";
 import { LimitCard } from "@/features/concurrency/limit-card";
@@ -23,6 +21,7 @@ import { scopedTextOf, windowText, writeScopedText } from "@/features/runs/list/
 import { ScopedRunList } from "@/features/runs/list/scoped-run-list";
 import { useLiveRefresh } from "@/lib/live-refresh";
 import { type Search, textOf } from "@/lib/search";
+import { NotLoaded } from "@/shell/missing";
 
 const LIVE_MS = 3000;
 const SAME_IN_EACH_ROW = ["flow", "deployment"];
@@ -37,11 +36,12 @@ export default function DeploymentPage() {
   const failed = [found, row].find(({ error, data }) => error && (isGone || !data));
   if (failed) {
     return (
-      <ErrorState
-        title="The deployment could not be loaded."
+      <NotLoaded
+        noun="deployment"
+        id={id}
+        all={{ to: "/deployments", label: "Deployments" }}
         error={failed.error}
         onRetry={() => Promise.all([found.refetch(), row.refetch()])}
-        actions={<TextLink to="/deployments">All deployments</TextLink>}
       />
     );
   }

@@ -1,8 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
-import { ErrorState } from "@/design/error-state";
-import { TextLink } from "@/design/link";
 import { SkeletonPage } from "@/design/skeleton";
 import { type TabItem, Tabs } from "@/design/tabs";
 import { choiceOf, sortOf, writeChoice, writeSort } from "@/features/deployments/list/address";
@@ -15,6 +13,7 @@ import { scopedTextOf, windowText, writeScopedText } from "@/features/runs/list/
 import { ScopedRunList } from "@/features/runs/list/scoped-run-list";
 import { useLiveRefresh } from "@/lib/live-refresh";
 import { type Search, textOf } from "@/lib/search";
+import { NotLoaded } from "@/shell/missing";
 
 const LIVE_MS = 5000;
 const SAME_IN_EACH_ROW = ["flow"];
@@ -25,12 +24,7 @@ export default function FlowPage() {
   useLiveRefresh(["flow_runs", "deployments"], LIVE_MS, () => void refetch());
   if (error && !data) {
     return (
-      <ErrorState
-        title="The flow could not be loaded."
-        error={error}
-        onRetry={refetch}
-        actions={<TextLink to="/flows">All flows</TextLink>}
-      />
+      <NotLoaded noun="flow" id={id} all={{ to: "/flows", label: "Flows" }} error={error} onRetry={refetch} />
     );
   }
   if (!data) return <SkeletonPage />;

@@ -2,9 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import { Card } from "@/design/card";
-import { ErrorState } from "@/design/error-state";
 import { TextLink } from "@/design/link";
-import { PageHeader } from "@/design/page-header";
 import { SkeletonLines, SkeletonPage } from "@/design/skeleton";
 import { Tabs } from "@/design/tabs";
 import { taskTotal } from "@/features/run/actions";
@@ -24,6 +22,7 @@ import { placeOf } from "@/features/search/places";
 import { shortCount } from "@/lib/format";
 import type { Search } from "@/lib/search";
 import { textOf } from "@/lib/search";
+import { NotLoaded } from "@/shell/missing";
 
 /** Above so many task runs, the timeline waits until somebody opens it. */
 const TIMELINE_UP_TO = 2000;
@@ -41,25 +40,25 @@ export default function RunPage() {
   useLiveCounts(id);
   if (error && (!data || isPlaceholderData)) {
     return (
-      <>
-        <PageHeader
-          title="Run"
-          breadcrumb={[
-            <TextLink key="runs" to="/runs">
-              Runs
-            </TextLink>,
-          ]}
-        />
-        <ErrorState title="The run could not be loaded." error={error} onRetry={refetch} />
-      </>
+      <NotLoaded
+        noun="flow run"
+        id={id}
+        all={{ to: "/runs", label: "Runs" }}
+        error={error}
+        onRetry={refetch}
+      />
     );
   }
   if (!data || isPlaceholderData) return <SkeletonPage />;
   return <Run key={id} detail={data} />;
 }
 
-function linkTo(subject: Subject) {
-  return <TextLink {...placeOf(subject)}>{subject.name}</TextLink>;
+function linkTo(subject: Subject, quiet = false) {
+  return (
+    <TextLink quiet={quiet} {...placeOf(subject)}>
+      {subject.name}
+    </TextLink>
+  );
 }
 
 function Run({ detail }: { detail: RunDetail }) {

@@ -15,7 +15,7 @@ export default function CompareRunsPage() {
       <PageHeader
         title="Compare runs"
         breadcrumb={[
-          <TextLink key="runs" to="/runs">
+          <TextLink key="runs" quiet to="/runs">
             Runs
           </TextLink>,
         ]}

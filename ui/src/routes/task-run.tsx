@@ -1,9 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { Card } from "@/design/card";
-import { ErrorState } from "@/design/error-state";
 import { TextLink } from "@/design/link";
-import { PageHeader } from "@/design/page-header";
 import { SkeletonPage } from "@/design/skeleton";
 import { Tabs } from "@/design/tabs";
 import { hasEnded } from "@/features/run/ended";
@@ -15,6 +13,7 @@ import { TaskDetails, TaskInputs } from "@/features/run/task-inputs";
 import { placeOf } from "@/features/search/places";
 import { shortCount } from "@/lib/format";
 import { type Search, textOf } from "@/lib/search";
+import { NotLoaded } from "@/shell/missing";
 
 export default function TaskRunPage() {
   const { id } = useParams({ from: "/task-runs/$id" });
@@ -22,17 +21,13 @@ export default function TaskRunPage() {
   useLiveTask(id, data?.run.flow_run_id);
   if (error && (!data || isPlaceholderData)) {
     return (
-      <>
-        <PageHeader
-          title="Task run"
-          breadcrumb={[
-            <TextLink key="runs" to="/runs">
-              Runs
-            </TextLink>,
-          ]}
-        />
-        <ErrorState title="The task run could not be loaded." error={error} onRetry={refetch} />
-      </>
+      <NotLoaded
+        noun="task run"
+        id={id}
+        all={{ to: "/runs", label: "Runs" }}
+        error={error}
+        onRetry={refetch}
+      />
     );
   }
   if (!data || isPlaceholderData) return <SkeletonPage />;
@@ -47,9 +42,9 @@ export default function TaskRunPage() {
   );
 }
 
-function linkTo(subject: Subject) {
+function linkTo(subject: Subject, quiet = false) {
   return (
-    <TextLink key={subject.id} {...placeOf(subject)}>
+    <TextLink key={subject.id} quiet={quiet} {...placeOf(subject)}>
       {subject.name}
     </TextLink>
   );

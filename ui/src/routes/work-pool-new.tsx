@@ -11,7 +11,7 @@ export default function NewWorkPoolPage() {
     <div className="flex min-w-0 flex-col gap-4">
       <PageHeader
         breadcrumb={[
-          <TextLink key="pools" to="/work-pools">
+          <TextLink key="pools" quiet to="/work-pools">
             Work pools
           </TextLink>,
         ]}

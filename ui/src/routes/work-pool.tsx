@@ -1,8 +1,4 @@
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { EmptyState } from "@/design/empty-state";
-import { ErrorState } from "@/design/error-state";
-import { LinkButton } from "@/design/link";
-import { PageHeader } from "@/design/page-header";
 import { SkeletonPage } from "@/design/skeleton";
 import { UrlTabs } from "@/design/tabs";
 import { RUN_COLUMNS } from "@/features/runs/list/columns";
@@ -17,6 +13,7 @@ import { usePoolRows } from "@/features/work-pools/use-pool-rows";
 import { workerCommand } from "@/features/work-pools/words";
 import { WorkerTable } from "@/features/workers/worker-table";
 import { flagOf, type Search } from "@/lib/search";
+import { Missing, NotLoaded } from "@/shell/missing";
 
 const COLUMNS = RUN_COLUMNS.filter(({ id }) => id !== "pool");
 
@@ -24,11 +21,14 @@ export default function WorkPoolPage() {
   const { name = "" } = useParams({ strict: false });
   const { data, error, refetch } = usePoolRows();
   const pool = data?.find((each) => each.name === name);
+  const missing = { noun: "work pool", id: name, all: { to: "/work-pools", label: "Work pools" } } as const;
   if (error && !data) {
-    return <ErrorState title="The work pool could not be loaded." error={error} onRetry={refetch} />;
+    return <NotLoaded {...missing} error={error} onRetry={refetch} />;
   }
   if (!data) return <SkeletonPage />;
-  if (!pool) return <NoPool name={name} />;
+  if (!pool) {
+    return <Missing {...missing} command={`penstock work-pool create ${name} --type process`} />;
+  }
   return <Loaded key={pool.id} pool={pool} />;
 }
 
@@ -63,20 +63,5 @@ function Loaded({ pool }: { pool: PoolRow }) {
       />
       {actions.dialogs}
     </div>
-  );
-}
-
-function NoPool({ name }: { name: string }) {
-  return (
-    <>
-      <PageHeader title="Work pool" documentTitle={name} />
-      <EmptyState
-        title={`There is no work pool ${name}`}
-        command={`penstock work-pool create ${name} --type process`}
-        action={<LinkButton to="/work-pools">All work pools</LinkButton>}
-      >
-        It was deleted, or never made.
-      </EmptyState>
-    </>
   );
 }

@@ -13,10 +13,10 @@ export function RunHeader({ detail, linkTo }: { detail: RunDetail; linkTo: LinkT
       title={run.name}
       documentTitle={`${run.name} · ${flow.name}`}
       breadcrumb={[
-        <TextLink key="runs" to="/runs">
+        <TextLink key="runs" quiet to="/runs">
           Runs
         </TextLink>,
-        linkTo(flow),
+        linkTo(flow, true),
       ]}
       badge={
         <>

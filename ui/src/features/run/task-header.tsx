@@ -15,10 +15,10 @@ export function TaskHeader({ detail, linkTo }: { detail: TaskDetail; linkTo: Lin
       title={run.name}
       documentTitle={parent ? `${run.name} · ${parent.name}` : run.name}
       breadcrumb={[
-        <TextLink key="runs" to="/runs">
+        <TextLink key="runs" quiet to="/runs">
           Runs
         </TextLink>,
-        ...(parent ? [linkTo(parent)] : []),
+        ...(parent ? [linkTo(parent, true)] : []),
       ]}
       badge={
         <>
@@ -42,7 +42,7 @@ export function TaskFacts({ detail, linkTo }: { detail: TaskDetail; linkTo: Link
     { label: "Stands for the subflow run", value: child ? linkTo(child) : false },
     run.start_time
       ? { label: "Started", value: <Time value={run.start_time} format="brief" /> }
-      : { label: "Expected to start", value: <Time value={run.expected_start_time} /> },
+      : { label: "Expected", value: <Time value={run.expected_start_time} /> },
     { label: "Ended", value: run.end_time ? <Time value={run.end_time} format="brief" /> : false },
     {
       label: "Duration",

@@ -1,13 +1,4 @@
-import {
-  CirclePause,
-  CirclePlay,
-  Copy,
-  CopyPlus,
-  Ellipsis,
-  Pencil,
-  SquareTerminal,
-  Trash2,
-} from "lucide-react";
+import { Copy, CopyPlus, Ellipsis, Pause, Pencil, Play, SquareTerminal, Trash2 } from "lucide-react";
 import { Button, IconButton } from "@/design/button";
 import { Chip } from "@/design/chip";
 import { TextLink } from "@/design/link";
@@ -38,7 +29,7 @@ export function PoolHeader({ pool, actions, onDuplicate }: PoolHeaderProps) {
   return (
     <PageHeader
       breadcrumb={[
-        <TextLink key="pools" to="/work-pools">
+        <TextLink key="pools" quiet to="/work-pools">
           Work pools
         </TextLink>,
       ]}
@@ -65,7 +56,7 @@ export function PoolHeader({ pool, actions, onDuplicate }: PoolHeaderProps) {
       actions={
         <>
           <Button
-            icon={isPaused ? CirclePlay : CirclePause}
+            icon={isPaused ? Play : Pause}
             kind={isPaused ? "primary" : "secondary"}
             onClick={() => void setPaused(name, !isPaused)}
           >
