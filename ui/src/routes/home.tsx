@@ -9,6 +9,7 @@ import { Home } from "@/features/overview/home";
 import { overviewQuery, SPANS } from "@/features/overview/queries";
 import { Welcome } from "@/features/overview/welcome";
 import { placeOf } from "@/features/search/places";
+import { isSignedIn } from "@/features/session/queries";
 import { apiUrl } from "@/lib/api";
 import { useLiveRefresh } from "@/lib/live-refresh";
 import { oneOf, type Search } from "@/lib/search";
@@ -44,6 +45,7 @@ export default function HomePage() {
         <Welcome
           overview={data}
           server={apiUrl("").href.replace(/\/$/, "")}
+          asksForCredential={isSignedIn()}
           onDone={() => setBegins(false)}
         />
       ) : (

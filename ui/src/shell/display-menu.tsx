@@ -1,9 +1,11 @@
-import { Monitor, Moon, Rows3, Rows4, SlidersHorizontal, Sun } from "lucide-react";
-import { IconButton } from "@/design/button";
+import { LogOut, Monitor, Moon, Rows3, Rows4, SlidersHorizontal, Sun } from "lucide-react";
+import { Button, IconButton } from "@/design/button";
 import { Popover } from "@/design/popover";
 import { Segmented } from "@/design/segmented";
+import { isSignedIn } from "@/features/session/queries";
 import { setPreference, usePreferences } from "@/lib/preferences";
 import { zoneName } from "@/lib/time";
+import { leave } from "./leave";
 
 /** Theme, zone and density: how this person likes to look at things. */
 export function DisplayMenu() {
@@ -39,6 +41,11 @@ export function DisplayMenu() {
             { value: "compact", label: "Compact", icon: Rows4 },
           ]}
         />
+        {isSignedIn() ? (
+          <Button icon={LogOut} onClick={() => void leave()}>
+            Sign out
+          </Button>
+        ) : null}
       </div>
     </Popover>
   );

@@ -4,9 +4,10 @@ import { Clock, Contrast, Globe, Keyboard, LogOut, type LucideIcon, Pause, Play,
 import { stateLook } from "@/design/states";
 import { kindLabel, placeOf } from "@/features/search/places";
 import { searchQuery } from "@/features/search/queries";
-import { isSignedIn, signOut } from "@/features/session/queries";
+import { isSignedIn } from "@/features/session/queries";
 import { live } from "@/lib/live";
 import { preferences, setPreference } from "@/lib/preferences";
+import { leave } from "./leave";
 import { NAVIGATION } from "./navigation";
 import { overlay } from "./overlays";
 import { recentPages } from "./recent";
@@ -116,10 +117,6 @@ function commands(): Entry[] {
     },
   ];
   if (isSignedIn()) {
-    const leave = async () => {
-      await signOut();
-      location.assign(new URL("sign-in", document.baseURI));
-    };
     list.push({ id: "sign out", label: "Sign out", icon: LogOut, run: leave });
   }
   return list;

@@ -20,10 +20,13 @@ def hello(name: str = "world") -> None:
     print(greet(name))
 `;
 
-/** The steps for this server: commands of another machine need to be told where it is. */
-export function stepsFor(server: string): Step[] {
+/** The steps for this server: commands need to be told where it is, and what it asks for. */
+export function stepsFor(server: string, asksForCredential = false): Step[] {
   const isStandard = server === "http://127.0.0.1:4200/api" || server === "http://localhost:4200/api";
-  const lead = isStandard ? "" : `penstock config set PENSTOCK_API_URL=${server}\n`;
+  const lead = [
+    ...(isStandard ? [] : [`penstock config set PENSTOCK_API_URL=${server}\n`]),
+    ...(asksForCredential ? ["penstock config set PENSTOCK_API_AUTH_STRING=user:password\n"] : []),
+  ].join("");
   return [
     {
       id: "pool",

@@ -14,10 +14,13 @@ const LIVE_MS = 1500;
 export function Welcome({
   overview,
   server,
+  asksForCredential,
   onDone,
 }: {
   overview: Overview;
   server: string;
+  /** Whether commands need the credential that somebody signed in here with. */
+  asksForCredential?: boolean | undefined;
   onDone?: (() => void) | undefined;
 }) {
   const { data, refetch } = useQuery(firstStepsQuery);
@@ -32,7 +35,7 @@ export function Welcome({
     deployments: data?.deployment !== undefined,
     completed: data?.completed !== undefined,
   });
-  const steps = stepsFor(server);
+  const steps = stepsFor(server, asksForCredential);
   const next = steps.find(({ id }) => !done.has(id))?.id;
   return (
     <Card
