@@ -39,22 +39,24 @@ interface FilterChipsProps {
   onChange: (filter: RunFilter) => void;
   /** What is settled by the page that the list is on. */
   without?: readonly string[] | undefined;
+  /** The filter that is no filter there. */
+  none?: RunFilter | undefined;
 }
 
 /** The filter as chips: one for each thing that is asked of the runs. */
-export function FilterChips({ filter, onChange, without = NONE }: FilterChipsProps) {
+export function FilterChips({ filter, onChange, without = NONE, none = NO_FILTER }: FilterChipsProps) {
   // What "Add filter" asked for is open, and is no part of the filter until something is chosen.
   const [adding, setAdding] = useState<Adding>();
-  const isSet = print(filter) !== print(NO_FILTER);
+  const isSet = print(filter) !== print(none);
   const count = (key: string) => filter.terms.filter((term) => term.key === key).length;
   const others = [
     ...CHOICE_KEYS.filter((key) => !ALWAYS.includes(key) || count(key) > 0),
     ...VALUE_KEYS,
   ].filter((key) => !without.includes(key));
   return (
-    <FilterBar onClear={isSet ? () => onChange(NO_FILTER) : undefined}>
+    <FilterBar onClear={isSet ? () => onChange(none) : undefined}>
       <TimeFilter window={filter.window} onChange={(window) => onChange({ ...filter, window })} />
-      {slotsOf(filter, adding).map(({ slot, index, term, isNew }) => (
+      {slotsOf(filter, without, adding).map(({ slot, index, term, isNew }) => (
         <TermChip
           key={slot}
           term={term}
@@ -101,7 +103,7 @@ interface Adding {
 }
 
 /** The chips: those that are always there at their places, then what else is asked for, and what is being added. */
-function slotsOf(filter: RunFilter, adding: Adding | undefined): Slot[] {
+function slotsOf(filter: RunFilter, without: readonly string[], adding: Adding | undefined): Slot[] {
   const seen = new Map<string, number>();
   const slotOf = (key: string) => {
     const number = seen.get(key) ?? 0;
@@ -109,7 +111,7 @@ function slotsOf(filter: RunFilter, adding: Adding | undefined): Slot[] {
     return `${key} ${number}`;
   };
   const set: Slot[] = filter.terms.map((term, index) => ({ slot: slotOf(term.key), index, term }));
-  const always = ALWAYS.flatMap((key): Slot[] => {
+  const always = ALWAYS.filter((key) => !without.includes(key)).flatMap((key): Slot[] => {
     const known = set.filter(({ term }) => term.key === key);
     return known.length > 0 ? known : [{ slot: slotOf(key), term: emptyTerm(key) }];
   });

@@ -2,7 +2,7 @@ import { type Search, textOf } from "@/lib/search";
 import { windowWords } from "./query/print";
 
 /** A list of one thing's runs looks further back than that of all runs. */
-const USUAL = "since:30d";
+export const USUAL = "since:30d";
 /** What the text of the filter does not say, as it goes without saying there. */
 const UNSAID = "since:7d";
 

@@ -14,6 +14,7 @@ import { parse } from "./query/parse";
 import { print } from "./query/print";
 import { type ListSort, sortOf } from "./rows";
 import { RunHistogram } from "./run-histogram";
+import { USUAL } from "./scoped-address";
 import { useRunList } from "./use-run-list";
 
 const VIRTUAL_FROM = 24;
@@ -37,6 +38,7 @@ export function ScopedRunList(props: ScopedRunListProps) {
   const { scope, without, text, sort, onText, onSort, command } = props;
   const { zone } = usePreferences();
   const filter = useMemo(() => parse(text, zone).filter, [text, zone]);
+  const none = useMemo(() => parse(USUAL, zone).filter, [zone]);
   const { key, value } = scope;
   const scoped = useMemo(
     () => addTerm(filter, { key, values: [value], negated: false }),
@@ -63,7 +65,7 @@ export function ScopedRunList(props: ScopedRunListProps) {
   };
   return (
     <div className="flex min-w-0 flex-col gap-3">
-      <FilterChips filter={filter} onChange={change} without={without} />
+      <FilterChips filter={filter} onChange={change} without={without} none={none} />
       <RunHistogram
         text={whole}
         filter={scoped}
@@ -105,7 +107,7 @@ export function ScopedRunList(props: ScopedRunListProps) {
           </div>
         }
         empty={
-          <EmptyState title="No run is found." command={command}>
+          <EmptyState title="No run is found" command={command}>
             Look further back, or make one.
           </EmptyState>
         }
