@@ -17,17 +17,29 @@ export interface LeafDifference {
   same: boolean;
 }
 
+/** The paths of the second, and each that only the first has behind the one before it: keys of `env` stay together. */
+function ordered(after: readonly string[], before: readonly string[]): string[] {
+  const paths = [...after];
+  const known = new Set(after);
+  for (const [at, path] of before.entries()) {
+    if (known.has(path)) continue;
+    const previous = before[at - 1];
+    paths.splice(previous === undefined ? 0 : paths.indexOf(previous) + 1, 0, path);
+  }
+  return paths;
+}
+
 function sideOf(leaf: Leaf | undefined): Side {
   if (!leaf) return { state: "none" };
   if (leaf.value === undefined) return { state: "removed", layer: leaf.layer };
   return { state: "value", value: leaf.value as Json, layer: leaf.layer };
 }
 
-/** Every leaf of either job, in the order of the second; what only the first has comes after. */
+/** Every leaf of either job, in the order of the second; what only the first has comes after its neighbours there. */
 export function leafDiff(before: JobSpec, after: JobSpec): LeafDifference[] {
   const was = new Map((before.leaves ?? []).map((leaf) => [leaf.path, leaf]));
   const is = new Map((after.leaves ?? []).map((leaf) => [leaf.path, leaf]));
-  return [...new Set([...is.keys(), ...was.keys()])].map((path) => {
+  return ordered([...is.keys()], [...was.keys()]).map((path) => {
     const [a, b] = [was.get(path), is.get(path)];
     const [left, right] = [sideOf(a), sideOf(b)];
     return {

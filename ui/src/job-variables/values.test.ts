@@ -174,8 +174,8 @@ describe("differences of two jobs", () => {
     expect(told).toEqual([
       ["image", true, "value", "value"],
       ["env.X", false, "value", "removed"],
-      ["env.NEW", false, "none", "value"],
       ["env.GONE", false, "value", "none"],
+      ["env.NEW", false, "none", "value"],
     ]);
   });
 });
