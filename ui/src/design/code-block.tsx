@@ -31,7 +31,7 @@ export function CodeBlock({ code, label = "code", command, wrap, className }: Co
         ) : null}
         {code}
       </pre>
-      <CopyButton text={code} label={`Copy ${label}`} className="absolute! top-1 right-1" />
+      <CopyButton text={code} label={`Copy ${label}`} className="absolute! top-1 right-1 bg-sunken" />
     </div>
   );
 }

@@ -38,7 +38,7 @@ export function EmptyState({
       )}
       <p className="font-semibold">{title}</p>
       {children ? <div className="text-muted">{children}</div> : null}
-      {command ? <CodeBlock code={command} command label="command" className="mt-2 w-full" /> : null}
+      {command ? <CodeBlock code={command} command wrap label="command" className="mt-2 w-full" /> : null}
       {action ? <div className="mt-2 flex flex-wrap justify-center gap-2">{action}</div> : null}
     </div>
   );

@@ -1,7 +1,7 @@
 import { useSyncExternalStore } from "react";
 import { duration } from "@/lib/format";
 import { usePreferences } from "@/lib/preferences";
-import { absolute, brief, type Precision, relative, staleAfter, type Zone } from "@/lib/time";
+import { absolute, brief, elapsed, type Precision, relative, staleAfter, type Zone } from "@/lib/time";
 import { Tooltip } from "./tooltip";
 
 // One clock for all times that are shown. It stands while nobody looks.
@@ -37,8 +37,8 @@ export function useNow(every = 1000): number {
 
 export interface TimeProps {
   value: string | number | Date | null | undefined;
-  /** "relative": 3 min ago; "absolute": in full; "brief": as short as it can be understood. */
-  format?: "relative" | "absolute" | "brief" | undefined;
+  /** "relative": 3 min ago; "elapsed": 3 min; "absolute": in full; "brief": as short as it can be understood. */
+  format?: "relative" | "elapsed" | "absolute" | "brief" | undefined;
   precision?: Precision | undefined;
   /** Another zone than the one that was chosen for all; of a schedule, for example. */
   zone?: Zone | undefined;
@@ -69,7 +69,7 @@ function Fixed({ value, precision, zone, className }: Moment) {
   );
 }
 
-function Ticking({ value, format, zone, className }: Moment & { format: "relative" | "brief" }) {
+function Ticking({ value, format, zone, className }: Moment & { format: "relative" | "elapsed" | "brief" }) {
   const { zone: chosen } = usePreferences();
   const current = useNow(staleAfter(value, now));
   return (
@@ -79,9 +79,11 @@ function Ticking({ value, format, zone, className }: Moment & { format: "relativ
       zone={zone ?? chosen}
       alternative={format === "brief" ? "relative" : undefined}
     >
-      {format === "relative"
-        ? relative(value, Math.max(current, now))
-        : brief(value, zone ?? chosen, current)}
+      {format === "brief"
+        ? brief(value, zone ?? chosen, current)
+        : format === "elapsed"
+          ? elapsed(value, Math.max(current, now))
+          : relative(value, Math.max(current, now))}
     </Shown>
   );
 }

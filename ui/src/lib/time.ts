@@ -21,6 +21,11 @@ export function relative(moment: string | number | Date, now: number): string {
   return distance < 0 ? `${text} ago` : `in ${text}`;
 }
 
+/** How long ago, for "for 3 min". */
+export function elapsed(moment: string | number | Date, now: number): string {
+  return amount(Math.max(0, now - toMillis(moment)));
+}
+
 function amount(size: number): string {
   if (size < MINUTE) return `${Math.round(size / SECOND)} s`;
   if (size < HOUR) return `${Math.floor(size / MINUTE)} min`;

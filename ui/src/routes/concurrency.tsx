@@ -73,7 +73,7 @@ function Limits({ limits }: { limits: readonly ConcurrencyLimit[] }) {
           }
         />
       ))}
-      {found.length === 0 ? <EmptyState compact title="No limit is called so." /> : null}
+      {found.length === 0 ? <EmptyState compact title="No limit is called so" /> : null}
     </>
   );
 }

@@ -1,4 +1,4 @@
-import { ChartGantt, List, Maximize, Minimize, Minus, Plus, Route, Scan, Workflow } from "lucide-react";
+import { ChartGantt, List, Maximize2, Minimize2, Minus, Plus, Route, Scan, Workflow } from "lucide-react";
 import { IconButton } from "@/design/button";
 import { cx } from "@/design/cx";
 import { SearchField } from "@/design/text-field";
@@ -61,7 +61,7 @@ export function Toolbar(props: ToolbarProps) {
           <IconButton icon={Plus} label="Zoom in (+)" size="small" onClick={() => onZoom(1.5)} />
           <IconButton icon={Scan} label="Fit (0)" size="small" onClick={onFit} />
           <IconButton
-            icon={fullscreen ? Minimize : Maximize}
+            icon={fullscreen ? Minimize2 : Maximize2}
             label={fullscreen ? "Leave fullscreen (f)" : "Fullscreen (f)"}
             size="small"
             onClick={onFullscreen}

@@ -109,7 +109,13 @@ function Grid({ top, middle }: { top: number; middle: number | undefined }) {
           style={{ bottom: `${Math.min(1, middle / top) * 100}%` }}
           className="absolute inset-x-0 z-1 border-t border-dashed border-text/60"
         >
-          <span className="absolute bottom-0.5 left-0 rounded-sm bg-surface/80 px-0.5 text-xs tabular-nums">
+          {/* Where the scale's own label is, it stands below its line. */}
+          <span
+            className={cx(
+              "absolute left-0 rounded-sm bg-surface/80 px-0.5 text-xs tabular-nums",
+              middle / top > 0.7 ? "top-5" : "bottom-0.5",
+            )}
+          >
             median {duration(middle)}
           </span>
         </div>

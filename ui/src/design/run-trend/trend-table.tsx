@@ -32,7 +32,7 @@ const COLUMNS: Column<StripRun>[] = [
   },
   {
     id: "duration",
-    header: "Took",
+    header: "Duration",
     width: 110,
     align: "right",
     cell: (run) =>

@@ -23,20 +23,23 @@ function RunLink({ run }: { run: RunBrief }) {
   );
 }
 
+// The columns of who waits stand below those of who is in.
+const [STATE, SINCE, LEASE, HOLDER] = [150, 130, 150, 260];
+
 const HOLDERS: Column<SlotHolder>[] = [
   { id: "run", header: "Occupied by", minWidth: 160, cell: ({ run }) => <RunLink run={run} /> },
   {
     id: "state",
     header: "State",
-    width: 150,
+    width: STATE,
     cell: ({ run }) => <StateBadge type={run.state_type} name={run.state_name} />,
   },
-  { id: "since", header: "Since", width: 130, cell: ({ since }) => <Time value={since} /> },
+  { id: "since", header: "Since", width: SINCE, cell: ({ since }) => <Time value={since} /> },
   {
     id: "expires",
     header: "Lease until",
     hint: "Not renewed by then, the run is taken for crashed and the place is given on.",
-    width: 150,
+    width: LEASE,
     cell: ({ expires }) =>
       lastsWithState(expires) ? (
         <span className="text-muted">its state ends it</span>
@@ -47,7 +50,7 @@ const HOLDERS: Column<SlotHolder>[] = [
   {
     id: "holder",
     header: "Held by",
-    minWidth: 180,
+    width: HOLDER,
     cell: ({ holder }) => (
       <span className="truncate text-muted" title={holder}>
         {holder}
@@ -61,10 +64,15 @@ const WAITERS: Column<RunBrief>[] = [
   {
     id: "state",
     header: "State",
-    width: 150,
+    width: STATE,
     cell: (run) => <StateBadge type={run.state_type} name={run.state_name} />,
   },
-  { id: "due", header: "Due", width: 160, cell: (run) => <Time value={run.expected_start_time} /> },
+  {
+    id: "expected",
+    header: "Expected",
+    width: SINCE + LEASE + HOLDER,
+    cell: (run) => <Time value={run.expected_start_time} />,
+  },
 ];
 
 /** One limit: how full it is, who is in it, who waits. `name` links to what is limited. */

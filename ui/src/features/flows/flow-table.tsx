@@ -72,7 +72,7 @@ export function FlowTable({ choice, sort, onChange, onSort }: FlowTableProps) {
       }
       empty={
         isFiltered(choice) ? (
-          <EmptyState title="No flow matches." action={<Button onClick={clear}>Clear the filters</Button>} />
+          <EmptyState title="No flow matches" action={<Button onClick={clear}>Clear the filters</Button>} />
         ) : (
           <EmptyState icon={Workflow} title="There are no flows yet">
             A flow is here as soon as it has run once, or is deployed.

@@ -44,7 +44,7 @@ export function RunCompare(props: RunCompareProps) {
         />
         <Side label="Second run" id={b} other={a} onChoose={(id) => onChoose("b", id)} />
       </div>
-      {a && b ? <Differences {...props} a={a} b={b} /> : <EmptyState title="Choose two runs to compare." />}
+      {a && b ? <Differences {...props} a={a} b={b} /> : <EmptyState title="Choose two runs to compare" />}
     </div>
   );
 }

@@ -75,7 +75,7 @@ function Case({ each, linkTo }: { each: Attention; linkTo: AttentionListProps["l
           <span className="min-w-0 truncate">{linkTo(each.subject, nameOf(each.subject))}</span>
           {each.since ? (
             <span className="text-muted">
-              since <Time value={each.since} />
+              for <Time value={each.since} format="elapsed" />
             </span>
           ) : null}
         </p>

@@ -12,8 +12,8 @@ const INKS: Record<Level, string> = { good: "text-success", warning: "text-warni
 
 const SERVICES: Record<string, [name: string, task: string]> = {
   scheduler: ["Scheduler", "makes the runs of schedules"],
-  late_runs: ["Late runs", "marks runs that nobody takes"],
-  lease_sweeper: ["Lost runs", "ends runs whose worker is gone"],
+  late_runs: ["Late-run check", "marks runs that nobody takes"],
+  lease_sweeper: ["Lost-run check", "ends runs whose worker is gone"],
 };
 const BEHIND_FROM = 5;
 const FAR_BEHIND_FROM = 60;

@@ -36,7 +36,7 @@ const NEXT: Column<RunRow>[] = [
   },
   {
     id: "due",
-    header: "Due",
+    header: "Expected",
     width: 92,
     align: "right",
     cell: (run) => <Time value={run.expected_start_time} />,
@@ -53,7 +53,7 @@ const LAST: Column<RunRow>[] = [
   },
   {
     id: "duration",
-    header: "Took",
+    header: "Duration",
     width: 104,
     align: "right",
     cell: (run) => <Duration seconds={run.start_time ? run.estimated_run_time : null} />,
@@ -85,7 +85,7 @@ export function NextRuns({ runs }: { runs: readonly RunRow[] }) {
         rows={runs}
         rowId={idOf}
         empty={
-          <EmptyState compact title="Nothing is scheduled.">
+          <EmptyState compact title="Nothing is scheduled">
             Give a deployment a schedule, and its runs stand here.
           </EmptyState>
         }
@@ -115,7 +115,7 @@ export function LastRuns({ runs }: { runs: readonly RunRow[] }) {
         columns={LAST}
         rows={runs}
         rowId={idOf}
-        empty={<EmptyState compact title="No run has ended yet." />}
+        empty={<EmptyState compact title="No run has ended yet" />}
       />
     </Card>
   );

@@ -52,7 +52,7 @@ function times({ run }: RunDetail): Definition[] {
       ? {
           label: run.end_time ? "Started – ended" : "Started",
           value: (
-            <>
+            <span className="whitespace-nowrap">
               <Time value={run.start_time} format="brief" />
               {run.end_time ? (
                 <>
@@ -60,10 +60,10 @@ function times({ run }: RunDetail): Definition[] {
                   <Time value={run.end_time} format="brief" />
                 </>
               ) : null}
-            </>
+            </span>
           ),
         }
-      : { label: "Expected to start", value: <Time value={run.expected_start_time} /> },
+      : { label: "Expected", value: <Time value={run.expected_start_time} /> },
     {
       label: "Duration",
       value:

@@ -37,15 +37,16 @@ export function StateHistory({ entries, until }: StateHistoryProps) {
                   precision="millisecond"
                   className="text-sm tabular-nums"
                 />
-                <span className="text-sm text-muted">
-                  {next ? (
-                    <>for {duration((Date.parse(next) - Date.parse(state.timestamp)) / 1000)}</>
-                  ) : isEnd ? null : (
-                    <>
-                      for <Duration since={state.timestamp} />
-                    </>
-                  )}
-                </span>
+                {next || !isEnd ? (
+                  <span className="text-sm text-muted">
+                    for{" "}
+                    {next ? (
+                      duration((Date.parse(next) - Date.parse(state.timestamp)) / 1000)
+                    ) : (
+                      <Duration since={state.timestamp} />
+                    )}
+                  </span>
+                ) : null}
                 {actor ? <span className="text-sm text-muted">by {actor}</span> : null}
               </p>
               {state.message ? <p className="mt-1 break-words whitespace-pre-wrap">{state.message}</p> : null}

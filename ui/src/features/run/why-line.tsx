@@ -47,7 +47,7 @@ export function WhyLine({ why, linkTo }: { why: Why; linkTo: LinkTo }) {
       <p className="flex flex-wrap gap-x-4 gap-y-0.5 text-sm">
         {since ? (
           <span>
-            <span className="text-muted">Since</span> <Time value={since} />
+            <span className="text-muted">For</span> <Time value={since} format="elapsed" />
           </span>
         ) : null}
         {until ? (

@@ -48,11 +48,7 @@ export function VariableTable({
         loadingMore={isFetchingNextPage}
         onLoadMore={fetchNextPage}
         empty={
-          text ? (
-            <EmptyState compact title="No variable is called so." />
-          ) : (
-            <NoVariables onCreate={onCreate} />
-          )
+          text ? <EmptyState compact title="No variable is called so" /> : <NoVariables onCreate={onCreate} />
         }
         toolbar={
           <FilterBar>

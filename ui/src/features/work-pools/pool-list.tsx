@@ -55,7 +55,7 @@ export function PoolList() {
         onRetry={refetch}
         empty={
           data?.length ? (
-            <EmptyState compact title="No work pool is like that." />
+            <EmptyState compact title="No work pool is like that" />
           ) : (
             <EmptyState
               icon={Server}

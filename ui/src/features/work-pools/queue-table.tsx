@@ -35,9 +35,9 @@ export function QueueTable({ pool }: { pool: string }) {
         onRetry={refetch}
         empty={
           text ? (
-            <EmptyState compact title="No queue is called so." />
+            <EmptyState compact title="No queue is called so" />
           ) : (
-            <EmptyState compact title="The pool has no queue." />
+            <EmptyState compact title="The pool has no queue" />
           )
         }
         toolbar={

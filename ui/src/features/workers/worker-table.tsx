@@ -52,7 +52,7 @@ export function WorkerTable({ pool, command }: WorkerTableProps) {
         onRetry={refetch}
         empty={
           data?.length ? (
-            <EmptyState compact title="No worker is like that." />
+            <EmptyState compact title="No worker is like that" />
           ) : (
             <EmptyState
               icon={Cpu}

@@ -128,7 +128,7 @@ const NEXT: Column<RunRow>[] = [
   },
   {
     id: "due",
-    header: "Due",
+    header: "Expected",
     width: 114,
     align: "right",
     cell: (run) => <Time value={run.expected_start_time} />,
@@ -153,7 +153,7 @@ function NextRuns({ runs }: { runs: readonly RunRow[] | undefined }) {
           columns={NEXT}
           rows={runs}
           rowId={({ id }) => id}
-          empty={<EmptyState compact title="Nothing is scheduled." />}
+          empty={<EmptyState compact title="Nothing is scheduled" />}
         />
       )}
     </Card>

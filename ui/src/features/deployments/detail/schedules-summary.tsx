@@ -19,7 +19,7 @@ export function SchedulesSummary({ row }: { row: DeploymentRow }) {
       }
     >
       {schedules.length === 0 ? (
-        <EmptyState compact title="It runs only when it is asked to." />
+        <EmptyState compact title="It runs only when it is asked to" />
       ) : (
         <ul className="divide-y divide-line">
           {schedules.map(({ id, schedule, active, slug }) => {

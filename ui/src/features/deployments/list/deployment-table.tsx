@@ -106,7 +106,7 @@ function NoDeployments() {
     <EmptyState
       icon={Rocket}
       title="There are no deployments yet"
-      command="penstock deploy flows.py:my_flow --name production --pool local"
+      command="penstock deploy hello.py:hello -n demo --pool local"
     >
       A deployment is a flow with the place of its code, its parameters, its schedules, and what its runs are
       launched with. In a folder with a penstock.yaml,{" "}

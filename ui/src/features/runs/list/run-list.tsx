@@ -203,7 +203,7 @@ function NoRuns({
     );
   return (
     <EmptyState
-      title={filter.window.kind === "all" ? "There are no runs yet." : `There are no runs in ${when}.`}
+      title={filter.window.kind === "all" ? "There are no runs yet" : `There are no runs in ${when}`}
       command="penstock deployment run FLOW/DEPLOYMENT"
       action={
         <>
