@@ -33,7 +33,7 @@ export function FlowHeader({ row }: { row: FlowRow }) {
               First seen <Time value={row.created} />
             </span>
             {row.tags.length ? (
-              <span className="flex flex-wrap gap-1">
+              <span className="flex min-w-0 flex-wrap gap-1">
                 {row.tags.map((tag) => (
                   <Chip key={tag}>{tag}</Chip>
                 ))}

@@ -21,6 +21,8 @@ import { PromoteDialog } from "./promote-dialog";
 import { deploymentVariablesQuery, runJobQuery, runQuery, workPoolTypeQuery } from "./queries";
 import { RunPicker } from "./run-picker";
 
+const ENDED: ReadonlySet<string> = new Set(["COMPLETED", "FAILED", "CRASHED", "CANCELLED"]);
+
 export interface RunConfigurationProps {
   runId: string;
 }
@@ -76,7 +78,11 @@ function Loaded({ runId, job, run }: LoadedProps) {
         />
       }
     >
-      <Moment job={job} actions={<Actions runId={runId} deploymentId={deploymentId} />} />
+      <Moment
+        job={job}
+        ended={ENDED.has(run.state_type ?? "")}
+        actions={<Actions runId={runId} deploymentId={deploymentId} />}
+      />
       <ResolutionTable
         label="Job variables of the run"
         explanation={job.explanation}
@@ -98,7 +104,7 @@ function Loaded({ runId, job, run }: LoadedProps) {
   );
 }
 
-function Moment({ job, actions }: { job: Schema["RunJob"]; actions: ReactNode }) {
+function Moment({ job, ended, actions }: { job: Schema["RunJob"]; ended: boolean; actions: ReactNode }) {
   return (
     <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
       {job.frozen ? (
@@ -107,9 +113,14 @@ function Moment({ job, actions }: { job: Schema["RunJob"]; actions: ReactNode })
           deployment do not touch it.
         </p>
       ) : (
-        <Banner title="Not frozen yet: this is what it would get now.">
-          It is frozen in the moment in which a worker claims the run; until then edits of the pool and the
-          deployment count.
+        <Banner
+          title={
+            ended ? "It ended before a worker claimed it" : "Not frozen yet: this is what it would get now"
+          }
+        >
+          {ended
+            ? "Nothing was started with this. It is what the run would get now."
+            : "It is frozen in the moment in which a worker claims the run; until then edits of the pool and the deployment count."}
         </Banner>
       )}
       <div className="flex flex-wrap items-center gap-2">{actions}</div>

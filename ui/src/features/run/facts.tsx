@@ -28,7 +28,10 @@ function places({ run, flow, deployment, parent }: RunDetail, linkTo: LinkTo): D
       : null;
   return [
     { label: "Flow", value: linkTo(flow) },
-    { label: "Deployment", value: deployment ? linkTo(deployment) : "none: started by hand" },
+    {
+      label: "Deployment",
+      value: deployment ? linkTo(deployment) : pool ? "none: it was deleted" : "none: started by hand",
+    },
     {
       label: "Work pool",
       value: pool ? (

@@ -35,7 +35,7 @@ export function poolColumns(actions: PoolRowActions): Column<PoolRow>[] {
       value: ({ name }) => name,
       cell: ({ name, description }) => (
         <span className="flex min-w-0 flex-col">
-          <TextLink quiet to="/work-pools/$name" params={{ name }}>
+          <TextLink quiet to="/work-pools/$name" params={{ name }} className="truncate">
             {name}
           </TextLink>
           {description ? <span className="truncate text-sm text-muted">{description}</span> : null}

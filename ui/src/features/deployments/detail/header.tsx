@@ -112,7 +112,7 @@ function Meta({ row }: { row: DeploymentRow }) {
       )}
       {version ? <span>Version {version}</span> : null}
       {tags.length > 0 ? (
-        <span className="flex flex-wrap gap-1">
+        <span className="flex min-w-0 flex-wrap gap-1">
           {tags.map((tag) => (
             <Chip key={tag}>{tag}</Chip>
           ))}
