@@ -30,11 +30,8 @@ def test_what_needs_somebody_leads_to_what_it_is_about(page: Page, world: World)
 
 def test_counts_and_bars_lead_to_their_runs(page: Page, world: World) -> None:
     _open(page)
-    late = page.get_by_role("list", name="Runs now").get_by_role("link", name=re.compile("Late"))
-    count = int((late.text_content() or "").removeprefix("Late"))
-    late.click()
-    expect(page.get_by_test_id("runs-table").locator("tr[data-index]")).to_have_count(count)
-    page.go_back()
+    # A run that another test made may become late between the two looks, but not each time.
+    assert any(_late_here_and_there(page) for _ in range(3))
 
     bars = page.get_by_role("slider", name="Runs by the time")
     bars.focus()
@@ -42,6 +39,19 @@ def test_counts_and_bars_lead_to_their_runs(page: Page, world: World) -> None:
     expect(bars).to_have_attribute("aria-valuetext", re.compile(r"\d+ runs?"))
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"/runs\?q=since:.*until:"))
+
+
+def _late_here_and_there(page: Page) -> bool:
+    """Whether Home counts as many late runs as the list has that it leads to; ends on Home."""
+    late = page.get_by_role("list", name="Runs now").get_by_role("link", name=re.compile("Late"))
+    count = int((late.text_content() or "").removeprefix("Late"))
+    late.click()
+    rows = page.get_by_test_id("runs-table").locator("tr[data-index]")
+    expect(rows.first).to_be_visible()
+    found = rows.count()
+    page.go_back()
+    expect(late).to_be_visible()
+    return found == count
 
 
 def test_the_picture_is_a_table_too(page: Page, world: World) -> None:
