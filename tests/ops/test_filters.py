@@ -139,7 +139,8 @@ def test_flow_runs_by_themselves(scene):
         (f.FlowRunFilter(parent_flow_run_id=o.ParentIn(any_=scene.ids("a"))), {"own"}),
         (f.FlowRunFilter(idempotency_key=o.TextInOrNot(any_=["once"])), {"b"}),
         (f.FlowRunFilter(idempotency_key=o.TextInOrNot(not_any_=["once"])), {"a", "c", "own"}),
-        (f.FlowRunFilter(created_by=o.CreatorIn(is_null_=True)), everything),
+        (f.FlowRunFilter(created_by=o.CreatorIn(is_null_=True)), set()),
+        (f.FlowRunFilter(created_by=o.CreatorIn(is_null_=False, type_=["REST"])), everything),
         (f.FlowRunFilter(created_by=o.CreatorIn(type_=["DEPLOYMENT"], id_=[uuid4()])), set()),
         (
             f.FlowRunFilter(name=o.TextInOrLike(any_=["a"]), tags=o.TagsAllOrAny(is_null_=True), operator=OR),

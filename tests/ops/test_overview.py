@@ -176,7 +176,7 @@ def test_a_deployment_that_fails_again_and_again(world):
         (
             "failing",
             "critical",
-            "The last at least 10 runs of the deployment 'etl/daily' failed or crashed.",
+            "At least the last 10 runs of the deployment 'etl/daily' failed or crashed.",
         )
     ]
     assert statements_of(world, "read_overview") <= MOST_STATEMENTS
