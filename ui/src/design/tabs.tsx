@@ -63,7 +63,7 @@ export interface UrlTabsProps extends Omit<TabsProps, "value" | "onChange"> {
   param?: string | undefined;
 }
 
-/** Tabs whose choice is in the address. */
+/** Tabs whose choice is in the address. What one has in the address beside it, means nothing to another. */
 export function UrlTabs({ param = "tab", items, ...rest }: UrlTabsProps) {
   const search = useSearch({ strict: false }) as Record<string, unknown>;
   const navigate = useNavigate();
@@ -72,7 +72,7 @@ export function UrlTabs({ param = "tab", items, ...rest }: UrlTabsProps) {
   const onChange = (id: string) =>
     navigate({
       to: ".",
-      search: (before) => ({ ...before, [param]: id === first ? undefined : id }),
+      search: id === first ? {} : { [param]: id },
       replace: true,
     });
   return <Tabs {...rest} items={items} value={value} onChange={onChange} />;

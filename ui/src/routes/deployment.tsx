@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { SkeletonPage } from "@/design/skeleton";
-import { type TabItem, Tabs } from "@/design/tabs";
+import { type TabItem, UrlTabs } from "@/design/tabs";
 import { LimitCard } from "@/features/concurrency/limit-card";
 import { limitsQuery } from "@/features/concurrency/queries";
 import { DeploymentHeader } from "@/features/deployments/detail/header";
@@ -56,7 +56,6 @@ export default function DeploymentPage() {
 
 function DeploymentTabs({ row, found }: { row: DeploymentRow; found: DeploymentDocument }) {
   const { id } = row;
-  const search = useSearch({ strict: false }) as Search;
   const navigate = useNavigate();
   const onWindow = (from: number, to: number) =>
     void navigate({ to: ".", search: { tab: "runs", q: windowText(from, to) } });
@@ -92,12 +91,7 @@ function DeploymentTabs({ row, found }: { row: DeploymentRow; found: DeploymentD
       content: <SchedulesTab row={row} found={found} />,
     },
   ];
-  const asked = textOf(search, "tab");
-  const value = items.some((item) => item.id === asked) ? asked : "overview";
-  // What another tab has in the address means nothing here.
-  const onChange = (tab: string) =>
-    void navigate({ to: ".", search: tab === "overview" ? {} : { tab }, replace: true });
-  return <Tabs label="Deployment" items={items} value={value} onChange={onChange} />;
+  return <UrlTabs label="Deployment" items={items} />;
 }
 
 function Runs({ row }: { row: DeploymentRow }) {

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";
 import { SkeletonPage } from "@/design/skeleton";
-import { type TabItem, Tabs } from "@/design/tabs";
+import { type TabItem, UrlTabs } from "@/design/tabs";
 import { choiceOf, sortOf, writeChoice, writeSort } from "@/features/deployments/list/address";
 import { DeploymentTable } from "@/features/deployments/list/deployment-table";
 import { FlowHeader } from "@/features/flows/flow-header";
@@ -37,7 +37,6 @@ export default function FlowPage() {
 }
 
 function FlowTabs({ row }: { row: FlowRow }) {
-  const search = useSearch({ strict: false }) as Search;
   const navigate = useNavigate();
   const onWindow = (from: number, to: number) =>
     void navigate({ to: ".", search: { tab: "runs", q: windowText(from, to) } });
@@ -51,12 +50,7 @@ function FlowTabs({ row }: { row: FlowRow }) {
     },
     { id: "runs", label: "Runs", content: <Runs row={row} /> },
   ];
-  const asked = textOf(search, "tab");
-  const value = items.some((item) => item.id === asked) ? asked : "overview";
-  // What another tab has in the address means nothing here.
-  const onChange = (tab: string) =>
-    void navigate({ to: ".", search: tab === "overview" ? {} : { tab }, replace: true });
-  return <Tabs label="Flow" items={items} value={value} onChange={onChange} />;
+  return <UrlTabs label="Flow" items={items} />;
 }
 
 function useShow() {
