@@ -37,3 +37,14 @@ export function slicesOf(from: number, to: number, most: number, offset = 0): Sl
   const count = Math.max(1, Math.ceil((to - start) / size));
   return { start, end: start + count * size, seconds, count };
 }
+
+/** Slices that are round by the clocks here, as a histogram is asked for. */
+export function localSlices(from: number, to: number, most: number) {
+  const { start, end, count } = slicesOf(from, to, most, -new Date().getTimezoneOffset());
+  return { start: new Date(start).toISOString(), end: new Date(end).toISOString(), slices: count };
+}
+
+const DAY_MS = DAY * 1000;
+
+/** A slice for each of the last days, today's the last. */
+export const lastDays = (days: number, now: number) => localSlices(now - (days - 1) * DAY_MS, now, days);

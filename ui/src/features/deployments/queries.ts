@@ -2,7 +2,7 @@ import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api, apiUrl, JsonText, type Schema, send } from "@/lib/api";
 import { EMPTY_MAP, isMap, type Json, type JsonMap, parseJson, printJson, toPlain } from "@/lib/exact-json";
 import { queryClient } from "@/lib/query";
-import { slicesOf } from "@/lib/slices";
+import { lastDays } from "@/lib/slices";
 
 export type DeploymentRow = Schema["DeploymentRow"];
 export type Deployment = Schema["DeploymentResponse"];
@@ -165,7 +165,6 @@ export function parameterCheckQuery(id: string, parameters: string) {
 }
 
 const RECENT = 100;
-const DAY_MS = 86_400_000;
 
 // The keys of what follows name no noun of the live connection: the page asks again at its own, calmer pace.
 
@@ -212,22 +211,10 @@ export function nextRunsQuery(id: string) {
 export function historyQuery(id: string, days: number) {
   return queryOptions({
     queryKey: ["deployment-runs", id, "history", days],
-    queryFn: ({ signal }) => runsByDay({ deployments: { id: { any_: [id] } } }, days, signal),
+    queryFn: async ({ signal }) => {
+      const slices = lastDays(days, Date.now());
+      const body = { deployments: { id: { any_: [id] } }, ...slices };
+      return { ...(await api.post("/flow_runs/histogram", { body, signal })), slices: body.slices };
+    },
   });
-}
-
-async function runsByDay(
-  criteria: Pick<Schema["FlowRunHistogramQuery"], "deployments">,
-  days: number,
-  signal: AbortSignal,
-) {
-  const now = Date.now();
-  const slices = slicesOf(now - (days - 1) * DAY_MS, now, days, -new Date().getTimezoneOffset());
-  const body = {
-    ...criteria,
-    start: new Date(slices.start).toISOString(),
-    end: new Date(slices.end).toISOString(),
-    slices: slices.count,
-  };
-  return { ...(await api.post("/flow_runs/histogram", { body, signal })), slices: slices.count };
 }

@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api, type Schema } from "@/lib/api";
 import { queryClient } from "@/lib/query";
-import { slicesOf } from "@/lib/slices";
+import { lastDays } from "@/lib/slices";
 
 export type FlowRow = Schema["FlowRow"];
 export type FlowSort = Schema["NamedSort"];
@@ -9,7 +9,6 @@ export type RunRow = Schema["FlowRunRow"];
 
 const PAGE = 50;
 const RECENT = 100;
-const DAY_MS = 86_400_000;
 
 export interface FlowChoice {
   text: string;
@@ -82,15 +81,9 @@ export function historyQuery(id: string, days: number) {
   return queryOptions({
     queryKey: ["flow-runs-of", id, "history", days],
     queryFn: async ({ signal }) => {
-      const now = Date.now();
-      const slices = slicesOf(now - (days - 1) * DAY_MS, now, days, -new Date().getTimezoneOffset());
-      const body = {
-        flows: { id: { any_: [id] } },
-        start: new Date(slices.start).toISOString(),
-        end: new Date(slices.end).toISOString(),
-        slices: slices.count,
-      };
-      return { ...(await api.post("/flow_runs/histogram", { body, signal })), slices: slices.count };
+      const slices = lastDays(days, Date.now());
+      const body = { flows: { id: { any_: [id] } }, ...slices };
+      return { ...(await api.post("/flow_runs/histogram", { body, signal })), slices: body.slices };
     },
   });
 }

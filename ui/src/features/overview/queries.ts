@@ -1,6 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, type Schema } from "@/lib/api";
-import { slicesOf } from "@/lib/slices";
+import { localSlices } from "@/lib/slices";
 
 export type Overview = Schema["Overview"];
 export type Attention = Schema["Attention"];
@@ -26,13 +26,8 @@ export function historyQuery(span: Span) {
     queryKey: ["overview-history", { span }] as const,
     queryFn: async ({ signal }) => {
       const now = Date.now();
-      const slices = slicesOf(now - SPAN_MS[span], now, MOST_SLICES, -new Date().getTimezoneOffset());
-      const body = {
-        start: new Date(slices.start).toISOString(),
-        end: new Date(slices.end).toISOString(),
-        slices: slices.count,
-      };
-      return { ...(await api.post("/flow_runs/histogram", { body, signal })), slices: slices.count };
+      const body = localSlices(now - SPAN_MS[span], now, MOST_SLICES);
+      return { ...(await api.post("/flow_runs/histogram", { body, signal })), slices: body.slices };
     },
   });
 }

@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api, type Schema } from "@/lib/api";
 import { queryClient } from "@/lib/query";
-import { slicesOf } from "@/lib/slices";
+import { localSlices } from "@/lib/slices";
 import { boundsOf, type RunFilter } from "./query/filter";
 import { parse } from "./query/parse";
 import { type NamedIds, NO_IDS, namesToFind, type RunSelection, selectionOf } from "./query/selection";
@@ -79,15 +79,10 @@ export function runHistogramQuery(text: string, filter: RunFilter) {
         now,
       );
       const start = from === to || from > to ? to - FALLBACK_MS : from;
-      const slices = slicesOf(start, to, MOST_SLICES, -new Date().getTimezoneOffset());
+      const slices = localSlices(start, to, MOST_SLICES);
       const selection = await select(filter, signal);
-      const body = {
-        ...selection,
-        start: new Date(slices.start).toISOString(),
-        end: new Date(slices.end).toISOString(),
-        slices: slices.count,
-      };
-      return { ...(await api.post("/flow_runs/histogram", { body, signal })), slices: slices.count };
+      const body = { ...selection, ...slices };
+      return { ...(await api.post("/flow_runs/histogram", { body, signal })), slices: body.slices };
     },
   });
 }
