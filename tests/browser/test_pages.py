@@ -69,3 +69,27 @@ def test_a_page_fits_a_narrow_window(page, world, name):
 def test_an_address_that_leads_nowhere_says_so(page):
     show(page, "/no/such/page")
     axe(page)
+
+
+NOBODY = "00000000-0000-4000-8000-000000000000"
+
+
+@pytest.mark.parametrize(
+    ("path", "noun", "asked"),
+    [
+        (f"/runs/{NOBODY}", "flow run", f"/api/flow_runs/{NOBODY}/detail"),
+        ("/runs/not-an-id", "flow run", "/api/flow_runs/not-an-id/detail"),
+        (f"/task-runs/{NOBODY}", "task run", f"/api/task_runs/{NOBODY}/detail"),
+        (f"/flows/{NOBODY}", "flow", f"/api/flows/{NOBODY}"),
+        (f"/deployments/{NOBODY}", "deployment", f"/api/deployments/{NOBODY}"),
+        ("/work-pools/nowhere", "work pool", None),
+    ],
+)
+def test_a_thing_that_is_not_there_has_a_page_that_leads_on(page, watch, path, noun, asked):
+    if asked is not None:
+        watch.expect(asked)
+    show(page, path)
+    expect(page.get_by_role("heading", level=1)).to_have_text(noun.capitalize())
+    expect(page.get_by_role("main")).to_contain_text(f"There is no such {noun}")
+    expect(page.get_by_role("main").get_by_role("link", name="All ")).to_be_visible()
+    axe(page)

@@ -48,6 +48,14 @@ test("commands say where the server is, unless it is where they look anyway", ()
   );
 });
 
+test("commands bring the credential that a server asks for", () => {
+  const [{ code, command } = { code: "", command: true }] = stepsFor("http://127.0.0.1:4200/api", true);
+  expect(code).toBe(
+    "penstock config set PENSTOCK_API_AUTH_STRING=user:password\npenstock work-pool create local --type process",
+  );
+  expect(command).toBe(false);
+});
+
 test("a service that is behind is worth a look, and one that is far behind is bad", () => {
   expect([0, 4.9, 5, 59, 60].map(levelOf)).toEqual(["good", "good", "warning", "warning", "bad"]);
 });
