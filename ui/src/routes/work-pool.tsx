@@ -12,6 +12,7 @@ import { usePoolActions } from "@/features/work-pools/use-pool-actions";
 import { usePoolRows } from "@/features/work-pools/use-pool-rows";
 import { workerCommand } from "@/features/work-pools/words";
 import { WorkerTable } from "@/features/workers/worker-table";
+import { shellWord } from "@/lib/quoting";
 import { flagOf, type Search } from "@/lib/search";
 import { Missing, NotLoaded } from "@/shell/missing";
 
@@ -27,7 +28,7 @@ export default function WorkPoolPage() {
   }
   if (!data) return <SkeletonPage />;
   if (!pool) {
-    return <Missing {...missing} command={`penstock work-pool create ${name} --type process`} />;
+    return <Missing {...missing} command={`penstock work-pool create ${shellWord(name)} --type process`} />;
   }
   return <Loaded key={pool.id} pool={pool} />;
 }

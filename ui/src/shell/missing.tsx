@@ -55,7 +55,7 @@ export function NotLoaded({ error, onRetry, ...missing }: NotLoadedProps) {
   return (
     <>
       <Heading {...missing} />
-      <ErrorState title={`The ${missing.noun} could not be loaded`} error={error} onRetry={onRetry} />
+      <ErrorState title={`The ${missing.noun} could not be loaded.`} error={error} onRetry={onRetry} />
     </>
   );
 }

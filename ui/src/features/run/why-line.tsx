@@ -3,6 +3,7 @@ import { Banner } from "@/design/banner";
 import { CopyButton } from "@/design/copy-button";
 import { Time } from "@/design/time";
 import type { Schema } from "@/lib/api";
+import { shellWord } from "@/lib/quoting";
 import { type LinkTo, SubjectList } from "./subjects";
 
 type Why = Schema["Why"];
@@ -33,7 +34,7 @@ const KINDS: Partial<Record<Schema["SubjectKind"], string>> = {
 /** The command that ends the wait, where there is one. */
 function commandFor({ code, subjects }: Why): string | null {
   const pool = subjects?.find(({ kind }) => kind === "work_pool");
-  return code === "no_worker" && pool ? `penstock worker start --pool ${pool.name}` : null;
+  return code === "no_worker" && pool ? `penstock worker start --pool ${shellWord(pool.name)}` : null;
 }
 
 /** Why the run is not running, and where to do something about it. */

@@ -5,6 +5,7 @@ import type { Column } from "@/design/data-table/types";
 import { EmptyState } from "@/design/empty-state";
 import { LinkButton } from "@/design/link";
 import type { Schema } from "@/lib/api";
+import { shellWord } from "@/lib/quoting";
 import { poolRunsQuery } from "./queries";
 import { poolTerm } from "./words";
 
@@ -36,7 +37,7 @@ export function PoolRuns({ name, columns }: PoolRunsProps) {
         <EmptyState
           icon={Play}
           title="Nothing has run here yet"
-          command={`penstock deploy FILE.py:FLOW -n NAME --pool ${name}`}
+          command={`penstock deploy FILE.py:FLOW -n NAME --pool ${shellWord(name)}`}
         >
           Runs of deployments in this pool come here.
         </EmptyState>

@@ -6,6 +6,7 @@ import { Card } from "@/design/card";
 import { EmptyState } from "@/design/empty-state";
 import type { Json } from "@/lib/exact-json";
 import { useKeys } from "@/lib/keys";
+import { shellWord } from "@/lib/quoting";
 import { fullName } from "../names";
 import type { DeploymentDocument, DeploymentRow, Schedule } from "../queries";
 import { usePause } from "../use-actions";
@@ -61,7 +62,7 @@ export function SchedulesTab({ row, found }: SchedulesTabProps) {
           {schedules.length === 0 ? (
             <EmptyState
               title="It has no schedule"
-              command={`penstock deployment schedule create ${fullName(row)} --cron "0 9 * * *"`}
+              command={`penstock deployment schedule create ${shellWord(fullName(row))} --cron "0 9 * * *"`}
               action={
                 <Button icon={CalendarPlus} onClick={add}>
                   Add a schedule
