@@ -35,12 +35,24 @@ export function CustomRun({ deploymentId, search, ...parts }: CustomRunProps) {
   const failed = [deployment, flow, run].find(({ isError, data }) => isError && data === undefined);
   if (failed) {
     return (
-      <ErrorState
-        error={failed.error}
-        title={failed === run ? "The run to begin with can't be loaded." : "The deployment can't be loaded."}
-        onRetry={failed.refetch}
-        actions={<TextLink to="/deployments">All deployments</TextLink>}
-      />
+      <>
+        <PageHeader
+          title="Run a deployment"
+          breadcrumb={[
+            <TextLink key="all" to="/deployments">
+              Deployments
+            </TextLink>,
+          ]}
+        />
+        <ErrorState
+          error={failed.error}
+          title={
+            failed === run ? "The run to begin with can't be loaded." : "The deployment can't be loaded."
+          }
+          onRetry={failed.refetch}
+          actions={<TextLink to="/deployments">All deployments</TextLink>}
+        />
+      </>
     );
   }
   if (!deployment.data || !flow.data || (from && !run.data)) return <SkeletonPage />;
