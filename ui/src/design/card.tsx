@@ -32,30 +32,3 @@ export function Card({ title, actions, flush, className, children }: CardProps) 
     </section>
   );
 }
-
-export interface SectionProps {
-  title: ReactNode;
-  description?: ReactNode;
-  actions?: ReactNode;
-  className?: string | undefined;
-  children?: ReactNode;
-}
-
-/** A part of a page without a box around it. */
-export function Section({ title, description, actions, className, children }: SectionProps) {
-  const id = useId();
-  return (
-    <section aria-labelledby={id} className={cx("flex min-w-0 flex-col gap-3", className)}>
-      <header className="flex flex-wrap items-end justify-between gap-2">
-        <div className="min-w-0">
-          <h2 id={id} className="text-lg font-semibold">
-            {title}
-          </h2>
-          {description ? <p className="text-muted">{description}</p> : null}
-        </div>
-        {actions ? <div className="flex items-center gap-2">{actions}</div> : null}
-      </header>
-      {children}
-    </section>
-  );
-}

@@ -1,10 +1,10 @@
 import { createLink } from "@tanstack/react-router";
-import { ExternalLink as ExternalIcon, type LucideIcon } from "lucide-react";
+import type { LucideIcon } from "lucide-react";
 import type { ComponentProps, ReactNode } from "react";
 import { type ButtonKind, type ButtonSize, buttonClass } from "./button";
 import { cx } from "./cx";
 
-export const linkClass = "rounded-sm text-accent underline-offset-2 hover:underline";
+const linkClass = "rounded-sm text-accent underline-offset-2 hover:underline";
 /** For links that are the content of a table's cell: calm until they are looked at. */
 export const quietLinkClass =
   "rounded-sm text-text font-medium underline-offset-2 hover:text-accent hover:underline";
@@ -34,13 +34,3 @@ function ButtonAnchor({ kind, size, icon: Icon, className, children, ...rest }: 
 
 /** Leads to a page of ours and looks like a button. */
 export const LinkButton = createLink(ButtonAnchor);
-
-/** Leads out of the application, in a tab of its own. */
-export function ExternalLink({ children, className, ...rest }: ComponentProps<"a"> & { href: string }) {
-  return (
-    <a {...rest} target="_blank" rel="noreferrer" className={cx(linkClass, className)}>
-      {children}
-      <ExternalIcon aria-label="(opens in a new tab)" className="ml-1 inline size-3 align-baseline" />
-    </a>
-  );
-}

@@ -59,11 +59,6 @@ export function percent(part: number, all: number): string {
   return `${share > 0 && share < 1 ? "< 1" : whole.format(share)} %`;
 }
 
-/** The start of an id, enough to tell it from its neighbours. */
-export function shortId(id: string): string {
-  return id.slice(0, 8);
-}
-
 /** Who made a thing, and by which entrance: "local (cli)"; nothing where nobody knows. */
 export function maker(
   by: { type?: string | null; display_value?: string | null } | null | undefined,
