@@ -88,7 +88,7 @@ function OpenConfirmDialog({
               </>
             }
           >
-            <TextField value={text} onChange={setText} autoComplete="off" autoFocus />
+            <TextField value={text} onChange={setText} autoComplete="off" />
           </Field>
         )}
         {error === undefined ? null : <ErrorState error={error} compact />}

@@ -3,6 +3,7 @@ import { Dialog as Radix } from "radix-ui";
 import type { ReactNode } from "react";
 import { IconButton } from "./button";
 import { cx } from "./cx";
+import { useDialogFocus } from "./use-dialog-focus";
 
 const WIDTHS = { small: "max-w-md", medium: "max-w-2xl", large: "max-w-5xl" };
 
@@ -29,13 +30,14 @@ export function Dialog({
   side,
   children,
 }: DialogProps) {
+  const focus = useDialogFocus();
   return (
     <Radix.Root open={open} onOpenChange={onOpenChange}>
       <Radix.Portal>
         <Radix.Overlay className="fade-in fixed inset-0 z-40 bg-scrim" />
         <Radix.Content
           {...(description ? {} : { "aria-describedby": undefined })}
-          onOpenAutoFocus={focusFirstField}
+          {...focus}
           className={cx(
             "float-in fixed z-40 flex flex-col border border-line bg-surface shadow-float focus:outline-none",
             side
@@ -67,13 +69,4 @@ export function Dialog({
       </Radix.Portal>
     </Radix.Root>
   );
-}
-
-const FIELD = "input:not([type=hidden]):not(:disabled), textarea:not(:disabled), select:not(:disabled)";
-
-/** The first field, or the dialog itself; not its close button, whose tooltip would open and take the first Escape. */
-export function focusFirstField(event: Event): void {
-  event.preventDefault();
-  const content = event.currentTarget as HTMLElement;
-  (content.querySelector<HTMLElement>(FIELD) ?? content).focus();
 }

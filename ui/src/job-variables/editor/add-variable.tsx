@@ -137,7 +137,6 @@ export function AddVariable(props: AddVariableProps) {
                 value={name}
                 onChange={setName}
                 mono
-                autoFocus
                 list="known-keys"
                 spellCheck={false}
                 autoComplete="off"

@@ -87,7 +87,6 @@ export function PasteDialog({
         <Field label="Text" hideLabel>
           <TextArea
             mono
-            autoFocus
             rows={6}
             spellCheck={false}
             placeholder={

@@ -31,7 +31,7 @@ export function StateChoices({ chosen, onChange }: StateChoicesProps) {
               checked={count === values.length ? true : count > 0 ? "indeterminate" : false}
               onChange={() => set(values, count < values.length)}
             />
-            <div className="mt-0.5 ml-6 flex flex-col">
+            <div className="mt-1 ml-6 flex flex-col gap-1">
               {choices.map(({ value, label: text, type, name }) => (
                 <Checkbox
                   key={value}
