@@ -1,13 +1,15 @@
 import { Search } from "lucide-react";
 import { Dialog } from "radix-ui";
-import { type KeyboardEvent, useEffect, useId, useState } from "react";
+import { type KeyboardEvent, useId, useState } from "react";
 import { cx } from "@/design/cx";
 import { errorFacts } from "@/design/error-state";
 import { Keys } from "@/design/kbd";
 import { Spinner } from "@/design/spinner";
 import { toastError } from "@/design/toast";
+import { useDialogFocus } from "@/design/use-dialog-focus";
 import { keySteps } from "@/lib/keys";
 import { useStore } from "@/lib/store";
+import { useDebounced } from "@/lib/use-debounced";
 import { closeOverlay, overlay } from "./overlays";
 import { type Entry, usePaletteEntries } from "./palette-entries";
 
@@ -17,8 +19,9 @@ const PAUSE_MS = 180;
 export default function Palette() {
   const [text, setText] = useState(useStore(overlay).text);
   const [at, setAt] = useState(0);
-  const { groups, searching, error } = usePaletteEntries(text, useSettled(text));
+  const { groups, searching, error } = usePaletteEntries(text, useDebounced(text, PAUSE_MS));
   const id = useId();
+  const focus = useDialogFocus();
   const entries = groups.flatMap((group) => group.entries);
   const active = Math.min(at, entries.length - 1);
   const choose = async (entry: Entry | undefined) => {
@@ -43,6 +46,7 @@ export default function Palette() {
         <Dialog.Overlay className="fade-in fixed inset-0 z-40 bg-scrim" />
         <Dialog.Content
           aria-describedby={undefined}
+          {...focus}
           className="float-in fixed inset-x-2 top-[max(0.5rem,10dvh)] z-40 mx-auto flex max-h-[75dvh] max-w-xl flex-col overflow-hidden rounded-lg border border-line bg-surface shadow-float focus:outline-none"
         >
           <Dialog.Title className="sr-only">Search or go to</Dialog.Title>
@@ -107,15 +111,6 @@ export default function Palette() {
       </Dialog.Portal>
     </Dialog.Root>
   );
-}
-
-function useSettled(text: string): string {
-  const [settled, setSettled] = useState(text);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(text), PAUSE_MS);
-    return () => clearTimeout(timer);
-  }, [text]);
-  return settled;
 }
 
 interface RowProps {

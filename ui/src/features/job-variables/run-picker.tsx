@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { Combobox } from "@/design/combobox";
-import { useDebounced } from "@/job-variables/use-debounced";
+import { useDebounced } from "@/lib/use-debounced";
 import { comparableRunsQuery } from "./queries";
 
 export interface RunPickerProps {

@@ -9,11 +9,11 @@ import { ErrorState, errorFacts } from "@/design/error-state";
 import { toast } from "@/design/toast";
 import { ApiError } from "@/lib/api";
 import { EMPTY_MAP, isMap, printJson, sameJson } from "@/lib/exact-json";
+import { useDebounced } from "@/lib/use-debounced";
 import { type FormState, formOf, unreadable } from "@/schema-form/form-state";
 import type { Problem } from "@/schema-form/problems";
 import { FormSwitch, SchemaForm } from "@/schema-form/schema-form";
 import { type DeploymentDocument, parameterCheckQuery, saveParameters } from "../queries";
-import { useSettled } from "../schedules/use-settled";
 import { ParameterTable } from "./parameter-table";
 
 const TYPING_MS = 200;
@@ -64,7 +64,7 @@ function ParametersEditor({ found, onClose }: { found: DeploymentDocument; onClo
   const [error, setError] = useState<unknown>();
   const change = useCallback((next: (state: FormState) => FormState) => setState(next), []);
   const text = printJson(state.value);
-  const settled = useSettled(text, text, TYPING_MS);
+  const settled = useDebounced(text, TYPING_MS);
   const checked = useQuery({
     ...parameterCheckQuery(plain.id, settled),
     enabled: plain.enforce_parameter_schema,

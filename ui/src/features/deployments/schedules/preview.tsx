@@ -8,9 +8,9 @@ import { useNow } from "@/design/time";
 import { ApiError } from "@/lib/api";
 import { usePreferences } from "@/lib/preferences";
 import { absolute, relative, zoneName } from "@/lib/time";
+import { useDebounced } from "@/lib/use-debounced";
 import { clockChanges } from "@/lib/zone-changes";
 import { type Previewed, previewQuery, type ScheduleSent } from "./queries";
-import { useSettled } from "./use-settled";
 
 const TYPING_MS = 120;
 const SHOWN = 6;
@@ -31,7 +31,7 @@ export interface Checked {
 /** What the server says to a schedule while it is typed. */
 export function usePreview(schedule: ScheduleSent | undefined): Checked {
   const key = JSON.stringify(schedule ?? null);
-  const settled = useSettled(schedule, key, TYPING_MS);
+  const settled = useDebounced(schedule, TYPING_MS, key);
   const { data, error, isFetching, isPlaceholderData, refetch } = useQuery(previewQuery(settled, SHOWN));
   const isRefused = error instanceof ApiError && error.status === 422;
   return {

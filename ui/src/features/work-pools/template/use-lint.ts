@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
-import { useDebounced } from "@/job-variables/use-debounced";
 import { EMPTY_MAP, printJson } from "@/lib/exact-json";
+import { useDebounced } from "@/lib/use-debounced";
 import { impactQuery, type Pool, type Problem, previewQuery } from "../queries";
 import { unreadable } from "./draft";
 import { isEmptyTemplate } from "./parts";
