@@ -6,7 +6,6 @@ import { defineConfig } from "vitest/config";
 
 // Libraries that only some pages need. Each is a chunk of its own, so that no page brings one along by accident.
 const HEAVY = {
-  uplot: /node_modules\/uplot\//,
   "codemirror-tools": /node_modules\/@codemirror\/(autocomplete|search|lint)\//,
   codemirror: /node_modules\/(@codemirror|@lezer|style-mod|w3c-keyname|crelt|@marijn)\//,
   d3: /node_modules\/(d3-[a-z-]+|internmap)\//,
