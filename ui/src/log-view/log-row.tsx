@@ -12,7 +12,7 @@ const INKS: Record<LevelTone, string> = {
   danger: "text-danger",
   warning: "text-warning",
   neutral: "text-muted",
-  muted: "text-muted opacity-80",
+  muted: "text-muted",
 };
 
 export interface LogRowProps {

@@ -45,8 +45,14 @@ def numbers() -> Select[Any]:
 
 @cache
 def due_by_queue() -> Select[Any]:
-    """How many runs of each queue are due until `now`, and how many were before `late_before`."""
-    is_late = run.next_scheduled_start_time <= bindparam("late_before", type_=Timestamp())
+    """How many runs of each queue are due until `now`, and how many were before `late_before`.
+
+    A run that waits for its next attempt is no late one: it has begun, and lists know it by that name.
+    """
+    is_late = sa.and_(
+        run.next_scheduled_start_time <= bindparam("late_before", type_=Timestamp()),
+        run.state_name != sa.literal_column("'AwaitingRetry'"),
+    )
     return (
         sa.select(
             run.work_queue_id,

@@ -1,6 +1,6 @@
 import { ConfirmDialog } from "@/design/confirm-dialog";
 import { toast } from "@/design/toast";
-import { deleteDeployment } from "./queries";
+import { deleteDeployment, forgetDeployment } from "./queries";
 import type { Named } from "./use-actions";
 
 interface DeleteDialogProps extends Named {
@@ -19,8 +19,10 @@ export function DeleteDialog({ id, full, open, onOpenChange, onDeleted }: Delete
       typed={full}
       danger
       onConfirm={async () => {
-        await onDeleted?.();
         await deleteDeployment(id);
+        // Its page goes before what is known of it does, or it would say that there is no such deployment.
+        await onDeleted?.();
+        await forgetDeployment(id);
         toast({ title: `Deleted ${full}` });
       }}
     >

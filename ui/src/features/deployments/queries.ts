@@ -125,6 +125,10 @@ export async function quickRun(id: string): Promise<Schema["FlowRunResponse"]> {
 
 export async function deleteDeployment(id: string): Promise<void> {
   await api.delete("/deployments/{id}", { path: { id } });
+}
+
+/** What was shown of a deployment is not kept; lists are asked for again. */
+export async function forgetDeployment(id: string): Promise<void> {
   queryClient.removeQueries({ queryKey: ["deployments", id] });
   await refresh();
 }
