@@ -1,9 +1,13 @@
 import { cx } from "./cx";
 
-/** A grey place of what is coming; as wide and high as that, so that nothing jumps. */
+/** A grey place of what is coming; as wide and high as that, so that nothing jumps. Busy, so that who waits for the page waits for it. */
 export function Skeleton({ className }: { className?: string | undefined }) {
   return (
-    <span aria-hidden className={cx("pulse-soft block rounded-md bg-line", className ?? "h-4 w-full")} />
+    <span
+      aria-hidden
+      aria-busy
+      className={cx("pulse-soft block rounded-md bg-line", className ?? "h-4 w-full")}
+    />
   );
 }
 
