@@ -1,6 +1,9 @@
 import { useRef } from "react";
 
-const FIELD = "input:not([type=hidden]):not(:disabled), textarea:not(:disabled), select:not(:disabled)";
+// A choice of Radix keeps a native <select> beside it, which nobody sees and nobody should land in.
+const FIELD = ["input:not([type=hidden])", "textarea", "select"]
+  .map((field) => `${field}:not(:disabled, [aria-hidden=true])`)
+  .join(", ");
 
 /**
  * Where the focus goes when a dialog opens and when it closes. Ours have no trigger of their own that Radix could give
