@@ -13,14 +13,6 @@ class Silent extends EventTarget {
 beforeEach(() => {
   vi.stubGlobal("EventSource", Silent);
   vi.stubGlobal("scrollTo", () => {});
-  vi.stubGlobal(
-    "ResizeObserver",
-    class {
-      observe() {}
-      unobserve() {}
-      disconnect() {}
-    },
-  );
   vi.stubGlobal("fetch", async () =>
     Response.json({ code: "not_found", detail: "Nothing" }, { status: 404 }),
   );

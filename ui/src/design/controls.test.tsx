@@ -1,7 +1,7 @@
 import { render, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { useState } from "react";
-import { beforeAll, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { Button } from "./button";
 import { Checkbox } from "./checkbox";
 import { Combobox } from "./combobox";
@@ -9,18 +9,6 @@ import { ConfirmDialog } from "./confirm-dialog";
 import { Field } from "./field";
 import { Segmented } from "./segmented";
 import { NumberField, SearchField, TextField } from "./text-field";
-
-beforeAll(() => {
-  // jsdom has no layout; floating parts ask for it.
-  vi.stubGlobal(
-    "ResizeObserver",
-    class {
-      observe() {}
-      unobserve() {}
-      disconnect() {}
-    },
-  );
-});
 
 test("a field ties label, hint and error to its control", () => {
   render(

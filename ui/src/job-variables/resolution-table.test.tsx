@@ -14,14 +14,6 @@ beforeEach(() => {
   vi.spyOn(Element.prototype, "clientWidth", "get").mockReturnValue(1200);
   vi.spyOn(HTMLElement.prototype, "offsetHeight", "get").mockReturnValue(37);
   Element.prototype.scrollTo = vi.fn() as never;
-  vi.stubGlobal(
-    "ResizeObserver",
-    class {
-      observe() {}
-      unobserve() {}
-      disconnect() {}
-    },
-  );
   Element.prototype.hasPointerCapture = () => false;
   Element.prototype.scrollIntoView = () => {};
 });

@@ -61,3 +61,17 @@ export function createQueryClient(): QueryClient {
 }
 
 export const queryClient = createQueryClient();
+
+/** Resolves when what is asked for has come, and what was asked for then. */
+export function answersAreThere(): Promise<void> {
+  return new Promise((resolve) => {
+    const look = () => {
+      if (queryClient.isFetching() > 0) return;
+      stop();
+      resolve();
+    };
+    // Not at once: who waited for an answer may have another question.
+    const stop = queryClient.getQueryCache().subscribe(() => setTimeout(look));
+    setTimeout(look);
+  });
+}

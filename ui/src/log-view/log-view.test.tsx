@@ -7,15 +7,6 @@ import { choiceFrom } from "./log-state";
 import { LogView } from "./log-view";
 import type { LogSource } from "./source";
 
-// jsdom lays nothing out.
-vi.stubGlobal(
-  "ResizeObserver",
-  class {
-    observe() {}
-    disconnect() {}
-  },
-);
-
 const MESSAGES = [
   "starting",
   "\u001b[31mred\u001b[0m alert",

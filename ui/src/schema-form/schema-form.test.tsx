@@ -2,7 +2,6 @@ import { act, fireEvent, render, screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { Profiler, useState } from "react";
 import { describe, expect, test } from "vitest";
-import { TooltipProvider } from "@/design/tooltip";
 import { EMPTY_MAP, type JsonMap, parseJson, printJson } from "@/lib/exact-json";
 import { editorText, typeJson } from "@/test/json-editor";
 import { readCorpus } from "./corpus/corpus";
@@ -22,12 +21,12 @@ function Held({ start, ...rest }: Omit<SchemaFormProps, "state" | "onChange"> & 
   const [asJson, setAsJson] = useState(rest.asJson ?? false);
   now = state;
   return (
-    <TooltipProvider>
+    <>
       <button type="button" onClick={() => setAsJson(!asJson)}>
         Toggle
       </button>
       <SchemaForm {...rest} asJson={asJson} onAsJson={setAsJson} state={state} onChange={setState} />
-    </TooltipProvider>
+    </>
   );
 }
 

@@ -1,12 +1,15 @@
-import { useVirtualizer } from "@tanstack/react-virtual";
+import { elementScroll, useVirtualizer, type Virtualizer } from "@tanstack/react-virtual";
 import { usePreferences } from "@/lib/preferences";
 import { Row } from "./row";
+import { rowHeight } from "./row-height";
 import type { Column, Selection } from "./types";
 import { useRowKeys } from "./use-row-keys";
 
 /** Above it only the rows in view are in the document, unless a table says otherwise. */
 const VIRTUAL_FROM = 100;
 const OVERSCAN = 6;
+/** What is in view is known once the box is there; so much is drawn with it, that nothing is drawn twice. */
+const FIRST_VIEW = { width: 0, height: 720 };
 
 interface BodyProps<T> {
   rows: readonly T[];
@@ -33,10 +36,15 @@ export function Body<T>({
 }: BodyProps<T>) {
   const { density } = usePreferences();
   const isVirtual = rows.length > virtualFrom;
+  // To measure a row, the browser has to lay out all that was drawn: only where a row may be higher than others.
+  const isUneven = columns.some((column) => column.wrap);
   const virtual = useVirtualizer({
     count: isVirtual ? rows.length : 0,
     getScrollElement: () => scroller,
-    estimateSize: () => (density === "compact" ? 32 : 40),
+    estimateSize: () => rowHeight(density),
+    initialRect: FIRST_VIEW,
+    observeElementRect: observeBox,
+    scrollToFn: scrollIfElsewhere,
     getItemKey: (index) => ids[index] ?? index,
     overscan: OVERSCAN,
     scrollPaddingStart: 36,
@@ -69,7 +77,7 @@ export function Body<T>({
             selected={selection ? selection.all || selection.ids.has(id) : undefined}
             onSelect={onSelect}
             className={rowClass?.(row)}
-            measure={isVirtual ? virtual.measureElement : undefined}
+            measure={isVirtual && isUneven ? virtual.measureElement : undefined}
           />
         );
       })}
@@ -77,6 +85,25 @@ export function Body<T>({
     </tbody>
   );
 }
+
+/** How large the box is, told when it has been laid out; to ask for it would make the browser do that at once. */
+function observeBox(
+  { scrollElement }: Virtualizer<HTMLElement, Element>,
+  tell: (size: { width: number; height: number }) => void,
+) {
+  if (!scrollElement) return;
+  const observer = new ResizeObserver(([entry]) => {
+    const size = entry?.borderBoxSize[0];
+    if (size) tell({ width: size.inlineSize, height: size.blockSize });
+  });
+  observer.observe(scrollElement);
+  return () => observer.disconnect();
+}
+
+/** A box that is new is at its start, and need not be brought there: that too would have it laid out at once. */
+const scrollIfElsewhere: typeof elementScroll = (offset, options, instance) => {
+  if (offset + (options.adjustments ?? 0) !== instance.scrollOffset) elementScroll(offset, options, instance);
+};
 
 function Gap({ height, columns }: { height: number; columns: number }) {
   if (height <= 0) return null;

@@ -1,7 +1,7 @@
 import { screen, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { useState } from "react";
-import { afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { listenForKeys } from "@/lib/keys";
 import { renderWithRouter } from "@/test/render";
 import { DataTable } from "./data-table";
@@ -42,16 +42,6 @@ const RUNS: Run[] = [
 
 let last: Selection;
 let stop: () => void;
-beforeAll(() => {
-  vi.stubGlobal(
-    "ResizeObserver",
-    class {
-      observe() {}
-      unobserve() {}
-      disconnect() {}
-    },
-  );
-});
 beforeEach(() => {
   localStorage.clear();
   last = NOTHING_SELECTED;

@@ -130,7 +130,6 @@ export function DataTable<T>(props: DataTableProps<T>) {
             hasMore={props.hasMore ?? false}
             loading={props.loadingMore ?? false}
             onLoadMore={props.onLoadMore}
-            scroller={scroller}
           />
         ) : null}
       </div>

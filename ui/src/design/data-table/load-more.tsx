@@ -9,11 +9,13 @@ interface LoadMoreProps {
   hasMore: boolean;
   loading: boolean;
   onLoadMore: (() => unknown) | undefined;
-  scroller: HTMLElement | null;
 }
 
+/** Of the window, and of whatever scrolls inside it; where browsers don't know the second, the end must be in view. */
+const NEAR = { rootMargin: "400px", scrollMargin: "400px" };
+
 /** The end of the list: more comes when it is near, and by a button. */
-export function LoadMore({ loaded, total, noun, hasMore, loading, onLoadMore, scroller }: LoadMoreProps) {
+export function LoadMore({ loaded, total, noun, hasMore, loading, onLoadMore }: LoadMoreProps) {
   const end = useRef<HTMLDivElement>(null);
   const load = useRef(onLoadMore);
   useEffect(() => {
@@ -23,16 +25,12 @@ export function LoadMore({ loaded, total, noun, hasMore, loading, onLoadMore, sc
   // biome-ignore lint/correctness/useExhaustiveDependencies: it looks again whether the end is in view when rows came
   useEffect(() => {
     if (!mayLoad || !end.current || typeof IntersectionObserver === "undefined") return;
-    const scrolls = scroller !== null && scroller.scrollHeight > scroller.clientHeight;
-    const observer = new IntersectionObserver(
-      (entries) => {
-        if (entries.some((entry) => entry.isIntersecting)) load.current?.();
-      },
-      { root: scrolls ? scroller : null, rootMargin: "400px" },
-    );
+    const observer = new IntersectionObserver((entries) => {
+      if (entries.some((entry) => entry.isIntersecting)) load.current?.();
+    }, NEAR);
     observer.observe(end.current);
     return () => observer.disconnect();
-  }, [mayLoad, loaded, scroller]);
+  }, [mayLoad, loaded]);
   return (
     <div ref={end} className="sticky left-0 flex min-h-10 items-center gap-3 px-3 text-sm text-muted">
       <span>

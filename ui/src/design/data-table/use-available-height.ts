@@ -13,16 +13,14 @@ export function useAvailableHeight(box: HTMLElement | null, wanted: boolean): nu
       const left = innerHeight - (box.getBoundingClientRect().top + scrollY) - BELOW;
       setHeight(Math.max(LEAST, left >= LEAST ? left : innerHeight - TOP_BAR - BELOW));
     };
-    measure();
     addEventListener("resize", measure);
-    // What is above it may come later, or grow.
-    const around = box.closest("main");
-    const observer =
-      around && typeof ResizeObserver !== "undefined" ? new ResizeObserver(measure) : undefined;
-    if (around) observer?.observe(around);
+    // What is above it may come later, or grow. It tells the first time too, when the page has been laid out anyway:
+    // to ask before that would make the browser do it twice.
+    const observer = new ResizeObserver(measure);
+    observer.observe(box.closest("main") ?? box);
     return () => {
       removeEventListener("resize", measure);
-      observer?.disconnect();
+      observer.disconnect();
     };
   }, [box, wanted]);
   return wanted ? (height ?? LEAST * 2) : undefined;

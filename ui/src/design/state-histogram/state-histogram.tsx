@@ -40,7 +40,7 @@ export function StateHistogram(props: StateHistogramProps) {
 
   useEffect(() => {
     const box = canvas.current?.parentElement;
-    if (!box || typeof ResizeObserver === "undefined") return;
+    if (!box) return;
     const observer = new ResizeObserver(() => setWidth(box.clientWidth));
     observer.observe(box);
     return () => observer.disconnect();

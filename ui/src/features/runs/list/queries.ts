@@ -10,7 +10,7 @@ export type RunRow = Schema["FlowRunRow"];
 export type RunPage = Schema["FlowRunList"];
 export type RunSort = NonNullable<Schema["FlowRunListQuery"]["sort"]>;
 export type SavedView = Schema["SavedView"];
-type Histogram = Schema["FlowRunHistogram"];
+export type Histogram = Schema["FlowRunHistogram"] & { slices: number };
 
 export const PAGE = 50;
 export const MAX_COUNTED = 10_000;
@@ -72,7 +72,7 @@ export function runListQuery(text: string, filter: RunFilter, sort: RunSort) {
 export function runHistogramQuery(text: string, filter: RunFilter) {
   return queryOptions({
     queryKey: ["run-histogram", { text }] as const,
-    queryFn: async ({ signal }): Promise<Histogram & { slices: number }> => {
+    queryFn: async ({ signal }): Promise<Histogram> => {
       const now = Date.now();
       const { from = (filter.window.kind === "between" && filter.window.to) || now, to = now } = boundsOf(
         filter.window,

@@ -1,13 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { Table2 } from "lucide-react";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { Button, IconButton } from "@/design/button";
 import { ErrorState } from "@/design/error-state";
 import { Skeleton } from "@/design/skeleton";
 import { HistogramTable } from "@/design/state-histogram/histogram-table";
 import { StateHistogram } from "@/design/state-histogram/state-histogram";
 import { useLiveRefresh } from "@/lib/live-refresh";
-import { runHistogramQuery } from "./queries";
+import { type Histogram, runHistogramQuery } from "./queries";
 import type { RunFilter } from "./query/filter";
 
 const LIVE_MS = 10_000;
@@ -26,17 +26,12 @@ export function RunHistogram({ text, filter, enabled, onWindow }: RunHistogramPr
     ...runHistogramQuery(text, filter),
     enabled,
   });
+  // The same as long as the answer is: a list that grows has nothing painted anew.
+  const picture = useMemo(() => data && pictureOf(data), [data]);
   useLiveRefresh(["flow_runs"], LIVE_MS, () => void (enabled && refetch()));
   if (error && !data)
     return <ErrorState error={error} title="The picture could not be made." onRetry={refetch} compact />;
-  const shown = data && {
-    label: "Runs by the time at which they were expected",
-    start: Date.parse(data.start),
-    sliceSeconds: data.slice_seconds,
-    slices: data.slices,
-    series: data.series.map(({ state_type: type, counts }) => ({ type, counts })),
-    onWindow,
-  };
+  const shown = picture && { ...picture, onWindow };
   return (
     <section aria-label="Runs by time" className="flex min-w-0 flex-col gap-2">
       <div className="flex items-start gap-1">
@@ -66,4 +61,14 @@ export function RunHistogram({ text, filter, enabled, onWindow }: RunHistogramPr
       ) : null}
     </section>
   );
+}
+
+function pictureOf({ start, slice_seconds, slices, series }: Histogram) {
+  return {
+    label: "Runs by the time at which they were expected",
+    start: Date.parse(start),
+    sliceSeconds: slice_seconds,
+    slices,
+    series: series.map(({ state_type: type, counts }) => ({ type, counts })),
+  };
 }
