@@ -19,7 +19,7 @@ from penstock.db import migrations
 from penstock.db.connect import open_database
 from penstock.db.errors import SchemaMismatch
 from penstock.db.migrations import HISTORY, Migration, all_migrations, newest_version, pending
-from penstock.db.tables import metadata
+from penstock.db.schema import metadata
 
 ROOT = Path(__file__).parents[2]
 

@@ -25,7 +25,7 @@ from penstock.db.errors import (
     UniqueViolation,
     UnsupportedValue,
 )
-from penstock.db.tables import metadata
+from penstock.db.schema import metadata
 from penstock.domain.errors import PenstockError
 
 REPAIR_HINT = (

@@ -1,4 +1,4 @@
-"""The schema, for both databases.
+"""The schema of runs and of what they run on, for both databases; that of events is in `event_tables`.
 
 What the rules of the domain promise is stated here once more, as constraints: one live owner per run,
 histories without doubles, ended runs that know their end. A mistake above becomes an error here, not a wrong
@@ -11,53 +11,21 @@ Times are microseconds, durations too (`dialect`). Ids are given by whoever make
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, MetaData, Table, UniqueConstraint
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Table, UniqueConstraint
 
-from penstock.db.dialect import Duration, Json, JsonSearchable, Text, Timestamp, Uuid
+from penstock.db.columns import (
+    counter,
+    dated,
+    flag,
+    id_column,
+    json_column,
+    labels_column,
+    metadata,
+    tags_column,
+)
+from penstock.db.dialect import Duration, Text, Timestamp, Uuid
 from penstock.domain.leases import LeaseKind
 from penstock.domain.states import TERMINAL_TYPES, StateType
-
-metadata = MetaData(
-    naming_convention={
-        "pk": "pk_%(table_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    }
-)
-
-
-def _id() -> Column[Any]:
-    return Column("id", Uuid, primary_key=True)
-
-
-def _dated() -> list[Column[Any]]:
-    return [Column("created", Timestamp, nullable=False), Column("updated", Timestamp, nullable=False)]
-
-
-def _json(name: str, default: str | None = "{}", type_: type[Json] = Json) -> Column[Any]:
-    """A JSON column that is `default` where nothing is given; without one it may be NULL."""
-    if default is None:
-        return Column(name, type_)
-    return Column(name, type_, nullable=False, server_default=sa.text(f"'{default}'"))
-
-
-def _tags() -> Column[Any]:
-    return _json("tags", "[]", JsonSearchable)
-
-
-def _labels() -> Column[Any]:
-    return _json("labels", "{}", JsonSearchable)
-
-
-def _flag(name: str, default: bool) -> Column[Any]:
-    return Column(name, sa.Boolean, nullable=False, server_default=sa.text(str(default).lower()))
-
-
-def _count(name: str, default: int = 0) -> Column[Any]:
-    return Column(name, sa.BigInteger, nullable=False, server_default=sa.text(str(default)))
-
 
 def _quoted(values: Any) -> str:
     return ", ".join(f"'{value}'" for value in sorted(values))
@@ -78,7 +46,7 @@ def _current_state() -> list[Any]:
         Column("state_type", Text),
         Column("state_name", Text),
         Column("state_timestamp", Timestamp),
-        _count("state_sequence"),
+        counter("state_sequence"),
         CheckConstraint(f"state_type IN ({_ANY_STATE})", name="state_type"),
         CheckConstraint(
             "(state_sequence = 0) = (state_id IS NULL)"
@@ -93,7 +61,7 @@ def _current_state() -> list[Any]:
 
 def _progress() -> list[Column[Any]]:
     return [
-        _count("run_count"),
+        counter("run_count"),
         Column("expected_start_time", Timestamp),
         Column("next_scheduled_start_time", Timestamp),
         Column("start_time", Timestamp),
@@ -116,9 +84,9 @@ def _states_of(runs: Table) -> Table:
         Column("name", Text, nullable=False),
         Column("timestamp", Timestamp, nullable=False),
         Column("message", Text),
-        _json("data", None),
+        json_column("data", None),
         # What the reference calls state_details, without what is empty and without the run's own id.
-        _json("details", None),
+        json_column("details", None),
         Column("actor", Text),
         sa.PrimaryKeyConstraint(run_id, "sequence"),
         UniqueConstraint("id"),
@@ -131,32 +99,32 @@ def _states_of(runs: Table) -> Table:
 flows = Table(
     "flows",
     metadata,
-    _id(),
-    *_dated(),
+    id_column(),
+    *dated(),
     Column("name", Text, nullable=False),
-    _tags(),
-    _labels(),
+    tags_column(),
+    labels_column(),
     UniqueConstraint("name"),
 )
 
 work_pools = Table(
     "work_pools",
     metadata,
-    _id(),
-    *_dated(),
+    id_column(),
+    *dated(),
     Column("name", Text, nullable=False),
     Column("description", Text),
     Column("type", Text, nullable=False),
-    _json("base_job_template"),
+    json_column("base_job_template"),
     # Counts the edits of the template, from 1: a frozen job spec says which one it was made from.
-    _count("template_version", 1),
+    counter("template_version", 1),
     # What becomes of job variables that the template doesn't declare.
     Column("undeclared", Text, nullable=False, server_default=sa.text("'warn'")),
-    _flag("is_paused", False),
+    flag("is_paused", False),
     Column("concurrency_limit", sa.BigInteger),
     # Without a foreign key: pool and queue are made together, and the queue refers to its pool.
     Column("default_queue_id", Uuid),
-    _json("storage_configuration"),
+    json_column("storage_configuration"),
     UniqueConstraint("name"),
     CheckConstraint("concurrency_limit >= 0", name="concurrency_limit"),
     CheckConstraint("undeclared IN ('error', 'to-env', 'warn')", name="undeclared"),
@@ -165,16 +133,16 @@ work_pools = Table(
 work_queues = Table(
     "work_queues",
     metadata,
-    _id(),
-    *_dated(),
+    id_column(),
+    *dated(),
     Column("work_pool_id", Uuid, ForeignKey(work_pools.c.id, ondelete="CASCADE"), nullable=False),
     Column("name", Text, nullable=False),
     Column("description", Text, nullable=False, server_default=sa.text("''")),
-    _flag("is_paused", False),
+    flag("is_paused", False),
     Column("concurrency_limit", sa.BigInteger),
     # 1 is served first.
-    _count("priority", 1),
-    _json("filter", None),
+    counter("priority", 1),
+    json_column("filter", None),
     Column("last_polled", Timestamp),
     UniqueConstraint("work_pool_id", "name"),
     CheckConstraint("concurrency_limit >= 0", name="concurrency_limit"),
@@ -184,8 +152,8 @@ work_queues = Table(
 workers = Table(
     "workers",
     metadata,
-    _id(),
-    *_dated(),
+    id_column(),
+    *dated(),
     Column("work_pool_id", Uuid, ForeignKey(work_pools.c.id, ondelete="CASCADE"), nullable=False),
     Column("name", Text, nullable=False),
     Column("last_heartbeat_time", Timestamp),
@@ -196,32 +164,32 @@ workers = Table(
 deployments = Table(
     "deployments",
     metadata,
-    _id(),
-    *_dated(),
+    id_column(),
+    *dated(),
     Column("flow_id", Uuid, ForeignKey(flows.c.id, ondelete="CASCADE"), nullable=False),
     Column("name", Text, nullable=False),
     Column("version", Text),
     Column("description", Text),
-    _flag("paused", False),
-    _tags(),
-    _labels(),
-    _json("parameters"),
-    _json("parameter_openapi_schema", None),
-    _flag("enforce_parameter_schema", True),
+    flag("paused", False),
+    tags_column(),
+    labels_column(),
+    json_column("parameters"),
+    json_column("parameter_openapi_schema", None),
+    flag("enforce_parameter_schema", True),
     # The layer "deployment" of the job variables, as it was given.
-    _json("job_variables"),
+    json_column("job_variables"),
     Column("work_queue_id", Uuid, ForeignKey(work_queues.c.id, ondelete="SET NULL"), index=True),
     Column("entrypoint", Text),
     Column("path", Text),
-    _json("pull_steps", None),
+    json_column("pull_steps", None),
     # Occupied places are `slot` leases; there is no counter.
     Column("concurrency_limit", sa.BigInteger),
-    _json("concurrency_options", None),
+    json_column("concurrency_options", None),
     Column("storage_document_id", Uuid),
     Column("infrastructure_document_id", Uuid),
-    _json("version_info", None),
-    _json("created_by", None),
-    _json("updated_by", None),
+    json_column("version_info", None),
+    json_column("created_by", None),
+    json_column("updated_by", None),
     Column("last_polled", Timestamp),
     UniqueConstraint("flow_id", "name"),
     CheckConstraint("concurrency_limit >= 0", name="concurrency_limit"),
@@ -230,13 +198,13 @@ deployments = Table(
 deployment_schedules = Table(
     "deployment_schedules",
     metadata,
-    _id(),
-    *_dated(),
+    id_column(),
+    *dated(),
     Column("deployment_id", Uuid, ForeignKey(deployments.c.id, ondelete="CASCADE"), nullable=False),
-    _json("schedule"),
-    _flag("active", True),
+    json_column("schedule"),
+    flag("active", True),
     Column("max_scheduled_runs", sa.BigInteger),
-    _json("parameters"),
+    json_column("parameters"),
     Column("slug", Text),
     UniqueConstraint("deployment_id", "slug"),
 )
@@ -244,8 +212,8 @@ deployment_schedules = Table(
 flow_runs = Table(
     "flow_runs",
     metadata,
-    _id(),
-    *_dated(),
+    id_column(),
+    *dated(),
     Column("flow_id", Uuid, ForeignKey(flows.c.id, ondelete="CASCADE"), nullable=False),
     Column("name", Text, nullable=False),
     Column("flow_version", Text),
@@ -254,19 +222,19 @@ flow_runs = Table(
     Column("work_queue_id", Uuid, ForeignKey(work_queues.c.id, ondelete="SET NULL")),
     # Without a foreign key: task runs are recorded in batches, the parent's row may come after its child's.
     Column("parent_task_run_id", Uuid),
-    _json("parameters"),
-    _json("context"),
-    _json("empirical_policy"),
-    _tags(),
-    _labels(),
+    json_column("parameters"),
+    json_column("context"),
+    json_column("empirical_policy"),
+    tags_column(),
+    labels_column(),
     Column("idempotency_key", Text),
     # The layer "run" of the job variables, as it was given, and by which entrance it came.
-    _json("job_variables", None),
+    json_column("job_variables", None),
     Column("job_variables_origin", Text),
-    _flag("auto_scheduled", False),
+    flag("auto_scheduled", False),
     Column("infrastructure_document_id", Uuid),
     Column("infrastructure_pid", Text),
-    _json("created_by", None),
+    json_column("created_by", None),
     *_current_state(),
     *_progress(),
     UniqueConstraint("flow_id", "idempotency_key"),
@@ -317,24 +285,24 @@ job_specs = Table(
     metadata,
     # Frozen by the claim; taken away with the run.
     Column("flow_run_id", Uuid, ForeignKey(flow_runs.c.id, ondelete="CASCADE"), primary_key=True),
-    *_dated(),
+    *dated(),
     # The resolved document, where each of its leaves came from, and what was said about it.
-    _json("document"),
-    _json("provenance"),
-    _json("warnings", "[]"),
+    json_column("document"),
+    json_column("provenance"),
+    json_column("warnings", "[]"),
     Column("hash", Text, nullable=False),
     Column("work_pool_name", Text, nullable=False),
     Column("template_version", sa.BigInteger, nullable=False),
     # What the worker says that it really started, and since when.
-    _json("launched", None),
+    json_column("launched", None),
     Column("launched_at", Timestamp),
 )
 
 task_runs = Table(
     "task_runs",
     metadata,
-    _id(),
-    *_dated(),
+    id_column(),
+    *dated(),
     Column("flow_run_id", Uuid, ForeignKey(flow_runs.c.id, ondelete="CASCADE")),
     Column("name", Text, nullable=False),
     Column("task_key", Text, nullable=False),
@@ -342,11 +310,11 @@ task_runs = Table(
     Column("cache_key", Text),
     Column("cache_expiration", Timestamp),
     Column("task_version", Text),
-    _json("empirical_policy"),
-    _tags(),
-    _labels(),
-    _json("task_inputs"),
-    _count("flow_run_run_count"),
+    json_column("empirical_policy"),
+    tags_column(),
+    labels_column(),
+    json_column("task_inputs"),
+    counter("flow_run_run_count"),
     *_current_state(),
     *_progress(),
     # Also finds the task runs of a flow run.
@@ -362,7 +330,7 @@ leases = Table(
     "leases",
     metadata,
     # The fencing token.
-    _id(),
+    id_column(),
     Column("kind", Text, nullable=False),
     Column("flow_run_id", Uuid, ForeignKey(flow_runs.c.id, ondelete="CASCADE"), nullable=False),
     Column("holder", Text, nullable=False),
@@ -389,7 +357,7 @@ logs = Table(
     "logs",
     metadata,
     # A client that gives the id may send the same line twice.
-    _id(),
+    id_column(),
     Column("created", Timestamp, nullable=False),
     Column("timestamp", Timestamp, nullable=False),
     Column("level", sa.BigInteger, nullable=False),
@@ -415,25 +383,25 @@ Index(
 variables = Table(
     "variables",
     metadata,
-    _id(),
-    *_dated(),
+    id_column(),
+    *dated(),
     Column("name", Text, nullable=False),
     # NULL is the variable whose value is null.
-    _json("value", None),
-    _tags(),
+    json_column("value", None),
+    tags_column(),
     UniqueConstraint("name"),
 )
 
 saved_views = Table(
     "saved_views",
     metadata,
-    _id(),
-    *_dated(),
+    id_column(),
+    *dated(),
     # Which page it is of, and what its address says.
     Column("page", Text, nullable=False),
     Column("name", Text, nullable=False),
-    _json("query"),
-    _flag("is_default", False),
+    json_column("query"),
+    flag("is_default", False),
     UniqueConstraint("page", "name"),
     Index(
         "uq_saved_views_default",

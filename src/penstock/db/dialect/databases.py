@@ -15,8 +15,20 @@ def sqlalchemy_dialect(name: DialectName) -> Dialect:
 
 
 DDL_WORDS: dict[DialectName, dict[str, str]] = {
-    "sqlite": {"uuid": "BLOB", "json": "TEXT", "jsonb": "TEXT", "without_rowid": " WITHOUT ROWID"},
-    "postgresql": {"uuid": "UUID", "json": "JSON", "jsonb": "JSONB", "without_rowid": ""},
+    "sqlite": {
+        "uuid": "BLOB",
+        "json": "TEXT",
+        "jsonb": "TEXT",
+        "serial": "INTEGER",
+        "without_rowid": " WITHOUT ROWID",
+    },
+    "postgresql": {
+        "uuid": "UUID",
+        "json": "JSON",
+        "jsonb": "JSONB",
+        "serial": "BIGINT GENERATED ALWAYS AS IDENTITY",
+        "without_rowid": "",
+    },
 }
 """What the words of migrations (`$uuid`, …) stand for."""
 

@@ -19,6 +19,9 @@ _MICROSECOND = timedelta(microseconds=1)
 
 Codec = Callable[[Any], Any]
 
+Serial = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+"""A number that the database gives: the next one."""
+
 
 class _Column(TypeDecorator[Any]):
     """A type with one codec a direction, applied by our adapters."""
