@@ -102,6 +102,36 @@ const concurrency = createRoute({
   path: "/concurrency",
   component: lazyRouteComponent(() => import("@/routes/concurrency")),
 });
+const events = createRoute({
+  ...page,
+  path: "/events",
+  component: lazyRouteComponent(() => import("@/routes/events")),
+});
+const event = createRoute({
+  ...page,
+  path: "/events/$id",
+  component: lazyRouteComponent(() => import("@/routes/event")),
+});
+const automations = createRoute({
+  ...page,
+  path: "/automations",
+  component: lazyRouteComponent(() => import("@/routes/automations")),
+});
+const newAutomation = createRoute({
+  ...page,
+  path: "/automations/new",
+  component: lazyRouteComponent(() => import("@/routes/automation-new")),
+});
+const automation = createRoute({
+  ...page,
+  path: "/automations/$id",
+  component: lazyRouteComponent(() => import("@/routes/automation")),
+});
+const editAutomation = createRoute({
+  ...page,
+  path: "/automations/$id/edit",
+  component: lazyRouteComponent(() => import("@/routes/automation-edit")),
+});
 const settings = createRoute({
   ...page,
   path: "/settings",
@@ -147,6 +177,13 @@ const moved = [
   }),
   createRoute({
     ...page,
+    path: "/automations/automation/$id",
+    beforeLoad: ({ params }) => {
+      throw redirect({ to: "/automations/$id", params, replace: true });
+    },
+  }),
+  createRoute({
+    ...page,
     path: "/flows/flow/$id",
     beforeLoad: ({ params }) => {
       throw redirect({ to: "/flows/$id", params, replace: true });
@@ -178,6 +215,12 @@ const routeTree = root.addChildren([
   workers,
   variables,
   concurrency,
+  events,
+  event,
+  automations,
+  newAutomation,
+  automation,
+  editAutomation,
   settings,
   signIn,
   ...moved,

@@ -174,6 +174,17 @@ export function parseJson(text: string): Json {
   return new Reader(text).document();
 }
 
+/** Reads a JSON object; undefined for whatever is none. */
+export function readMap(text: unknown): JsonMap | undefined {
+  try {
+    const value = typeof text === "string" ? parseJson(text) : undefined;
+    return isMap(value) ? value : undefined;
+  } catch (error) {
+    if (error instanceof JsonSyntaxError) return undefined;
+    throw error;
+  }
+}
+
 /** Writes JSON; with `indent` one entry a line. What `parseJson` read comes out with the same numbers and order. */
 export function printJson(value: Json, indent = 0, margin = ""): string {
   if (isNumber(value)) return numberText(value);

@@ -4,11 +4,13 @@ import {
   House,
   type LucideIcon,
   Play,
+  Radio,
   Rocket,
   Server,
   Settings,
   Variable,
   Workflow,
+  Zap,
 } from "lucide-react";
 
 export interface NavItem {
@@ -23,8 +25,7 @@ export interface NavItem {
  * What the sidebar, the palette and the keys lead to.
  *
  * Places of pages to come, to be added when they are there and not before:
- *   Automations (g a), Events (g e), Blocks (g b) and Artifacts (g t) after Deployments' group,
- *   Audit and Users in the last group, before Settings.
+ *   Blocks (g b) and Artifacts (g t) in the group of Events, Audit and Users in the last group, before Settings.
  */
 export const NAVIGATION: readonly (readonly NavItem[])[] = [
   [
@@ -32,6 +33,10 @@ export const NAVIGATION: readonly (readonly NavItem[])[] = [
     { label: "Runs", to: "/runs", icon: Play, keys: "g r" },
     { label: "Flows", to: "/flows", icon: Workflow, keys: "g f" },
     { label: "Deployments", to: "/deployments", icon: Rocket, keys: "g d" },
+  ],
+  [
+    { label: "Automations", to: "/automations", icon: Zap, keys: "g a" },
+    { label: "Events", to: "/events", icon: Radio, keys: "g e" },
   ],
   [
     { label: "Work pools", to: "/work-pools", icon: Boxes, keys: "g p" },

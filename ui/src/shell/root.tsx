@@ -11,8 +11,11 @@ import { Sidebar } from "./sidebar";
 import { TopBar } from "./top-bar";
 
 const MobileMenu = lazy(() => import("./mobile-menu"));
-const Palette = lazy(() => import("./palette"));
+const loadPalette = () => import("./palette");
+const Palette = lazy(loadPalette);
 const KeysOverlay = lazy(() => import("./keys-overlay"));
+
+const PALETTE_AFTER_MS = 1500;
 
 /** The frame around every page; signing in has none. */
 export function Root() {
@@ -36,6 +39,11 @@ function Frame() {
   const { shown } = useStore(overlay);
   useShellKeys();
   useEffect(() => live.start(), []);
+  // Who calls it types at once: it must be there already.
+  useEffect(() => {
+    const soon = setTimeout(loadPalette, PALETTE_AFTER_MS);
+    return () => clearTimeout(soon);
+  }, []);
   return (
     <div className="flex min-h-dvh">
       <SkipLink />

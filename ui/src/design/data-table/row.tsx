@@ -41,7 +41,7 @@ function TableRow<T>({ row, id, index, columns, selected, onSelect, className, m
         <td className="h-row text-center">
           <Checkbox
             hideLabel
-            label="Select row"
+            label={`Select ${nameOf(row, columns)}`}
             checked={selected}
             onChange={() => {}}
             onClick={(event) => onSelect(id, event.shiftKey)}
@@ -62,6 +62,11 @@ function TableRow<T>({ row, id, index, columns, selected, onSelect, className, m
       ))}
     </tr>
   );
+}
+
+/** What tells a row apart from the others, where a column says so. */
+function nameOf<T>(row: T, columns: readonly Column<T>[]): string {
+  return String(columns.find(({ id }) => id === "name")?.value?.(row) ?? "row");
 }
 
 // Rows that did not change are not drawn again when others come, or when one is selected.

@@ -1,6 +1,8 @@
 import { useCallback, useState } from "react";
 import { NOTHING_SELECTED, type Selection } from "./types";
 
+export type RowSelection = ReturnType<typeof useSelection>;
+
 /** The selection of a table, for pages that don't keep it elsewhere. */
 export function useSelection() {
   const [selection, setSelection] = useState<Selection>(NOTHING_SELECTED);

@@ -4,14 +4,13 @@ import {
   isList,
   isMap,
   type Json,
-  type JsonMap,
-  JsonSyntaxError,
-  parseJson,
   plainOf,
   printJson,
   printPlain,
+  readMap,
 } from "@/lib/exact-json";
 import { listOf, type Search, textOf } from "@/lib/search";
+import { isReference, soundsSecret } from "@/lib/secret-words";
 import { readStored, writeStored } from "@/lib/storage";
 import { settled } from "@/schema-form/edit";
 import { formOf } from "@/schema-form/form-state";
@@ -54,26 +53,13 @@ export const discardStored = (deploymentId: string): void => writeStored(keyOf(d
 export function storedDraft(deploymentId: string): { draft: RunDraft; at: number } | undefined {
   const stored = readStored(keyOf(deploymentId)) as Partial<Stored> | undefined;
   if (stored?.version !== VERSION || typeof stored.parameters !== "string" || !stored.rest) return undefined;
-  const value = mapFrom(stored.parameters);
-  const variables = mapFrom(stored.jobVariables ?? "{}");
+  const value = readMap(stored.parameters);
+  const variables = readMap(stored.jobVariables ?? "{}");
   if (!value || !variables) return undefined;
   const parameters = { value, texts: new Map(stored.texts ?? []) };
   const jobVariables = plainOf(variables) as JobVariables;
   return { draft: { ...EMPTY_DRAFT, ...stored.rest, parameters, jobVariables }, at: stored.at ?? 0 };
 }
-
-function mapFrom(text: string): JsonMap | undefined {
-  try {
-    const value = parseJson(text);
-    return isMap(value) ? value : undefined;
-  } catch (error) {
-    if (error instanceof JsonSyntaxError) return undefined;
-    throw error;
-  }
-}
-
-const REFERENCE = /\{\{.*\}\}/s;
-const TELLTALE = /passw|secret|token|api_?key|credential|private_?key/i;
 
 /** The draft without secrets that are written out: by their type in the schema, or by what their variable is called. */
 export function withoutSecrets(draft: RunDraft, schema: Json): RunDraft {
@@ -87,13 +73,13 @@ export function withoutSecrets(draft: RunDraft, schema: Json): RunDraft {
     parameters: { value: isMap(value) ? value : formOf(null).value, texts },
     jobVariables: openVariables(draft.jobVariables),
     unfinished:
-      draft.unfinished !== undefined && TELLTALE.test(draft.unfinished) ? undefined : draft.unfinished,
+      draft.unfinished !== undefined && soundsSecret(draft.unfinished) ? undefined : draft.unfinished,
   };
 }
 
 function openPart(shapes: Shapes, outer: Node, value: Json): Json | undefined {
   const node = settled(shapes, outer, value);
-  if (hidesText(shapes, outer) && typeof value === "string" && !REFERENCE.test(value)) return undefined;
+  if (hidesText(shapes, outer) && typeof value === "string" && !isReference(value)) return undefined;
   if (isList(value)) {
     return value.map((item, index) => {
       const open = openPart(shapes, shapes.node(shapes.item(node, index)), item);
@@ -116,7 +102,7 @@ function hidesText(shapes: Shapes, node: Node): boolean {
 
 function openVariables(variables: JobVariables): JobVariables {
   const open = (key: string, value: unknown): unknown => {
-    if (typeof value === "string") return TELLTALE.test(key) && !REFERENCE.test(value) ? undefined : value;
+    if (typeof value === "string") return soundsSecret(key) && !isReference(value) ? undefined : value;
     if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
     if (value instanceof ExactNumber) return value;
     return openVariables(value as JobVariables);
@@ -145,8 +131,8 @@ export function searchOf(draft: RunDraft, schema: Json): Search {
 /** The draft that an address holds; undefined where it holds none. JSON that can't be read stays as text. */
 export function draftFromSearch(search: Search): RunDraft | undefined {
   const text = textOf(search, "parameters");
-  const value = text ? mapFrom(text) : undefined;
-  const variables = mapFrom(textOf(search, "job_variables") || "{}");
+  const value = text ? readMap(text) : undefined;
+  const variables = readMap(textOf(search, "job_variables") || "{}");
   const draft: RunDraft = {
     ...EMPTY_DRAFT,
     parameters:

@@ -1,18 +1,15 @@
 import { ArrowUp } from "lucide-react";
 import { useMemo, useRef } from "react";
 import { Button } from "@/design/button";
-import { DataTable } from "@/design/data-table/data-table";
 import { useSelection } from "@/design/data-table/selection";
 import { EmptyState } from "@/design/empty-state";
 import { LinkButton } from "@/design/link";
 import { Time } from "@/design/time";
-import { count, plural } from "@/lib/format";
+import { count } from "@/lib/format";
 import { usePreferences } from "@/lib/preferences";
-import { useBulkActions } from "./bulk/bulk-actions";
 import { RUN_COLUMNS } from "./columns";
 import { FilterChips } from "./filter-chips";
 import type { SavedView } from "./queries";
-import { MAX_COUNTED } from "./queries";
 import { NO_FILTER, type RunFilter } from "./query/filter";
 import { parse } from "./query/parse";
 import { print } from "./query/print";
@@ -20,12 +17,10 @@ import { QueryField } from "./query-field";
 import { QueryProblems } from "./query-problems";
 import { type ListSort, sortOf } from "./rows";
 import { RunHistogram } from "./run-histogram";
+import { RunTable } from "./run-table";
 import { windowLabel } from "./time-filter";
 import { useRunList } from "./use-run-list";
 import { ViewsMenu } from "./views-menu";
-
-/** Rows beyond these are in the document only while they are in view. */
-const VIRTUAL_FROM = 24;
 
 export interface RunListProps {
   /** The text of the filter, as the address has it. */
@@ -47,19 +42,10 @@ export function RunList({ text, sort, ready, onText, onSort, onView }: RunListPr
   const canonical = print(filter);
   const box = useRef<HTMLDivElement>(null);
   const isAtTop = useRef(true);
-  const { selection, onSelectionChange, clear } = useSelection();
+  const selected = useSelection();
+  const { selection, clear } = selected;
   const isSelecting = selection.all || selection.ids.size > 0;
   const list = useRunList(canonical, filter, sortOf(sort), enabled, () => isAtTop.current && !isSelecting);
-  const bulk = useBulkActions({
-    selection,
-    rows: list.rows ?? [],
-    total: list.total,
-    text: canonical,
-    onFinished: () => {
-      clear();
-      void list.refresh();
-    },
-  });
   const change = (next: RunFilter, replace = false) => {
     if (print(next) === text) return;
     clear();
@@ -111,56 +97,31 @@ export function RunList({ text, sort, ready, onText, onSort, onView }: RunListPr
               isAtTop.current = (event.target as HTMLElement).scrollTop < 8;
             }}
           >
-            <DataTable
+            <RunTable
               id="runs"
-              label="Runs"
-              noun="run"
-              virtualFrom={VIRTUAL_FROM}
+              text={canonical}
+              list={list}
               columns={RUN_COLUMNS}
-              rows={list.rows}
-              rowId={(run) => run.id}
-              total={list.total}
-              error={list.error}
-              onRetry={list.refetch}
-              stale={list.isPlaceholderData}
               sort={sort}
               onSort={onSort}
-              hasMore={list.hasNextPage}
-              loadingMore={list.isFetchingNextPage}
-              onLoadMore={list.fetchNextPage}
-              selection={selection}
-              onSelectionChange={onSelectionChange}
-              bulkActions={bulk.buttons}
+              selection={selected}
               empty={<NoRuns filter={filter} zone={zone} onChange={change} />}
-              toolbar={
-                <div className="flex min-h-control flex-wrap items-center gap-x-3 gap-y-1 text-sm text-muted">
-                  <p role="status" className="tabular-nums">
-                    {list.rows === undefined
-                      ? ""
-                      : list.isMore
-                        ? `${count(MAX_COUNTED)}+ runs`
-                        : list.total === undefined
-                          ? ""
-                          : plural(list.total, "run")}
-                  </p>
-                  {list.since ? (
-                    <p>
-                      of those expected since <Time value={list.since} format="absolute" precision="minute" />
-                      : only the newest 100,000 are searched for this
-                    </p>
-                  ) : null}
-                  {list.fresh > 0 ? (
-                    <Button size="small" icon={ArrowUp} onClick={toTop}>
-                      {count(list.fresh)} new
-                    </Button>
-                  ) : null}
-                </div>
-              }
-            />
+            >
+              {list.since ? (
+                <p>
+                  of those expected since <Time value={list.since} format="absolute" precision="minute" />:
+                  only the newest 100,000 are searched for this
+                </p>
+              ) : null}
+              {list.fresh > 0 ? (
+                <Button size="small" icon={ArrowUp} onClick={toTop}>
+                  {count(list.fresh)} new
+                </Button>
+              ) : null}
+            </RunTable>
           </div>
         </>
       )}
-      {bulk.dialogs}
     </div>
   );
 }

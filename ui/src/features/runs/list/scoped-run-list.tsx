@@ -1,23 +1,18 @@
 import { useMemo } from "react";
-import { DataTable } from "@/design/data-table/data-table";
 import { useSelection } from "@/design/data-table/selection";
 import { EmptyState } from "@/design/empty-state";
 import { TextLink } from "@/design/link";
-import { count, plural } from "@/lib/format";
 import { usePreferences } from "@/lib/preferences";
-import { useBulkActions } from "./bulk/bulk-actions";
 import { RUN_COLUMNS } from "./columns";
 import { FilterChips } from "./filter-chips";
-import { MAX_COUNTED } from "./queries";
 import { addTerm, type ChoiceKey, type RunFilter } from "./query/filter";
 import { parse } from "./query/parse";
 import { print } from "./query/print";
 import { type ListSort, sortOf } from "./rows";
 import { RunHistogram } from "./run-histogram";
+import { RunTable } from "./run-table";
 import { USUAL } from "./scoped-address";
 import { useRunList } from "./use-run-list";
-
-const VIRTUAL_FROM = 24;
 
 export interface ScopedRunListProps {
   /** Whose runs: the one value of a filter that can't be taken away. */
@@ -46,19 +41,10 @@ export function ScopedRunList(props: ScopedRunListProps) {
   );
   const columns = useMemo(() => RUN_COLUMNS.filter(({ id }) => !without.includes(id)), [without]);
   const whole = print(scoped);
-  const { selection, onSelectionChange, clear } = useSelection();
+  const selected = useSelection();
+  const { selection, clear } = selected;
   const isSelecting = selection.all || selection.ids.size > 0;
   const list = useRunList(whole, scoped, sortOf(sort), true, () => !isSelecting);
-  const bulk = useBulkActions({
-    selection,
-    rows: list.rows ?? [],
-    total: list.total,
-    text: whole,
-    onFinished: () => {
-      clear();
-      void list.refresh();
-    },
-  });
   const change = (next: RunFilter) => {
     clear();
     onText(print(next));
@@ -72,47 +58,24 @@ export function ScopedRunList(props: ScopedRunListProps) {
         enabled
         onWindow={(from, to) => change({ ...filter, window: { kind: "between", from, to } })}
       />
-      <DataTable
+      <RunTable
         id={`runs-of-${key}`}
-        label="Runs"
-        noun="run"
-        virtualFrom={VIRTUAL_FROM}
+        text={whole}
+        list={list}
         columns={columns}
-        rows={list.rows}
-        rowId={(run) => run.id}
-        total={list.total}
-        error={list.error}
-        onRetry={list.refetch}
-        stale={list.isPlaceholderData}
         sort={sort}
         onSort={onSort}
-        hasMore={list.hasNextPage}
-        loadingMore={list.isFetchingNextPage}
-        onLoadMore={list.fetchNextPage}
-        selection={selection}
-        onSelectionChange={onSelectionChange}
-        bulkActions={bulk.buttons}
-        toolbar={
-          <div className="flex min-h-control flex-wrap items-center gap-x-3 gap-y-1 text-sm text-muted">
-            <p role="status" className="tabular-nums">
-              {list.isMore
-                ? `${count(MAX_COUNTED)}+ runs`
-                : list.total === undefined
-                  ? ""
-                  : plural(list.total, "run")}
-            </p>
-            <TextLink to="/runs" search={{ q: whole }}>
-              Show on the page of runs
-            </TextLink>
-          </div>
-        }
+        selection={selected}
         empty={
           <EmptyState title="No run is found" command={command}>
             Look further back, or make one.
           </EmptyState>
         }
-      />
-      {bulk.dialogs}
+      >
+        <TextLink to="/runs" search={{ q: whole }}>
+          Show on the page of runs
+        </TextLink>
+      </RunTable>
     </div>
   );
 }

@@ -10,6 +10,8 @@ const LIVE_MS = 1000;
 /** More changes than that in a second are read as "anything may have changed". */
 const MOST_CHANGES = 200;
 
+export type RunListData = ReturnType<typeof useRunList>;
+
 /** The runs of a filter. Rows change where they are; new ones come in when `mayGrow` says so, else they wait. */
 export function useRunList(
   text: string,

@@ -1,14 +1,6 @@
 // Drafts of templates in the browser. What looks like a secret that was typed is not kept.
-import {
-  isList,
-  isMap,
-  type Json,
-  type JsonMap,
-  JsonSyntaxError,
-  parseJson,
-  printJson,
-  sameJson,
-} from "@/lib/exact-json";
+import { isList, isMap, type Json, printJson, readMap, sameJson } from "@/lib/exact-json";
+import { isReference, soundsSecret } from "@/lib/secret-words";
 import { readStored, writeStored } from "@/lib/storage";
 import { isDirty, type TemplateDraft, type TextPlace } from "./draft";
 
@@ -42,41 +34,28 @@ export function keepDraft(pool: string, draft: TemplateDraft, now: number): bool
 export function keptDraft(pool: string): { draft: TemplateDraft; at: number } | undefined {
   const stored = readStored(keyOf(pool)) as Partial<Stored> | undefined;
   if (stored?.version !== VERSION) return undefined;
-  const base = mapFrom(stored.base);
-  const document = mapFrom(stored.document);
+  const base = readMap(stored.base);
+  const document = readMap(stored.document);
   if (!base || !document) return undefined;
   return { draft: { base, document, texts: new Map(stored.texts ?? []) }, at: stored.at ?? 0 };
 }
 
 export const dropDraft = (pool: string): void => writeStored(keyOf(pool), undefined);
 
-function mapFrom(text: unknown): JsonMap | undefined {
-  try {
-    const value = typeof text === "string" ? parseJson(text) : undefined;
-    return isMap(value) ? value : undefined;
-  } catch (error) {
-    if (error instanceof JsonSyntaxError) return undefined;
-    throw error;
-  }
-}
-
-const TELLTALE = /passw|secret|token|api_?key|credential|private_?key/i;
-const REFERENCE = /\{\{.*\}\}/s;
-
 /** Whether somebody typed what looks like a secret: its place sounds like one, and its text is no reference. */
 export function holdsSecret({ base, document, texts }: TemplateDraft): boolean {
   return (
-    hides(document, base, "") || [...texts.values()].some((text) => TELLTALE.test(text) && text.length > 0)
+    hides(document, base, "") || [...texts.values()].some((text) => soundsSecret(text) && text.length > 0)
   );
 }
 
 function hides(value: Json, before: Json | undefined, key: string): boolean {
   if (sameJson(value, before)) return false;
-  if (typeof value === "string") return value !== "" && TELLTALE.test(key) && !REFERENCE.test(value);
+  if (typeof value === "string") return value !== "" && soundsSecret(key) && !isReference(value);
   if (isList(value))
     return value.some((item, index) => hides(item, isList(before) ? before[index] : undefined, key));
   if (!isMap(value)) return false;
-  const isDeclaration = TELLTALE.test(key) && value.has("default");
+  const isDeclaration = soundsSecret(key) && value.has("default");
   return [...value].some(([name, item]) => {
     const was = isMap(before) ? before.get(name) : undefined;
     return hides(item, was, isDeclaration && name === "default" ? key : name);
