@@ -105,4 +105,4 @@ def test_no_web_server_is_loaded(tmp_path):
         cwd=tmp_path,
         timeout=60,
     )
-    assert {"starlette", "uvicorn", "uvloop", "httptools", "asyncpg"} & set(loaded.stdout.split()) == set()
+    assert {"uvicorn", "uvloop", "httptools", "websockets", "asyncpg"} & set(loaded.stdout.split()) == set()

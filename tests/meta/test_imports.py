@@ -17,14 +17,15 @@ HEAVY_FOR_FLOWS = {
     "cronsim",
     "dateutil",
     "http.client",
+    "jinja2",
     "jsonschema_rs",
     "pydantic",
     "rich",
     "sqlalchemy",
     "sqlite3",
-    "starlette",
     "uvicorn",
     "uvloop",
+    "websockets",
     "yaml",
 }
 HEAVY_FOR_COMMANDS = (

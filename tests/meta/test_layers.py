@@ -9,15 +9,16 @@ HOMES = {
     "click": ["penstock/cli/"],
     "cronsim": ["penstock/domain/schedules/"],
     "dateutil": ["penstock/domain/schedules/"],
+    "jinja2": ["penstock/server/rendering/"],
     "jsonschema_rs": ["penstock/domain/json_schema.py"],
     "pydantic": ["penstock/sdk/parameters.py", "penstock/workers/"],
     "pydantic_core": ["penstock/sdk/parameters.py", "penstock/workers/"],
     "rich": ["penstock/cli/"],
     "sqlalchemy": ["penstock/db/"],
     "sqlite3": ["penstock/db/"],
-    "starlette": ["penstock/server/"],
     "uvicorn": ["penstock/server/"],
     "uvloop": ["penstock/server/"],
+    "websockets": ["penstock/client/sockets.py"],
     "yaml": ["penstock/cli/", "penstock/sdk/deployments/"],
 }
 EVERYWHERE = {"msgspec", "penstock"}

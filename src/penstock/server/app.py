@@ -10,16 +10,16 @@ from functools import cache
 from typing import Any
 
 import msgspec
-from starlette.applications import Starlette
 
 from penstock import __version__
 from penstock.contract.openapi import describe
 from penstock.contract.registry import ENDPOINTS
 from penstock.db.connect import open_database
 from penstock.server.bus import Bus
-from penstock.server.http.answers import Receive, Scope, Send
+from penstock.server.http.answers import Answer, Receive, Scope, Send, send_answer
 from penstock.server.http.api import Api, Document, Route
 from penstock.server.http.auth import Gate
+from penstock.server.http.lifespan import span
 from penstock.server.http.page_files import FOLDER
 from penstock.server.http.pages import Pages
 from penstock.server.limits import limits_from
@@ -32,6 +32,8 @@ from penstock.settings import Settings
 from penstock.settings.tree import ServerApiSettings, ServerUiSettings, ServiceSettings
 
 _API = "/api"
+_NOTHING = Answer(404, b"Not Found", "text/plain; charset=utf-8")
+"""What is beside the API where there are no pages."""
 
 
 class App:
@@ -52,7 +54,6 @@ class App:
         self._gate = _gate(settings.server.api)
         self._api = self._bind()
         self._pages = self._pages_of(settings.server.ui)
-        self._rest = Starlette(lifespan=lambda _: self.running())
 
     def _bind(self) -> Api:
         return Api(
@@ -69,14 +70,16 @@ class App:
         return Pages(self._gate, ui.static_directory or FOLDER, self._base) if ui.enabled else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The API goes the short way; what is no page, and the lifespan, through Starlette."""
+        """Hand what is asked to whom it concerns: the API, the pages, or the lifespan."""
         root = self._base + _API
-        if scope["type"] == "http" and f"{scope['path']}/".startswith(f"{root}/"):
+        if scope["type"] == "lifespan":
+            await span(self.running, receive, send)
+        elif scope["type"] == "http" and f"{scope['path']}/".startswith(f"{root}/"):
             await self._api({**scope, "root_path": root}, receive, send)
         elif scope["type"] == "http" and self._pages is not None:
             await self._pages(scope, receive, send)
-        else:
-            await self._rest(scope, receive, send)
+        elif scope["type"] == "http":
+            await send_answer(_NOTHING, [], send)
 
     def end_polls(self) -> None:
         """Answer everybody who waits: the server goes away."""
