@@ -11,6 +11,7 @@ from penstock.contract.forms import Document
 from penstock.contract.operators import (
     AtLeastAtMost,
     AtLeastAtMostOrNull,
+    Before,
     Between,
     BetweenOrNull,
     CreatorIn,
@@ -178,8 +179,18 @@ class VariableFilter(Document):
     tags: TagsAll | None = None
 
 
+class AutomationFilter(Document):
+    """Automations."""
+
+    operator: Operator = Operator.AND
+    id: IdIn | None = None
+    name: TextIn | None = None
+    created: Before | None = None
+    tags: TagsAllOrAny | None = None
+
+
 class NamedSort(StrEnum):
-    """Orders of things that have names: flows, deployments, variables."""
+    """Orders of things that have names: flows, deployments, variables, automations."""
 
     CREATED_DESC = "CREATED_DESC"
     UPDATED_DESC = "UPDATED_DESC"

@@ -1,6 +1,6 @@
 """The manners in which request bodies are read, and the parts that many of them share."""
 
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
 
@@ -17,6 +17,15 @@ class Form(Struct, kw_only=True, omit_defaults=True):
 
 class Document(Struct, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
     """Something to store or to match. An unknown field is refused, and `null` is a value of its own."""
+
+
+class Written(Document):
+    """A document of which people write some parts in more than one way."""
+
+    @staticmethod
+    def as_read(written: Any) -> Any:
+        """The JSON that its type has, of the JSON that came."""
+        raise NotImplementedError
 
 
 class Page(Struct, Generic[T], kw_only=True):

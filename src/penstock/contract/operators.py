@@ -107,6 +107,12 @@ class TagsAllOrAny(Document):
     is_null_: bool | None = None
 
 
+class Before(Document):
+    """A moment not after `before_`."""
+
+    before_: Moment | None = None
+
+
 class Between(Document):
     """A moment not after `before_` and not before `after_`."""
 
