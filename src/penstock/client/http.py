@@ -167,7 +167,8 @@ def _target(endpoint: Endpoint[..., Any], call: Call) -> str:
     path = endpoint.path
     for name, value in call.path.items():
         path = path.replace(f"{{{name}}}", quote(str(value), safe=""), 1)
-    return f"{path}?{urlencode(call.query)}" if call.query else path
+    query = {p.sent_as: call.query[p.name] for p in endpoint.query_params if p.name in call.query}
+    return f"{path}?{urlencode(query)}" if query else path
 
 
 def _headers(settings: Settings) -> dict[str, str]:

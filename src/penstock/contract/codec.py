@@ -71,7 +71,7 @@ def decode_body(endpoint: Endpoint[..., Any], raw: bytes) -> Any:
         if parameter.required:
             raise _refusal("", "Object missing required field `body`")
         return parameter.default
-    if _NULL in raw and _is_form(parameter.type):
+    if hasattr(parameter.type, "as_read") or (_NULL in raw and _is_form(parameter.type)):
         return _decode_form(parameter, raw)
     return decode(parameter.type, raw)
 
@@ -81,12 +81,18 @@ def _is_form(type_: Any) -> bool:
 
 
 def _decode_form(parameter: Parameter, raw: bytes) -> Any:
-    """An argument that is null was not given: clients send every argument that they have a name for."""
+    """A body that is not what its type has until it was looked at.
+
+    In a form, an argument that is null was not given: clients send every argument that they have a name for.
+    """
     arguments = decode(Any, raw)
-    if arguments is None and not parameter.required:
-        return parameter.default
-    if isinstance(arguments, dict):
-        arguments = {name: value for name, value in arguments.items() if value is not None}
+    if _is_form(parameter.type):
+        if arguments is None and not parameter.required:
+            return parameter.default
+        if isinstance(arguments, dict):
+            arguments = {name: value for name, value in arguments.items() if value is not None}
+    if hasattr(parameter.type, "as_read"):
+        arguments = parameter.type.as_read(arguments)
     try:
         return msgspec.convert(arguments, parameter.type, dec_hook=from_json_type)
     except msgspec.ValidationError as error:
@@ -102,10 +108,10 @@ def decode_parameters(
     """
     values = {p.name: _from_text(p, path[p.name], "path") for p in endpoint.path_params}
     for parameter in endpoint.query_params:
-        if parameter.name in query:
-            values[parameter.name] = _from_text(parameter, query[parameter.name], "query")
+        if parameter.sent_as in query:
+            values[parameter.name] = _from_text(parameter, query[parameter.sent_as], "query")
         elif parameter.required:
-            raise _refusal("query", f"Object missing required field `{parameter.name}`")
+            raise _refusal("query", f"Object missing required field `{parameter.sent_as}`")
         else:
             values[parameter.name] = parameter.default
     return values
@@ -115,7 +121,7 @@ def _from_text(parameter: Parameter, text: str, place: str) -> Any:
     try:
         return msgspec.convert(text, parameter.type, strict=False)
     except msgspec.ValidationError as error:
-        raise _refusal(place, f"{error} - at `$.{parameter.name}`") from None
+        raise _refusal(place, f"{error} - at `$.{parameter.sent_as}`") from None
 
 
 def _refusal(place: str, said: str) -> InvalidInput:

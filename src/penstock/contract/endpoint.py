@@ -15,6 +15,7 @@ from inspect import cleandoc
 from typing import Any, Final, Generic, Literal, ParamSpec, TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from penstock.contract.permissions import ROLES_BY_ACTION
 from penstock.domain.errors import PenstockError
@@ -38,6 +39,12 @@ class Parameter(Struct, frozen=True):
     name: str
     type: Any
     default: Any = Required
+    alias: str | None = None
+
+    @property
+    def sent_as(self) -> str:
+        """Its name on the wire, where that is not its name in Python."""
+        return self.alias or self.name
 
     @property
     def required(self) -> bool:
@@ -135,6 +142,7 @@ def endpoint(
     media_type: str = JSON,
     idempotent: bool | None = None,
     ours: bool = False,
+    query_names: Mapping[str, str] = {},
 ) -> Callable[[Callable[P, R]], Endpoint[P, R]]:
     """Declare the decorated function's signature as an endpoint.
 
@@ -142,6 +150,7 @@ def endpoint(
         status: Answered on success.
         existing_status: Answered instead when what was to be made exists already.
         idempotent: Whether it may be repeated blindly. Unless said otherwise, everything but POST may.
+        query_names: How query parameters are called on the wire whose names Python can't say.
 
     Raises:
         ValueError: The action is not declared in `permissions.py`, or the path and the signature differ.
@@ -163,7 +172,9 @@ def endpoint(
             path=path,
             path_params=tuple(parameters.pop(name) for name in in_path),
             body=parameters.pop("body", None),
-            query_params=tuple(parameters.values()),
+            query_params=tuple(
+                replace(parameter, alias=query_names.get(name)) for name, parameter in parameters.items()
+            ),
             response=function.__annotations__["return"],
             media_type=media_type,
             statuses=(status,) if existing_status is None else (status, existing_status),

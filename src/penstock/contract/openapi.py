@@ -89,7 +89,7 @@ def _parameter(parameter: Parameter, place: str, schemas: dict[str, JsonObject])
     schema = dict(schemas[repr(parameter.type)])
     if not parameter.required:
         schema["default"] = msgspec.to_builtins(parameter.default)
-    return {"name": parameter.name, "in": place, "required": parameter.required, "schema": schema}
+    return {"name": parameter.sent_as, "in": place, "required": parameter.required, "schema": schema}
 
 
 def _responses(endpoint: Endpoint[..., Any], schemas: dict[str, JsonObject]) -> JsonObject:

@@ -68,6 +68,19 @@ class Event(Struct, frozen=True, kw_only=True, omit_defaults=True):
         yield from self.related
 
 
+class NewEvent(Struct, frozen=True, kw_only=True):
+    """An event that the server is about to tell of; what is left out is given when it is written."""
+
+    event: str
+    resource: Labels
+    related: list[Labels] = []
+    payload: dict[str, Any] = {}
+    occurred: Moment | None = None
+    """None: the time of the transaction."""
+    id: UUID | None = None
+    follows: UUID | None = None
+
+
 def related(id: str, role: str, name: str | None = None, **labels: str) -> Labels:
     """A related resource."""
     named = {NAME: name} if name is not None else {}

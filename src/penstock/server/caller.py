@@ -19,6 +19,10 @@ class Caller(Struct, frozen=True, kw_only=True):
     """The lease that the request shows in `X-Penstock-Lease`."""
     origin: str | None = None
     """Which entrance was used: `cli`, `sdk`, `ui`, `rest`, `schedule`, or `automation:` and its name."""
+    automation_id: UUID | None = None
+    """The automation on whose behalf it acts."""
+    depth: int = 0
+    """How many firings led to this, each by its actions; 0 where no automation is behind it."""
     limits: Limits = Limits()
 
     @property

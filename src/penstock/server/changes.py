@@ -28,6 +28,7 @@ Noun: TypeAlias = Literal[
     "work_queues",
     "workers",
     "variables",
+    "events",
 ]
 """What changes. Task runs and logs are told by their flow run, workers by their work pool."""
 

@@ -1,0 +1,44 @@
+"""Events: written, found by what they are about, and taken away when they are old."""
+
+from functools import cache
+from hashlib import blake2b
+
+import sqlalchemy as sa
+from sqlalchemy import Insert, bindparam
+
+from penstock.db import dialect
+from penstock.db.event_tables import automations, event_outbox, event_resources, events
+
+_HASH_BYTES = 8
+
+
+def resource_hash(resource_id: str) -> int:
+    """A number for a resource's id, the same everywhere and always."""
+    digest = blake2b(resource_id.encode(), digest_size=_HASH_BYTES).digest()
+    return int.from_bytes(digest, "big", signed=True)
+
+
+@cache
+def add() -> Insert:
+    """Insert an event."""
+    return events.insert()
+
+
+@cache
+def add_new() -> Insert:
+    """Insert an event unless there is one with its id."""
+    return dialect.upsert(events, key=("id",), update=())
+
+
+@cache
+def add_resource() -> Insert:
+    """Say that a resource has part in an event."""
+    return event_resources.insert()
+
+
+@cache
+def put_out() -> Insert:
+    """Put the event `of_event` out for the automations, if any of them is enabled."""
+    anybody = sa.exists().where(automations.c.enabled)
+    row = sa.select(bindparam("of_event", type_=event_outbox.c.event_id.type)).where(anybody)
+    return event_outbox.insert().from_select(["event_id"], row)

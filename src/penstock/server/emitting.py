@@ -1,0 +1,100 @@
+"""What happened is told: an event is written in the transaction of what it tells of.
+
+So nothing that was undone is told, and nothing that was done is kept quiet.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from penstock.db.port import Row, Transaction
+from penstock.db.statements import events as statements
+from penstock.domain.events import ID, ROLE, Event, Labels, NewEvent, resource_id
+from penstock.domain.ids import new_id
+from penstock.server.caller import Caller
+from penstock.server.changes import ALL, changed
+
+EVENTS: Final = "events"
+"""The topic that is rung when automations have events to look at."""
+
+DEPTH: Final = "penstock.automation.depth"
+"""Label of the automation behind an event: how many firings led to it, each by its actions."""
+
+_TOLD = 20
+"""Ids of more new events than these are not told to pages."""
+
+
+async def emit(tx: Transaction, caller: Caller | None, *events: NewEvent) -> None:
+    """Write events of the server's own, and put them out for the automations.
+
+    Args:
+        caller: Who brought it about; one that acts for an automation is named in the events.
+    """
+    written = [_complete(tx, caller, event) for event in events]
+    if written:
+        await write(tx, written)
+
+
+async def write(tx: Transaction, events: Sequence[Event]) -> None:
+    """Write events whose ids nobody has used yet."""
+    await _many(tx, statements.add(), [_row(event) for event in events])
+    await _tell(tx, events)
+
+
+async def _tell(tx: Transaction, events: Sequence[Event]) -> None:
+    await _many(tx, statements.add_resource(), [row for event in events for row in _resource_rows(event)])
+    await put_out(tx, [event.id for event in events])
+
+
+async def put_out(tx: Transaction, ids: Sequence[UUID]) -> None:
+    """Have automations look at events that are there, and pages hear of them."""
+    if await _many(tx, statements.put_out(), [{"of_event": id} for id in ids]):
+        tx.notify(EVENTS)
+    changed(tx, "events", *(ids if len(ids) <= _TOLD else [ALL]))
+
+
+def _complete(tx: Transaction, caller: Caller | None, new: NewEvent) -> Event:
+    return Event(
+        id=new.id or new_id(tx.now),
+        occurred=new.occurred or tx.now,
+        received=tx.now,
+        event=new.event,
+        resource=new.resource,
+        related=_with_cause(caller, new.related),
+        payload=new.payload,
+        follows=new.follows,
+    )
+
+
+def _with_cause(caller: Caller | None, related: list[Labels]) -> list[Labels]:
+    """The related resources, and the automation behind this with its depth, where there is one."""
+    if caller is None or not caller.depth or caller.automation_id is None:
+        return related
+    cause = {ID: resource_id("automation", caller.automation_id), ROLE: "creator", DEPTH: str(caller.depth)}
+    others = [each for each in related if (each[ID], each[ROLE]) != (cause[ID], cause[ROLE])]
+    return [*others, cause]
+
+
+def _row(event: Event) -> Row:
+    return {
+        "id": event.id,
+        "occurred": event.occurred,
+        "received": event.received,
+        "event": event.event,
+        "resource_id": event.resource_id,
+        "resource": event.resource,
+        "related": event.related,
+        "payload": event.payload,
+        "follows": event.follows,
+    }
+
+
+def _resource_rows(event: Event) -> list[Row]:
+    hashes = {statements.resource_hash(resource[ID]) for resource in event.resources()}
+    place = {"occurred": event.occurred, "event_id": event.id}
+    return [{"resource_hash": number, **place} for number in sorted(hashes)]
+
+
+async def _many(tx: Transaction, statement: Any, rows: Sequence[Row]) -> int:
+    """As `execute_many`; one row goes the short way."""
+    return await (tx.execute(statement, rows[0]) if len(rows) == 1 else tx.execute_many(statement, rows))
