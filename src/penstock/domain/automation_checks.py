@@ -84,7 +84,7 @@ def check_trigger(trigger: Trigger, field: str = "trigger") -> Trigger:
 
 
 def unchanged(before: Trigger, after: Trigger) -> set[UUID]:
-    """The ids of those parts that are the same in both: what they have seen stays when one becomes the other."""
+    """The ids of those parts that are the same in both: what they have seen stays, the rest starts over."""
     old = {part.id: part for _, _, part in _walk(before, "", 1)}
     return {part.id for _, _, part in _walk(after, "", 1) if part.id is not None and old.get(part.id) == part}
 

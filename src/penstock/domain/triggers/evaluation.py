@@ -264,8 +264,7 @@ def _compose(folding: _Folding, composite: Composite, fired: list[Firing]) -> Fi
         found = folding.seen(bucket)
         part = _part(composite, firing)
         if composite.ordered:
-            fits = isinstance(found, Ordered) and len(found.chains) == composite.require
-            ordered = found if fits else None
+            ordered = found if isinstance(found, Ordered) else None
             seen: Seen | None
             seen, parts = gathering.advance(ordered, part, composite.require, composite.within)
         else:

@@ -29,7 +29,7 @@ def advance(
     seen: Ordered | None, part: Part, steps: int, within: timedelta | None
 ) -> tuple[Ordered | None, list[Part]]:
     """A trigger of a sequence fired. Returns what has been seen now, and the parts by which it fires too."""
-    if seen is None:
+    if seen is None or len(seen.chains) != steps:
         if part.index:
             return None, []
         seen = Ordered(chains=[[]] * steps, newest=part.moment)
