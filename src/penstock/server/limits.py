@@ -5,8 +5,10 @@ from datetime import timedelta
 from msgspec import Struct
 
 from penstock.domain.leases import LeaseTerms
+from penstock.server.outside.addresses import OutsidePolicy, network_from
 from penstock.settings import Settings
 from penstock.settings.described import DescribedSetting, describe_settings
+from penstock.settings.tree import OutsideSettings, ServerApiSettings
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -43,6 +45,10 @@ class Limits(Struct, frozen=True, kw_only=True):
     """… and those of at least this time, …"""
     schedule_horizon: timedelta = timedelta(days=100)
     """… but none later than this."""
+    ui_url: str | None = None
+    """Where the web UI is, for links in what automations send."""
+    outside: OutsidePolicy = OutsidePolicy()
+    """Whom it may call."""
     settings: tuple[DescribedSetting, ...] = ()
     """What all of this was made from, for showing; secrets are not in it."""
 
@@ -65,5 +71,23 @@ def limits_from(settings: Settings) -> Limits:
         schedule_max_runs=scheduler.max_runs,
         schedule_ahead=timedelta(seconds=scheduler.min_scheduled_time),
         schedule_horizon=timedelta(seconds=scheduler.max_scheduled_time),
+        outside=_outside(settings.server.outside),
+        ui_url=settings.ui.url or _own_pages(settings.server.api),
         settings=describe_settings(settings),
     )
+
+
+def _outside(settings: OutsideSettings) -> OutsidePolicy:
+    for network in settings.allowed_networks:
+        network_from(network)
+    ca_file = settings.ssl_cert_file
+    return OutsidePolicy(
+        allowed_hosts=settings.allowed_hosts,
+        allowed_networks=settings.allowed_networks,
+        ca_file=str(ca_file) if ca_file else None,
+    )
+
+
+def _own_pages(api: ServerApiSettings) -> str:
+    host = f"[{api.host}]" if ":" in api.host else api.host
+    return f"http://{host}:{api.port}{(api.base_path or '').rstrip('/')}"

@@ -129,6 +129,14 @@ class ServerApiSettings(Group, frozen=True):
     """Of a run's parameters, in bytes of JSON."""
     max_body_size: int = 16_777_216
     """Of one request, in bytes."""
+    websocket_ping_interval: float = 20.0
+    """Between two pings, by which a websocket whose other side is gone is noticed."""
+    websocket_ping_timeout: float = 20.0
+    """Until a ping that is not answered ends its websocket."""
+    websocket_send_timeout: float = 20.0
+    """Until a websocket whose other side takes nothing is ended."""
+    websocket_max_connections: int = 1_000
+    """How many websockets are open at once; more are refused."""
 
 
 class DatabaseSettings(Group, frozen=True):
@@ -194,13 +202,43 @@ class ServerUiSettings(Group, frozen=True):
     """A build of them to serve instead of the one that came with Penstock."""
 
 
+class EventsSettings(Group, frozen=True):
+    """Events, as they are followed."""
+
+    stream_out_enabled: bool = True
+    """Whether they can be followed, at `/api/events/out`."""
+    maximum_websocket_backfill: float = 900.0
+    """How far back a follower is told of events that came before, in seconds."""
+    websocket_backfill_page_size: int = 250
+    """How many events are read at once for that."""
+
+
+class LogStreamSettings(Group, frozen=True):
+    stream_out_enabled: bool = True
+    """Whether log lines can be followed, at `/api/logs/out`."""
+
+
+class OutsideSettings(Group, frozen=True):
+    """Whom the server may call, for webhooks and notifications. Public addresses may be called anyway."""
+
+    allowed_hosts: tuple[str, ...] = ()
+    """Names whose addresses may be private ones: `hooks.internal`, or `*.internal` for all below it."""
+    allowed_networks: tuple[str, ...] = ()
+    """Networks that may be called by whatever name: `10.20.0.0/16`."""
+    ssl_cert_file: Path | None = None
+    """Certificates to trust instead of the system's."""
+
+
 class ServerSettings(Group, frozen=True):
     logging_level: LogLevel = "WARNING"
     api: ServerApiSettings = ServerApiSettings()
     database: DatabaseSettings = DatabaseSettings()
     leases: LeaseTerms = LeaseTerms()
     services: ServiceSettings = ServiceSettings()
+    events: EventsSettings = EventsSettings()
+    logs: LogStreamSettings = LogStreamSettings()
     ui: ServerUiSettings = ServerUiSettings()
+    outside: OutsideSettings = OutsideSettings()
 
 
 class TaskRunnerSettings(Group, frozen=True):

@@ -2,8 +2,8 @@
 
     answer = await call(OutsideRequest(url="https://hooks.example.com/x", body=b"{}"), limits.outside)
 
-Webhooks and notifications go where people say, and people may say `http://169.254.169.254/`. So each connection,
-that of a redirect too, is made to an address that was looked at, and to no other.
+Webhooks and notifications go where people say, and people may say `http://169.254.169.254/`. So each
+connection, that of a redirect too, is made to an address that was looked at, and to no other.
 """
 
 from penstock.server.outside.addresses import OutsidePolicy

@@ -1,7 +1,7 @@
 """Which addresses the server may call: public ones, and what the settings allow besides.
 
-What counts is the address that is connected to, each time anew. A name proves nothing: it may mean this machine
-a moment later, and `2130706433` is 127.0.0.1 too.
+What counts is the address that is connected to, each time anew. A name proves nothing: it may mean this
+machine a moment later, and `2130706433` is 127.0.0.1 too.
 """
 
 from collections.abc import Iterator

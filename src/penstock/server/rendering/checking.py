@@ -1,7 +1,7 @@
 """Templates are checked when they are saved: nobody should learn at night that a filter was misspelt.
 
-A check reads a template and never runs it, so it needs no process of its own. The engine is loaded when there is
-first something to check.
+A check reads a template and never runs it, so it needs no process of its own. The engine is loaded when there
+is first something to check.
 """
 
 from collections.abc import Collection, Iterator

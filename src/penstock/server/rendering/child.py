@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from importlib import import_module
 from typing import Any, TypeAlias
 
-import jinja2.debug  # else it would be loaded at the first error, when no file can be opened any more
 import msgspec
 from jinja2 import Template, TemplateError, nodes
 from msgspec import Struct
@@ -25,7 +24,7 @@ from penstock.server.rendering.syntax import SANDBOX, study
 
 _KEPT = 256
 _LOADED_LATE = """encodings.unicode_escape encodings.raw_unicode_escape encodings.latin_1 encodings.ascii
-    encodings.utf_8 encodings.idna textwrap html.entities traceback linecache""".split()
+    encodings.utf_8 encodings.idna textwrap html.entities traceback linecache jinja2.debug""".split()
 """What the engine and the library behind it load when they first need it."""
 
 _Context: TypeAlias = dict[str, Any]

@@ -1,13 +1,11 @@
-"""What templates may name: for automations, what an event and its resources are; for webhooks, the request."""
+"""What templates may name: an event and its resources in automations, the request in webhooks."""
 
 from typing import Final, TypeAlias
 
 Names: TypeAlias = dict[str, frozenset[str] | None]
 """Names, and the attributes that each has; None where that can't be told beforehand."""
 
-_EVENT = frozenset(
-    ("id", "event", "occurred", "received", "resource", "related", "payload", "follows")
-)
+_EVENT = frozenset(("id", "event", "occurred", "received", "resource", "related", "payload", "follows"))
 
 AUTOMATION_NAMES: Final[Names] = {
     "automation": None,

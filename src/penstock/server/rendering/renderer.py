@@ -1,7 +1,7 @@
 """Fills templates in processes of their own, which start when there is first something to fill.
 
-Whatever a template does, it does it there: one that takes too long is ended together with its process, and the
-next finds a new one.
+Whatever a template does, it does it there: one that takes too long is ended together with its process, and
+the next finds a new one.
 """
 
 import asyncio
@@ -137,8 +137,8 @@ class Renderer:
     ) -> Json:
         """A copy of `templates`, any JSON value, with every template in it filled.
 
-        A text that is one `{{ expression }}` becomes its value, of whatever type; any other becomes text. Without
-        an event loop it does its work at once.
+        A text that is one `{{ expression }}` becomes its value, of whatever type; any other becomes text.
+        Without an event loop it does its work at once.
 
         Args:
             context: What templates may name. JSON types, times and ids.
@@ -210,7 +210,11 @@ class Renderer:
 def _together(templates: Json, found: list[Slot], result: Result, variables: dict[str, Json]) -> Json:
     problems = [
         TemplateProblem(found[f.index].place, f.message, f.line, f.hint) for f in result.failures
-    ] or [problem for slot, value in zip(found, result.values, strict=True) if (problem := smuggled(slot, value))]
+    ] or [
+        problem
+        for slot, value in zip(found, result.values, strict=True)
+        if (problem := smuggled(slot, value))
+    ]
     if problems:
         raise RenderError(problems)
     values = {slot.path: value for slot, value in zip(found, result.values, strict=True)}

@@ -73,7 +73,12 @@ def _identity(context: Context, value: Any) -> _Identity:
 
 def _identities(context: Context, value: Any) -> Iterator[_Identity]:
     for name, kind in _KINDS.items():
-        if name != "event" and value is context.parent.get(name) and isinstance(value, dict) and "id" in value:
+        if (
+            name != "event"
+            and value is context.parent.get(name)
+            and isinstance(value, dict)
+            and "id" in value
+        ):
             yield kind, str(value["id"]), value.get("name")
     if isinstance(value, dict) and isinstance(value.get("resource"), dict):
         resources = [value["resource"], *(value.get("related") or ())]

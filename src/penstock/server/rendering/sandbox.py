@@ -30,9 +30,9 @@ _MOST_CHARACTERS = 65_536
 _MOST_BITS = 1_024
 
 _TEXT_METHODS = frozenset(
-    """capitalize casefold count endswith find isalnum isalpha isascii isdecimal isdigit islower isnumeric isspace
-    istitle isupper lower lstrip partition removeprefix removesuffix replace rfind rpartition rsplit rstrip split
-    splitlines startswith strip swapcase title upper""".split()
+    """capitalize casefold count endswith find isalnum isalpha isascii isdecimal isdigit islower isnumeric
+    isspace istitle isupper lower lstrip partition removeprefix removesuffix replace rfind rpartition rsplit
+    rstrip split splitlines startswith strip swapcase title upper""".split()
 )
 _LIST_METHODS = frozenset(("count", "index"))
 _LOOP = frozenset(
@@ -50,9 +50,10 @@ _ATTRIBUTES: dict[type, frozenset[str]] = {
 _LABELS = {"id": ID, "name": NAME, "role": ROLE}
 """What a resource may be asked for by a short name."""
 
-_KEPT_FILTERS = """abs batch capitalize center count d default dictsort filesizeformat first float groupby indent
-    int items join last length list lower map max min reject rejectattr replace reverse round select selectattr
-    slice sort string striptags sum title trim truncate unique upper urlencode wordcount wordwrap""".split()
+_KEPT_FILTERS = """abs batch capitalize center count d default dictsort filesizeformat first float groupby
+    indent int items join last length list lower map max min reject rejectattr replace reverse round select
+    selectattr slice sort string striptags sum title trim truncate unique upper urlencode wordcount
+    wordwrap""".split()
 _DIRECTIVE = re.compile(r"%(?:\(\w*\))?[-+ #0]*(\*|\d*)(?:\.(\*|\d*))?")
 
 
@@ -145,7 +146,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         except AttributeError:
             return self.undefined(obj=namespace, name=attribute)
 
-    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:  # noqa: ARG002 - it is called with one
         """Whether the lists allow it."""
         return attr in _ATTRIBUTES.get(type(obj), ())
 
@@ -174,7 +175,11 @@ def _check_product(left: Any, right: Any) -> None:
                 message = f"this text or list would have more than {_MOST_CHARACTERS} parts."
                 raise SecurityError(message)
             return
-    if isinstance(left, int) and isinstance(right, int) and left.bit_length() + right.bit_length() > _MOST_BITS:
+    if (
+        isinstance(left, int)
+        and isinstance(right, int)
+        and left.bit_length() + right.bit_length() > _MOST_BITS
+    ):
         message = f"this number would have more than {_MOST_BITS} bits."
         raise SecurityError(message)
 
@@ -268,7 +273,13 @@ def sandbox() -> Sandbox:
     made = Sandbox(
         undefined=Missing, finalize=shown, autoescape=False, keep_trailing_newline=True, cache_size=0
     )
-    made.globals = {"cycler": Cycler, "dict": dict, "joiner": Joiner, "namespace": Namespace, "range": bounded_range}
+    made.globals = {
+        "cycler": Cycler,
+        "dict": dict,
+        "joiner": Joiner,
+        "namespace": Namespace,
+        "range": bounded_range,
+    }
     filters: dict[str, Callable[..., Any]] = {name: FILTERS[name] for name in _KEPT_FILTERS}
     filters |= dict.fromkeys(("e", "escape", "forceescape"), lambda value: html.escape(shown(value)))
     filters |= {"format": formatted, "safe": shown, "tojson": _to_json, **FILTERS_OF_RESOURCES}

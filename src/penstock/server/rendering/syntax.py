@@ -32,7 +32,9 @@ class Study(Struct, frozen=True):
     def expression(self) -> nodes.Expr | None:
         """What it is, where it is one expression and nothing else, so that its value keeps its type."""
         match self.tree:
-            case nodes.Template(body=[nodes.Output(nodes=[node])]) if not isinstance(node, nodes.TemplateData):
+            case nodes.Template(body=[nodes.Output(nodes=[node])]) if not isinstance(
+                node, nodes.TemplateData
+            ):
                 return node
         return None
 
@@ -62,7 +64,9 @@ def _sentence(text: str) -> str:
 def _unknown(tree: nodes.Template) -> Iterator[TemplateProblem]:
     """Filters and tests that there aren't."""
     for node in tree.find_all((nodes.Filter, nodes.Test)):
-        word, known = ("filter", SANDBOX.filters) if isinstance(node, nodes.Filter) else ("test", SANDBOX.tests)
+        word, known = (
+            ("filter", SANDBOX.filters) if isinstance(node, nodes.Filter) else ("test", SANDBOX.tests)
+        )
         name: str = node.name
         if name not in known:
             names = sorted(other for other in known if not other.startswith("_"))
@@ -111,8 +115,10 @@ def misnamed(found: Study, names: Names) -> Iterator[TemplateProblem]:
             hint = nearest(node.name, list(names)) or f"There are: {', '.join(names)}."
             yield TemplateProblem("", f"There is no {node.name!r} here.", node.lineno, hint)
     free_ids = set(map(id, free))
+    place: Any
     for place in found.tree.find_all((nodes.Getattr, nodes.Getitem)):
-        if id(place.node) in free_ids and (attributes := names.get(place.node.name)):
+        owner = place.node
+        if isinstance(owner, nodes.Name) and id(owner) in free_ids and (attributes := names.get(owner.name)):
             yield from _unlike(place, attributes)
 
 

@@ -6,9 +6,9 @@
     {"__prefect_kind": "none", "value": …}                  just the value
     {"__prefect_kind": "workspace_variable", "variable_name": "x"}   the variable's value
 
-Below the keys that are `late`, a later pass in the worker fills `{{ penstock.variables.x }}`, `{{ $HOME }}` and
-`{{ ctx.flow_run.name }}` (`domain.templates`). Those are kept as they are written, also within a template. What
-an event brings along must not become one of them: somebody who may only send events could read secrets by it.
+Below the keys that are `late`, a later pass in the worker fills `{{ penstock.variables.x }}`, `{{ $HOME }}`
+and `{{ ctx.flow_run.name }}` (`domain.templates`). Those are kept as they are written, within a template
+too. What an event brings along must not become one of them, or who may only send events could read secrets.
 """
 
 from collections import Counter
@@ -48,7 +48,7 @@ class Slot(Struct, frozen=True):
         if not self.is_late:
             return self.text
         pieces = parse_text(self.text)
-        return "".join(_RAW.format(piece.text) if _is_kept(piece) else _text(piece) for piece in pieces)
+        return "".join(_RAW.format(_text(piece)) if _is_kept(piece) else _text(piece) for piece in pieces)
 
     @property
     def kept(self) -> Counter[str]:
