@@ -27,6 +27,8 @@ events = Table(
     Column("follows", Uuid),
     Index(None, "occurred", "id"),
     Index(None, "event", "occurred"),
+    # In the order in which they came, for those who are told of events as they come.
+    Index(None, "received", "id"),
 )
 
 event_resources = Table(
@@ -37,8 +39,8 @@ event_resources = Table(
     Column("resource_hash", sa.BigInteger, nullable=False),
     Column("occurred", Timestamp, nullable=False),
     Column("event_id", Uuid, nullable=False),
+    # Whoever takes an event away knows its resources, and so these rows: no other index is worth what it costs.
     sa.PrimaryKeyConstraint("resource_hash", "occurred", "event_id"),
-    Index(None, "occurred"),
     sqlite_with_rowid=False,
 )
 

@@ -27,6 +27,7 @@ from penstock.db.dialect import Duration, Text, Timestamp, Uuid
 from penstock.domain.leases import LeaseKind
 from penstock.domain.states import TERMINAL_TYPES, StateType
 
+
 def _quoted(values: Any) -> str:
     return ", ".join(f"'{value}'" for value in sorted(values))
 
@@ -70,7 +71,7 @@ def _progress() -> list[Column[Any]]:
     ]
 
 
-def _states_of(runs: Table) -> Table:
+def _states_of(runs: Table, *more: Column[Any]) -> Table:
     """The history of a kind of run. `sequence` orders it; clocks do not."""
     run_id = f"{runs.name.removesuffix('s')}_id"
     name = f"{runs.name.removesuffix('s')}_states"
@@ -88,6 +89,7 @@ def _states_of(runs: Table) -> Table:
         # What the reference calls state_details, without what is empty and without the run's own id.
         json_column("details", None),
         Column("actor", Text),
+        *more,
         sa.PrimaryKeyConstraint(run_id, "sequence"),
         UniqueConstraint("id"),
         CheckConstraint(f"type IN ({_ANY_STATE})", name="type"),
@@ -324,7 +326,23 @@ task_runs = Table(
 Index(None, task_runs.c.state_type, task_runs.c.expected_start_time)
 Index(None, task_runs.c.expected_start_time)
 
-task_run_states = _states_of(task_runs)
+# Its rows are the events about task runs too, which are stored nowhere else: they are found by when they
+# occurred, by when they came, and by their names, where these are not those that every task run has.
+task_run_states = _states_of(task_runs, Column("received", Timestamp))
+
+Index(None, task_run_states.c.timestamp)
+Index(None, task_run_states.c.received)
+HAS_RARE_NAME = task_run_states.c.name.not_in(
+    [sa.literal_column(f"'{name}'") for name in ("Completed", "Pending", "Running")]
+)
+"""Written with literals, so that SQLite can see that the partial index of these names serves it."""
+Index(
+    "ix_task_run_states_rare",
+    task_run_states.c.name,
+    task_run_states.c.timestamp,
+    sqlite_where=HAS_RARE_NAME,
+    postgresql_where=HAS_RARE_NAME,
+)
 
 leases = Table(
     "leases",

@@ -13,42 +13,48 @@ from penstock.domain.events import ID, ROLE, Event, Labels, NewEvent, resource_i
 from penstock.domain.ids import new_id
 from penstock.server.caller import Caller
 from penstock.server.changes import ALL, changed
+from penstock.server.event_sources.resources import DEPTH
 
 EVENTS: Final = "events"
 """The topic that is rung when automations have events to look at."""
-
-DEPTH: Final = "penstock.automation.depth"
-"""Label of the automation behind an event: how many firings led to it, each by its actions."""
 
 _TOLD = 20
 """Ids of more new events than these are not told to pages."""
 
 
-async def emit(tx: Transaction, caller: Caller | None, *events: NewEvent) -> None:
+async def emit(
+    tx: Transaction, caller: Caller | None, *events: NewEvent, is_listened_to: bool | None = None
+) -> None:
     """Write events of the server's own, and put them out for the automations.
 
     Args:
         caller: Who brought it about; one that acts for an automation is named in the events.
+        is_listened_to: Whether an automation is enabled, where that was looked up in this transaction.
     """
     written = [_complete(tx, caller, event) for event in events]
     if written:
-        await write(tx, written)
+        await write(tx, written, is_listened_to=is_listened_to)
 
 
-async def write(tx: Transaction, events: Sequence[Event]) -> None:
-    """Write events whose ids nobody has used yet."""
+async def write(tx: Transaction, events: Sequence[Event], *, is_listened_to: bool | None = None) -> None:
+    """Write events whose ids nobody has used yet. See `put_out`."""
     await _many(tx, statements.add(), [_row(event) for event in events])
-    await _tell(tx, events)
-
-
-async def _tell(tx: Transaction, events: Sequence[Event]) -> None:
     await _many(tx, statements.add_resource(), [row for event in events for row in _resource_rows(event)])
-    await put_out(tx, [event.id for event in events])
+    await put_out(tx, [event.id for event in events], is_listened_to=is_listened_to)
 
 
-async def put_out(tx: Transaction, ids: Sequence[UUID]) -> None:
-    """Have automations look at events that are there, and pages hear of them."""
-    if await _many(tx, statements.put_out(), [{"of_event": id} for id in ids]):
+async def put_out(tx: Transaction, ids: Sequence[UUID], *, is_listened_to: bool | None = None) -> None:
+    """Have automations look at events that are there, and pages hear of them.
+
+    Args:
+        is_listened_to: Whether an automation is enabled, where that was looked up in this transaction.
+    """
+    if not ids:
+        return
+    if is_listened_to is None:
+        is_listened_to = bool(await tx.fetch_value(statements.automation_listens()))
+    if is_listened_to:
+        await _many(tx, statements.put_out(), [{"event_id": id} for id in ids])
         tx.notify(EVENTS)
     changed(tx, "events", *(ids if len(ids) <= _TOLD else [ALL]))
 

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from msgspec import Struct, field
+from msgspec.structs import asdict
 
 from penstock.contract.flow_runs import Creator
 from penstock.db import dialect
@@ -20,6 +21,7 @@ from penstock.domain.states import State, StateType
 from penstock.server import runs
 from penstock.server.caller import Caller
 from penstock.server.changes import changed
+from penstock.server.event_sources.flow_runs import emit_entered
 from penstock.server.parameters import check_size
 from penstock.server.views.progress import progress_columns
 from penstock.server.views.states import current_state_columns, details_as_data, state_row
@@ -81,6 +83,7 @@ async def make(tx: Transaction, new: NewRun, caller: Caller, *, holder: str | No
         return None
     changed(tx, "flow_runs", row["id"])
     await runs.add_to_history(tx, row["id"], new.state, 1, caller)
+    await emit_entered(tx, caller, row["id"], None, new.state)
     lease = _lease(new, row["id"], caller, holder, tx)
     if lease is not None:
         queue_id = new.to.work_queue_id if new.to else None
@@ -128,10 +131,15 @@ def _row(new: NewRun, caller: Caller, now: datetime) -> Row:
     }
 
 
-def _creator(caller: Caller) -> Creator | None:
+def _creator(caller: Caller) -> Creator | dict[str, Any] | None:
     """Who asked for the run, and by which entrance; the server's own loops say it themselves."""
     if caller.origin is None:
         return None
+    if caller.automation_id is not None:
+        name = caller.origin.removeprefix("automation:")
+        made_by = Creator(id=caller.automation_id, type="AUTOMATION", display_value=name)
+        # With what later events of the run must know of it, which nobody else has to.
+        return {**asdict(made_by), "depth": caller.depth}
     return Creator(type=caller.origin.upper(), display_value=caller.principal)
 
 

@@ -19,6 +19,7 @@ from penstock.domain.runs import Progress, advance
 from penstock.domain.states import State, StateDetails, StateType, default_name
 from penstock.server.caller import Caller
 from penstock.server.changes import changed
+from penstock.server.emitting import put_out
 from penstock.server.text import storable
 from penstock.server.views.progress import progress_columns, progress_of
 from penstock.server.views.states import current_state_columns, state_row
@@ -76,7 +77,7 @@ async def _write(tx: Transaction, caller: Caller, records: Sequence[TaskRunRecor
         if course is None:
             course = courses[record.id] = _Course()
         course.record = record
-        states += course.follow(record, seen, caller)
+        states += course.follow(record, seen, caller, tx.now)
     await _save(tx, courses, known.keys(), states)
     return Recorded(runs=len(courses) - len(known), states=len(states))
 
@@ -99,6 +100,7 @@ async def _save(
         await tx.execute_many(rows.update_by_id(task_runs), moved)
     if states:
         await tx.execute_many(rows.insert(task_run_states), states)
+        await put_out(tx, [row["id"] for row in states])
     if new or states:
         changed(tx, "task_runs", *_flow_runs(courses.values()))
 
@@ -134,7 +136,7 @@ class _Course:
             )
         return course
 
-    def follow(self, record: TaskRunRecord, seen: set[UUID], caller: Caller) -> list[Row]:
+    def follow(self, record: TaskRunRecord, seen: set[UUID], caller: Caller, now: datetime) -> list[Row]:
         """Go through the states of a record; the rows of those that are new."""
         history = []
         for recorded in record.states:
@@ -145,7 +147,7 @@ class _Course:
             self.progress = advance(self.progress, self.state, entered)
             self.state, self.sequence, self.has_moved = entered, self.sequence + 1, True
             row = state_row(entered, self.sequence, caller.principal)
-            history.append({"task_run_id": record.id, **row})
+            history.append({"task_run_id": record.id, "received": now, **row})
         return history
 
     def changes(self, now: datetime) -> Row | None:

@@ -1,5 +1,14 @@
 -- Events and their outbox, automations with what they have seen and done, and webhooks.
 
+ALTER TABLE task_run_states ADD COLUMN received BIGINT;
+
+CREATE INDEX ix_task_run_states_timestamp ON task_run_states (timestamp);
+
+CREATE INDEX ix_task_run_states_received ON task_run_states (received);
+
+CREATE INDEX ix_task_run_states_rare ON task_run_states (name, timestamp)
+    WHERE (name NOT IN ('Completed', 'Pending', 'Running'));
+
 CREATE TABLE events (
     id $uuid NOT NULL,
     occurred BIGINT NOT NULL,
@@ -17,14 +26,14 @@ CREATE INDEX ix_events_event_occurred ON events (event, occurred);
 
 CREATE INDEX ix_events_occurred_id ON events (occurred, id);
 
+CREATE INDEX ix_events_received_id ON events (received, id);
+
 CREATE TABLE event_resources (
     resource_hash BIGINT NOT NULL,
     occurred BIGINT NOT NULL,
     event_id $uuid NOT NULL,
     CONSTRAINT pk_event_resources PRIMARY KEY (resource_hash, occurred, event_id)
 )$without_rowid;
-
-CREATE INDEX ix_event_resources_occurred ON event_resources (occurred);
 
 CREATE TABLE event_outbox (
     position $serial NOT NULL,

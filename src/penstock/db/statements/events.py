@@ -2,9 +2,10 @@
 
 from functools import cache
 from hashlib import blake2b
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import Insert, bindparam
+from sqlalchemy import Insert, Select
 
 from penstock.db import dialect
 from penstock.db.event_tables import automations, event_outbox, event_resources, events
@@ -37,8 +38,12 @@ def add_resource() -> Insert:
 
 
 @cache
+def automation_listens() -> Select[Any]:
+    """Whether any automation is enabled."""
+    return sa.select(sa.exists().where(automations.c.enabled))
+
+
+@cache
 def put_out() -> Insert:
-    """Put the event `of_event` out for the automations, if any of them is enabled."""
-    anybody = sa.exists().where(automations.c.enabled)
-    row = sa.select(bindparam("of_event", type_=event_outbox.c.event_id.type)).where(anybody)
-    return event_outbox.insert().from_select(["event_id"], row)
+    """Put an event out for the automations."""
+    return event_outbox.insert()

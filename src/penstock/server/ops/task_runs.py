@@ -32,6 +32,7 @@ from penstock.domain.transitions import Facts, Transition, Verdict, decide, ente
 from penstock.server import named
 from penstock.server.caller import Caller
 from penstock.server.changes import changed
+from penstock.server.emitting import put_out
 from penstock.server.ops.registry import operation
 from penstock.server.recording import record
 from penstock.server.views.progress import progress_columns, progress_of
@@ -201,8 +202,9 @@ async def _enter(tx: Transaction, row: Row, state: State, caller: Caller) -> boo
     if not await tx.execute(statements.enter(), seen | columns):
         return False
     _tell(tx, row)
-    history = {"task_run_id": run.id, **state_row(state, sequence, caller.principal)}
+    history = {"task_run_id": run.id, "received": tx.now, **state_row(state, sequence, caller.principal)}
     await tx.execute(rows.insert(task_run_states), history)
+    await put_out(tx, [state.id])
     return True
 
 

@@ -1,0 +1,70 @@
+"""What events say of things: their names, and the things around them."""
+
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Select, bindparam
+
+from penstock.db.statements.events import automation_listens
+from penstock.db.tables import deployments, flow_runs, flows, task_runs, work_pools, work_queues
+
+_PLACE = (
+    work_queues.c.id.label("work_queue_id"),
+    work_queues.c.name.label("work_queue_name"),
+    work_pools.c.id.label("work_pool_id"),
+    work_pools.c.name.label("work_pool_name"),
+    work_pools.c.type.label("work_pool_type"),
+)
+
+
+@cache
+def flow_run() -> Select[Any]:
+    """The flow run `run_id`."""
+    run = flow_runs.c
+    around = (
+        flow_runs.join(flows, flows.c.id == run.flow_id)
+        .outerjoin(deployments, deployments.c.id == run.deployment_id)
+        .outerjoin(work_queues, work_queues.c.id == run.work_queue_id)
+        .outerjoin(work_pools, work_pools.c.id == work_queues.c.work_pool_id)
+        .outerjoin(task_runs, task_runs.c.id == run.parent_task_run_id)
+    )
+    return (
+        sa.select(
+            run.name,
+            run.run_count,
+            run.tags,
+            run.created_by,
+            run.flow_id,
+            flows.c.name.label("flow_name"),
+            run.deployment_id,
+            deployments.c.name.label("deployment_name"),
+            run.parent_task_run_id,
+            task_runs.c.name.label("parent_task_run_name"),
+            *_PLACE,
+            automation_listens().scalar_subquery().label("is_listened_to"),
+        )
+        .select_from(around)
+        .where(run.id == bindparam("run_id"))
+    )
+
+
+@cache
+def deployment() -> Select[Any]:
+    """The deployment `row_id`."""
+    around = (
+        deployments.join(flows, flows.c.id == deployments.c.flow_id)
+        .outerjoin(work_queues, work_queues.c.id == deployments.c.work_queue_id)
+        .outerjoin(work_pools, work_pools.c.id == work_queues.c.work_pool_id)
+    )
+    return (
+        sa.select(
+            deployments.c.id,
+            deployments.c.name,
+            deployments.c.flow_id,
+            flows.c.name.label("flow_name"),
+            *_PLACE,
+        )
+        .select_from(around)
+        .where(deployments.c.id == bindparam("row_id"))
+    )

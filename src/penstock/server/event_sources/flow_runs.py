@@ -1,0 +1,49 @@
+"""Events about flow runs: each state that one enters."""
+
+from uuid import UUID
+
+from penstock.db.port import Row, Transaction
+from penstock.db.statements import event_subjects
+from penstock.domain.events import Labels, NewEvent
+from penstock.domain.states import State
+from penstock.server.caller import Caller
+from penstock.server.emitting import emit
+from penstock.server.event_sources import resources, states
+
+
+async def emit_entered(
+    tx: Transaction, caller: Caller, run_id: UUID, before: State | None, state: State
+) -> None:
+    """Tell that a run has entered a state."""
+    row = await tx.fetch_one(event_subjects.flow_run(), {"run_id": run_id})
+    assert row is not None, "it has just entered a state"
+    await emit(tx, caller, entered(row, run_id, before, state), is_listened_to=bool(row["is_listened_to"]))
+
+
+def entered(row: Row, run_id: UUID, before: State | None, state: State) -> NewEvent:
+    """The event, which has the id of the state, and follows that of the state before."""
+    return NewEvent(
+        id=state.id,
+        occurred=state.timestamp,
+        event=f"prefect.flow-run.{state.name}",
+        resource=resources.resource(
+            "flow-run", run_id, row["name"], **states.labels(state, row["run_count"])
+        ),
+        related=_parts(row),
+        payload={
+            "intended": states.intended(before, state),
+            "initial_state": states.in_short(before),
+            "validated_state": states.in_short(state),
+        },
+        follows=before.id if before else None,
+    )
+
+
+def _parts(row: Row) -> list[Labels]:
+    parts = [resources.part("flow", row["flow_id"], row["flow_name"])]
+    if row["deployment_id"] is not None:
+        parts.append(resources.part("deployment", row["deployment_id"], row["deployment_name"]))
+    parts += resources.places(row)
+    if row["parent_task_run_id"] is not None:
+        parts.append(resources.part("task-run", row["parent_task_run_id"], row["parent_task_run_name"]))
+    return [*parts, *resources.tags(row["tags"]), *resources.creators(row["created_by"])]
