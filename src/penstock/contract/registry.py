@@ -5,10 +5,12 @@ from typing import Any
 
 from penstock.contract import (
     admin,
+    automations,
     claims,
     concurrency,
     deployments,
     effective_settings,
+    events,
     flow_runs,
     flows,
     job_variable_edits,
@@ -51,7 +53,9 @@ NOUNS: tuple[ModuleType, ...] = (
     workers,
     job_variables,
     logs,
+    events,
     variables,
+    automations,
     overview,
     run_lists,
     run_details,

@@ -29,6 +29,7 @@ Noun: TypeAlias = Literal[
     "workers",
     "variables",
     "events",
+    "automations",
 ]
 """What changes. Task runs and logs are told by their flow run, workers by their work pool."""
 

@@ -6,7 +6,14 @@ is used directly: `with_for_update(skip_locked=True)` locks on PostgreSQL and sa
 writers are alone anyway; `icontains` and `returning` work on both.
 """
 
-from penstock.db.dialect.constructs import contains_text, database_name, greatest, upsert
+from penstock.db.dialect.constructs import (
+    contains_text,
+    database_name,
+    greatest,
+    lock,
+    try_lock,
+    upsert,
+)
 from penstock.db.dialect.databases import DDL_WORDS, LIST_TABLES, sqlalchemy_dialect
 from penstock.db.dialect.json import has_all, has_any, is_empty, json_text, json_text_at, json_type_at
 from penstock.db.dialect.types import (
@@ -42,6 +49,8 @@ __all__ = [
     "json_text",
     "json_text_at",
     "json_type_at",
+    "lock",
     "sqlalchemy_dialect",
+    "try_lock",
     "upsert",
 ]

@@ -1,10 +1,11 @@
 """What the two spell differently, JSON aside."""
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, Select
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.ext.compiler import compiles
@@ -29,6 +30,29 @@ class _DatabaseName(FunctionElement[str]):
 class _Greatest(FunctionElement[Any]):
     inherit_cache = True
     name = "greatest_of"
+
+
+class _Lock(FunctionElement[bool]):
+    inherit_cache = True
+    type = sa.Boolean()
+    name = "lock"
+
+
+class _TryLock(_Lock):
+    inherit_cache = True
+    name = "try_lock"
+
+
+@cache
+def lock() -> Select[Any]:
+    """Wait for the lock `number`, and hold it to the end of the transaction. On SQLite who writes has it."""
+    return sa.select(_Lock(sa.bindparam("number", type_=sa.BigInteger)).label("held"))
+
+
+@cache
+def try_lock() -> Select[Any]:
+    """Hold the lock `number` to the end of the transaction; false where somebody else does."""
+    return sa.select(_TryLock(sa.bindparam("number", type_=sa.BigInteger)).label("held"))
 
 
 def contains_text(column: ColumnElement[Any], text: str) -> ColumnElement[bool]:
@@ -103,3 +127,21 @@ def _greatest_sqlite(element: _Greatest, compiler: SQLCompiler, **kw: Any) -> st
 @compiles(_Greatest, "postgresql")
 def _greatest_postgresql(element: _Greatest, compiler: SQLCompiler, **kw: Any) -> str:
     return f"greatest({', '.join(parts(element, compiler, **kw))})"
+
+
+@compiles(_Lock, "sqlite")
+def _lock_sqlite(element: _Lock, compiler: SQLCompiler, **kw: Any) -> str:
+    (number,) = parts(element, compiler, **kw)
+    return f"({number} IS NOT NULL)"
+
+
+@compiles(_Lock, "postgresql")
+def _lock_postgresql(element: _Lock, compiler: SQLCompiler, **kw: Any) -> str:
+    (number,) = parts(element, compiler, **kw)
+    return f"(pg_advisory_xact_lock({number}) IS NOT NULL)"
+
+
+@compiles(_TryLock, "postgresql")
+def _try_lock_postgresql(element: _TryLock, compiler: SQLCompiler, **kw: Any) -> str:
+    (number,) = parts(element, compiler, **kw)
+    return f"pg_try_advisory_xact_lock({number})"

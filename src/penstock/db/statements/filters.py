@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Select, Table
 from penstock.contract import filters as wire
 from penstock.contract import operators as ops
 from penstock.db import dialect
+from penstock.db.event_tables import automations
 from penstock.db.statements.log_search import message_matches
 from penstock.db.tables import (
     deployments,
@@ -228,6 +229,13 @@ def _variable(by: wire.VariableFilter) -> Conditions:
     yield from _tags(variables.c.tags, by.tags)
 
 
+def _automation(by: wire.AutomationFilter) -> Conditions:
+    yield from _column(automations.c.id, by.id)
+    yield from _column(automations.c.name, by.name)
+    yield from _column(automations.c.created, by.created)
+    yield from _tags(automations.c.tags, by.tags)
+
+
 _CONDITIONS: Mapping[type[Struct], Callable[[Any], Conditions]] = {
     wire.FlowFilter: _flow,
     wire.FlowRunFilter: _flow_run,
@@ -238,6 +246,7 @@ _CONDITIONS: Mapping[type[Struct], Callable[[Any], Conditions]] = {
     wire.WorkerFilter: _worker,
     wire.LogFilter: _log,
     wire.VariableFilter: _variable,
+    wire.AutomationFilter: _automation,
 }
 
 # Under which names criteria speak of a noun.
@@ -252,6 +261,7 @@ _NOUNS: Mapping[str, Table] = {
     "workers": workers,
     "logs": logs,
     "variables": variables,
+    "automations": automations,
 }
 
 

@@ -2,6 +2,8 @@
 
 from penstock.server.ops import (
     admin,
+    automation_log,
+    automations,
     claims,
     collections,
     concurrency,
@@ -44,6 +46,8 @@ from penstock.server.ops.registry import OPERATIONS
 __all__ = [
     "OPERATIONS",
     "admin",
+    "automation_log",
+    "automations",
     "claims",
     "collections",
     "concurrency",

@@ -1,0 +1,1 @@
+"""Triggers are shown events, and what they make of them is written."""
