@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from penstock.domain.events import ID, ROLE, Labels, NewEvent, related, resource_id
-from penstock.server.actions.base import Kind, Occasion
+from penstock.server.action_kinds import Kind, Occasion
 from penstock.server.event_sources.automations import automation_resource
 
 

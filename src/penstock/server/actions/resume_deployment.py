@@ -1,0 +1,12 @@
+"""Resume the schedules of a deployment."""
+
+from penstock.domain.automations import ResumeDeployment
+from penstock.server.action_kinds import Doing, Kind, Outcome
+
+
+async def _do(doing: Doing) -> Outcome:
+    await doing.use("resume_deployment", id=doing.target)
+    return Outcome(status_code=200)
+
+
+KIND = Kind(type=ResumeDeployment, target="deployment", field="deployment_id", do=_do)
