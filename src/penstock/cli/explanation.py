@@ -61,7 +61,8 @@ def _columns(leaves: Iterable[Leaf]) -> list[str]:
 
 def _head(layer: str, origins: dict[str, str]) -> str:
     origin = origins.get(layer)
-    return f"{layer.capitalize()} ({origin})" if origin else layer.capitalize()
+    # An automation's is `automation:` and its name, which people are told as words.
+    return f"{layer.capitalize()} ({origin.replace(':', ' ', 1)})" if origin else layer.capitalize()
 
 
 def _row(leaf: Leaf, layers: Sequence[str], *, is_doubtful: bool) -> tuple[str, ...]:
