@@ -34,12 +34,12 @@ events = Table(
 event_resources = Table(
     "event_resources",
     metadata,
-    # Which events a resource has part in. Ids are long and there are many: this has a number made of each, and
-    # whoever finds an event by it looks whether the id is really there.
+    # Which events a resource has part in. Ids are long and there are many: this has a number made of each,
+    # and whoever finds an event by it looks whether the id is really there.
     Column("resource_hash", sa.BigInteger, nullable=False),
     Column("occurred", Timestamp, nullable=False),
     Column("event_id", Uuid, nullable=False),
-    # Whoever takes an event away knows its resources, and so these rows: no other index is worth what it costs.
+    # Whoever takes an event away knows its resources, and so these rows: no other index is needed.
     sa.PrimaryKeyConstraint("resource_hash", "occurred", "event_id"),
     sqlite_with_rowid=False,
 )

@@ -22,14 +22,18 @@ from penstock.server.http.auth import Gate
 from penstock.server.http.lifespan import span
 from penstock.server.http.page_files import FOLDER
 from penstock.server.http.pages import Pages
+from penstock.server.http.sockets import Sockets
 from penstock.server.limits import limits_from
 from penstock.server.ops.registry import OPERATIONS
 from penstock.server.services.base import Service, running
 from penstock.server.services.late_runs import LateRuns
 from penstock.server.services.lease_sweeper import LeaseSweeper
 from penstock.server.services.scheduler import Scheduler
+from penstock.server.services.triggers import Triggers
+from penstock.server.sockets.registry import SERVES
+from penstock.server.sockets.site import SocketTerms
 from penstock.settings import Settings
-from penstock.settings.tree import ServerApiSettings, ServerUiSettings, ServiceSettings
+from penstock.settings.tree import ServerApiSettings, ServerSettings, ServerUiSettings, ServiceSettings
 
 _API = "/api"
 _NOTHING = Answer(404, b"Not Found", "text/plain; charset=utf-8")
@@ -53,6 +57,7 @@ class App:
         self.services: list[Service] = []
         self._gate = _gate(settings.server.api)
         self._api = self._bind()
+        self._sockets = self._bind_sockets()
         self._pages = self._pages_of(settings.server.ui)
 
     def _bind(self) -> Api:
@@ -66,6 +71,16 @@ class App:
             max_body_size=self._settings.server.api.max_body_size,
         )
 
+    def _bind_sockets(self) -> Sockets:
+        return Sockets(
+            SERVES,
+            db=self._db,
+            bus=self._bus,
+            gate=self._gate,
+            limits=self._limits,
+            terms=socket_terms(self._settings.server),
+        )
+
     def _pages_of(self, ui: ServerUiSettings) -> Pages | None:
         return Pages(self._gate, ui.static_directory or FOLDER, self._base) if ui.enabled else None
 
@@ -74,6 +89,8 @@ class App:
         root = self._base + _API
         if scope["type"] == "lifespan":
             await span(self.running, receive, send)
+        elif scope["type"] == "websocket":
+            await self._sockets({**scope, "root_path": root}, receive, send)
         elif scope["type"] == "http" and f"{scope['path']}/".startswith(f"{root}/"):
             await self._api({**scope, "root_path": root}, receive, send)
         elif scope["type"] == "http" and self._pages is not None:
@@ -103,6 +120,18 @@ class App:
             await self._db.close()
 
 
+def socket_terms(server: ServerSettings) -> SocketTerms:
+    """The bounds that the settings give to websockets."""
+    return SocketTerms(
+        connections=server.api.websocket_max_connections,
+        patience=server.api.websocket_send_timeout,
+        backfill=server.events.maximum_websocket_backfill,
+        page=server.events.websocket_backfill_page_size,
+        events_out=server.events.stream_out_enabled,
+        logs_out=server.logs.stream_out_enabled,
+    )
+
+
 def _gate(api: ServerApiSettings) -> Gate:
     secret = api.auth_string.reveal() if api.auth_string else None
     return Gate(secret, api.host, api.allowed_hosts)
@@ -115,6 +144,8 @@ def kinds_of_services(wanted: ServiceSettings) -> Iterator[type[Service]]:
         yield Scheduler
     if wanted.late_runs.enabled:
         yield LateRuns
+    if wanted.triggers.enabled:
+        yield Triggers
 
 
 def routes() -> Iterator[Route]:

@@ -13,6 +13,7 @@ from uuid import UUID
 from penstock.db.port import RESYNC
 from penstock.server.bell import Bell
 from penstock.server.changes import CHANGED, Changes
+from penstock.server.socket_counts import SocketCounts
 
 POOL = "pool"
 """Runs of a work pool became due, slots became free, or one of its runs is to be cancelled."""
@@ -38,11 +39,13 @@ class Bus:
     `on_notice` is handed to `Database.listen`: what a transaction anywhere says with `tx.notify(topic)` rings
     here once it is committed.
 
-    `changes` are for those who want to know what changed, and not only that something did.
+    `changes` are for those who want to know what changed, and not only that something did; `sockets` counts
+    what came over websockets.
     """
 
     def __init__(self) -> None:
         self.changes = Changes()
+        self.sockets = SocketCounts()
         self._bells: defaultdict[str, set[Bell]] = defaultdict(set)
         self._seats: dict[str, Bell] = {}
         self._lock = threading.Lock()

@@ -18,6 +18,8 @@ import uvloop
 from penstock.domain.errors import Conflict, InvalidInput
 from penstock.server.app import App
 from penstock.server.http.auth import check_exposure
+from penstock.server.http.socket_protocol import SocketProtocol
+from penstock.server.http.sockets import MOST_BYTES
 from penstock.settings import Settings
 from penstock.settings.running import check_alone, forget_server, record_server
 
@@ -116,7 +118,11 @@ class _Server(uvicorn.Server):
         config = uvicorn.Config(
             app,
             http="httptools",
-            ws="none",
+            ws=SocketProtocol,
+            ws_max_size=MOST_BYTES,
+            ws_ping_interval=settings.server.api.websocket_ping_interval,
+            ws_ping_timeout=settings.server.api.websocket_ping_timeout,
+            ws_per_message_deflate=False,  # what is small when it arrives may be large when it is unpacked
             lifespan="off",  # `App.running` is entered by ourselves, so that its errors are ours to tell
             log_config=None,
             access_log=False,

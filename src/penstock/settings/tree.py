@@ -167,6 +167,12 @@ class LateRunsSettings(Group, frozen=True):
     after_seconds: float = 15.0
 
 
+class TriggersSettings(Group, frozen=True):
+    """Shows events to the triggers of automations."""
+
+    enabled: bool = True
+
+
 class ForemanSettings(Group, frozen=True):
     """When workers, queues and deployments count as gone quiet."""
 
@@ -189,6 +195,7 @@ class ServiceSettings(Group, frozen=True):
 
     scheduler: SchedulerSettings = SchedulerSettings()
     late_runs: LateRunsSettings = LateRunsSettings()
+    triggers: TriggersSettings = TriggersSettings()
     foreman: ForemanSettings = ForemanSettings()
     cancellation_cleanup: CancellationSettings = CancellationSettings()
 

@@ -104,6 +104,25 @@ class Gate:
             raise Unauthenticated(message, hint="Set api.auth_string to what the server was started with.")
         return Principal(self._name, Role.ADMIN)
 
+    def identify_socket(
+        self, token: str | None, origin: bytes | None = None, cookies: bytes | None = None
+    ) -> Principal:
+        """Who shows this token on a websocket, or where there is none, a session.
+
+        Args:
+            origin: The `Origin` header, which browsers send along, and which has been checked.
+
+        Raises:
+            Unauthenticated: A credential that nobody issued, or none.
+        """
+        if self._secret is None:
+            return LOCAL
+        if token is None and cookies and origin and self.sessions.holds(cookies.decode("latin-1")):
+            return Principal(self._name, Role.ADMIN)
+        if token is None or not hmac.compare_digest(token.encode(), self._secret):
+            raise Unauthenticated("This credential is not known here.")
+        return Principal(self._name, Role.ADMIN)
+
     def _of_session(self, cookies: bytes, is_ours: bool) -> Principal:
         if not self.sessions.holds(cookies.decode("latin-1")):
             return ANONYMOUS

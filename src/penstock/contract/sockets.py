@@ -1,0 +1,89 @@
+"""The websockets: where they are, who may open them, and what is said over them.
+
+Each message is one JSON text. Whoever opens one offers the subprotocol `prefect`, says who it is by `Auth`,
+and is answered `AuthSuccess`; a server that asks for no credentials can also be talked to without.
+"""
+
+from typing import Final
+
+from msgspec import Struct
+
+from penstock.contract.events import EventFilter, ReceivedEvent
+from penstock.contract.filters import LogFilter
+from penstock.contract.logs import Log
+from penstock.domain.moments import Moment
+
+SUBPROTOCOL: Final = "prefect"
+
+
+class Socket(Struct, frozen=True):
+    """Where a websocket is, below `/api`, and what it takes to open it."""
+
+    path: str
+    action: str
+
+
+EVENTS_IN: Final = Socket("/events/in", "events:create")
+"""Events are sent in, each as one message; nothing is answered."""
+EVENTS_OUT: Final = Socket("/events/out", "events:read")
+"""Asked by an `EventStream`, answers `EventMessage`s for as long as it is open."""
+LOGS_OUT: Final = Socket("/logs/out", "logs:read")
+"""Asked by a `LogStream`, answers `LogMessage`s for as long as it is open."""
+
+SOCKETS: Final = (EVENTS_IN, EVENTS_OUT, LOGS_OUT)
+
+
+class Auth(Struct, tag="auth"):
+    """Who opens it."""
+
+    token: str | None = None
+    """`user:password`, or a token. None: a session, or nobody in particular."""
+
+
+class AuthSuccess(Struct, tag="auth_success"):
+    """Whoever it is may go on."""
+
+
+class EventStream(Struct, tag="filter", kw_only=True, omit_defaults=True):
+    """What to tell of."""
+
+    filter: EventFilter
+    backfill: bool = True
+    """Whether to begin with what happened before: that of the last 15 minutes, as the settings say."""
+    after: Moment | None = None
+    """Begin with what was received a little before this, whenever it occurred. For those who come back."""
+
+
+class EventMessage(Struct, tag="event"):
+    """Something that happened."""
+
+    event: ReceivedEvent
+
+
+class LogStream(Struct, tag="filter"):
+    """Which log lines to tell."""
+
+    filter: LogFilter
+
+
+class LogMessage(Struct, tag="log"):
+    """A log line of a run."""
+
+    log: Log
+
+
+class Policy:
+    """Why a websocket was closed, in the numbers of RFC 6455."""
+
+    GOING_AWAY: Final = 1001
+    PROTOCOL_ERROR: Final = 1002
+    """It was not asked in the way that it answers to."""
+    REFUSED: Final = 1008
+    """Whoever opened it may not, or did not say who it is."""
+    TOO_BIG: Final = 1009
+    FAILED: Final = 1011
+    """By a fault of the server."""
+    RESTARTING: Final = 1012
+    """The server ends. Whoever comes back finds another."""
+    TRY_AGAIN_LATER: Final = 1013
+    """More came than could be taken, by one of the two."""
