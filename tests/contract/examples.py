@@ -40,7 +40,8 @@ def _plain(document: Document, schema: Schema, turn: int, nulls: bool) -> Any:
         case "boolean":
             return turn % 2 == 0
         case "array":
-            return [example(document, schema.get("items", {}), turn, nulls=nulls)]
+            # Another alternative than outside: what holds others of its kind would never come to an end.
+            return [example(document, schema.get("items", {}), turn + 1, nulls=nulls)]
         case "object":
             values = schema.get("additionalProperties")
             inner = values if isinstance(values, dict) else {}

@@ -143,8 +143,8 @@ class Comparison:
             yield from self.differences(schema, our_fields[field_name], f"{name}.{field_name}")
 
 
-def distance(one: Schema, other: Schema) -> tuple[bool, int, int, str]:
-    """How unlike two alternatives are at first sight: kind, names of fields, values, what they hold."""
+def distance(one: Schema, other: Schema) -> tuple[bool, bool, int, int, str]:
+    """How unlike two alternatives are at first sight: kind, tag, names of fields, values, what they hold."""
     names = set(one.get("properties", ())) ^ set(other.get("properties", ()))
     tags = [
         {value for schema in side.get("properties", {}).values() for value in values_of(schema) or ()}
@@ -153,10 +153,17 @@ def distance(one: Schema, other: Schema) -> tuple[bool, int, int, str]:
     items = [str(side.get("items", {}).get("type")) for side in (one, other)]
     return (
         kind_of(one) != kind_of(other),
+        tag_of(one) != tag_of(other),
         len(names),
         len(tags[0] ^ tags[1]),
         "" if items[0] == items[1] else "x",
     )
+
+
+def tag_of(schema: Schema) -> frozenset[str] | None:
+    """The one value of the field that tells alternatives apart."""
+    values = values_of(schema.get("properties", {}).get("type", {}))
+    return values if values and len(values) == 1 else None
 
 
 def is_anything(members: list[Schema]) -> bool:

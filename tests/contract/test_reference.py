@@ -24,7 +24,7 @@ from penstock.contract import codec
 from penstock.contract.openapi import describe
 from penstock.contract.registry import ENDPOINTS
 
-TURNS = 8
+TURNS = 17
 REFERENCE = json.loads((Path(__file__).parent / "reference.json").read_text())
 OURS = describe(ENDPOINTS.values(), "0")
 THEIR_SCHEMAS = Document(REFERENCE["schemas"])
