@@ -67,6 +67,10 @@ class Service(ABC):
     async def run_once(self) -> Round:
         """Do what is due now."""
 
+    async def end(self) -> None:
+        """What must happen once, after the last round, when a server ends."""
+        return
+
 
 @asynccontextmanager
 async def running(services: Sequence[Service], bus: Bus) -> AsyncIterator[None]:
@@ -81,6 +85,8 @@ async def running(services: Sequence[Service], bus: Bus) -> AsyncIterator[None]:
         ending.set()
         bus.ring_all()
         await asyncio.gather(*loops)
+        for each in services:
+            await each.end()
 
 
 async def _loop(each: Service, bus: Bus, ending: asyncio.Event) -> None:
