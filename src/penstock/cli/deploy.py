@@ -10,6 +10,7 @@ import msgspec
 
 from penstock.cli.command import CONTEXT, Command, argument, output_option
 from penstock.cli.deploy_report import Report
+from penstock.cli.deploy_triggers import read_triggers
 from penstock.cli.init import init
 from penstock.cli.render import note
 from penstock.cli.session import CommandClient, current_settings, open_client
@@ -85,6 +86,12 @@ class _Overrides(msgspec.Struct, frozen=True, kw_only=True):
 @click.option("--rrule", multiple=True, metavar="RRULE", help="A schedule, too.")
 @click.option("--timezone", metavar="ZONE", help="Of these schedules. [UTC]")
 @click.option("--anchor-date", metavar="MOMENT", help="From which --interval is counted.")
+@click.option(
+    "--trigger",
+    multiple=True,
+    metavar="JSON|FILE",
+    help="In place of the file's triggers: an automation that runs it; several times.",
+)
 @click.option("--tag", "-t", multiple=True, metavar="TAG", help="Beside the file's tags; several times.")
 @click.option("--version", metavar="VERSION", help="The deployment's version. [the flow's]")
 @click.option("--version-type", metavar="TYPE", help="prefect:simple, or vcs:git for the commit.")
@@ -174,6 +181,7 @@ def _options(settings: Settings, given: dict[str, Any]) -> PlanOptions:
         work_queue_name=given["work_queue"],
         tags=given["tag"],
         schedules=tuple(schedules) or None,
+        triggers=read_triggers(given["trigger"]),
         description=given["description"],
         version=given["version"],
         version_type=given["version_type"],

@@ -9,6 +9,7 @@ import msgspec
 from penstock.cli.explanation import show_explanation
 from penstock.cli.pages import page_url
 from penstock.cli.render import note, show, show_fields, show_json, warn
+from penstock.domain.deployment_triggers import names_of
 from penstock.domain.errors import InvalidInput
 from penstock.sdk.deployments.diagnostics import Diagnostic, ProjectInvalid
 from penstock.sdk.deployments.gathering import DeploymentsInvalid
@@ -116,6 +117,7 @@ def _show(checked: Checked) -> None:
         "Work queue": plan.work_queue_name,
         "Schedules": [msgspec.json.encode(each.schedule).decode() for each in plan.schedules],
         "Parameters": plan.parameters,
+        "Triggers": names_of(checked.triggers, plan.name),
         "Tags": plan.tags,
         "Pull steps": [name for step in plan.pull_steps for name in step],
     }

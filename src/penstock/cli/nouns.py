@@ -35,6 +35,12 @@ NOUNS = (
     NounEntry("task-run", "task_run", "Look at task runs.", ("task-runs",)),
     NounEntry("work-pool", "work_pool", "Manage work pools and their job templates.", ("work-pools",)),
     NounEntry("work-queue", "work_queue", "Manage the queues of work pools.", ("work-queues",)),
+    NounEntry(
+        "automation",
+        "automation",
+        "When this happens, do that: test, explain and manage automations.",
+        ("automations",),
+    ),
     NounEntry("resolve", "resolve", "Resolve job variables offline, from files."),
     NounEntry("variable", "variable", "Read and write variables.", ("variables",)),
     NounEntry("config", "config", "View and change settings, and where each one comes from."),

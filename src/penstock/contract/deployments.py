@@ -37,6 +37,7 @@ from penstock.contract.schedules import (
 from penstock.contract.states import StateCreate
 from penstock.contract.statuses import DeploymentStatus
 from penstock.contract.work_queues import WorkQueueResponse
+from penstock.domain.deployment_triggers import DeploymentTrigger
 from penstock.domain.errors import NotFound, ParameterInvalid
 from penstock.domain.moments import Moment
 from penstock.domain.problems import JobVariablesForbidden, JobVariablesInvalid, Problem
@@ -131,6 +132,8 @@ class DeploymentCreate(Document, kw_only=True):
     job_variables: JsonObject = {}
     version_info: JsonObject | None = None
     """`type` and `version`, both text, and whatever else tells of the code's version."""
+    triggers: list[DeploymentTrigger] | UnsetType = UNSET
+    """The automations that belong to it, all of them; those that it has stay when this is left out."""
 
     def __post_init__(self) -> None:
         _check_version_info(self.version_info)

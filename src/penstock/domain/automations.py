@@ -25,6 +25,10 @@ class Posture(StrEnum):
     REACTIVE = "Reactive"
     PROACTIVE = "Proactive"
     METRIC = "Metric"
+    # As the reference spells them.
+    Reactive = REACTIVE
+    Proactive = PROACTIVE
+    Metric = METRIC
 
 
 SHORTEST_WATCH = 10.0
@@ -64,6 +68,10 @@ class MetricName(StrEnum):
     """Mean duration, in seconds."""
     SUCCESSES = "successes"
     """Share of completed runs among the ended ones, from 0 to 1."""
+    # As the reference spells them.
+    lateness = LATENESS
+    duration = DURATION
+    successes = SUCCESSES
 
 
 class MetricQuery(Struct, kw_only=True, forbid_unknown_fields=True):

@@ -16,7 +16,7 @@ from penstock.domain.provenance import DEPLOYMENT
 from penstock.domain.templates import placeholders
 from penstock.sdk.deployments.diagnostics import Diagnostic
 from penstock.sdk.deployments.step_functions import Step, parse_step
-from penstock.sdk.deployments.step_outputs import fill_outputs
+from penstock.sdk.deployments.step_outputs import fill_outputs, fill_outputs_by_id
 
 _FILLED_TEXTS = (
     "name",
@@ -27,7 +27,25 @@ _FILLED_TEXTS = (
     "work_pool_name",
     "work_queue_name",
 )
-_FILLED_VALUES = ("parameters", "job_variables", "triggers")
+_FILLED_VALUES = ("parameters", "job_variables")
+OF_THE_EVENT = frozenset(
+    {
+        "automation",
+        "deployment",
+        "event",
+        "events",
+        "firing",
+        "flow",
+        "flow_run",
+        "labels",
+        "metric",
+        "task_run",
+        "trigger",
+        "work_pool",
+        "work_queue",
+    }
+)
+"""What templates of triggers speak of: never the output of a step, should one be called so."""
 _CREATED_AS_THEY_ARE = (
     "name",
     "entrypoint",
@@ -76,7 +94,7 @@ class DeploymentPlan(msgspec.Struct, frozen=True, kw_only=True):
     push_steps: list[Json]
     pull_steps: list[Json]
     triggers: list[Json]
-    """Automations that the file wants beside the deployment, as they are written."""
+    """Automations beside the deployment, as they are written: see `deployment_triggers`."""
     directory: FilePath
     """What the entrypoint refers to where the plan is made."""
     path: str | None = None
@@ -105,16 +123,22 @@ class DeploymentPlan(msgspec.Struct, frozen=True, kw_only=True):
     def with_outputs(self, outputs: Mapping[str, Json]) -> "DeploymentPlan":
         """The plan with the outputs of its build and push steps filled in.
 
-        Pull steps only take outputs by id: a plain `{{ key }}` there is one of their own. Raises
-        `InvalidInput` for a placeholder that says `required` and is still not filled.
+        Pull steps only take outputs by id: a plain `{{ key }}` there is one of their own. So do triggers,
+        whose other placeholders are templates over the event. Raises `InvalidInput` for a placeholder that
+        says `required` and is still not filled.
         """
         texts = {name: _filled_text(getattr(self, name), outputs) for name in _FILLED_TEXTS}
         values = {name: fill_outputs(getattr(self, name), outputs) for name in _FILLED_VALUES}
         own_ids = {parse_step(value).id for value in self.pull_steps}
-        ids = {done.id for done in self.steps if done.id and done.id not in own_ids}
-        pull = fill_outputs(self.pull_steps, {id: outputs[id] for id in ids if id in outputs})
+        by_id = {done.id: outputs[done.id] for done in self.steps if done.id and done.id in outputs}
+        pull = fill_outputs(self.pull_steps, {id: by_id[id] for id in by_id if id not in own_ids})
+        triggers = fill_outputs_by_id(
+            self.triggers, {id: by_id[id] for id in by_id if id not in OF_THE_EVENT}
+        )
         tags = [as_text(fill_outputs(tag, outputs)) for tag in self.tags]
-        filled = msgspec.structs.replace(self, **texts, **values, tags=tags, pull_steps=pull)
+        filled = msgspec.structs.replace(
+            self, **texts, **values, tags=tags, pull_steps=pull, triggers=triggers
+        )
         filled._check_required()
         return filled
 

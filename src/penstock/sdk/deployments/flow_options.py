@@ -24,6 +24,7 @@ from penstock.sdk.deployments.json_parameters import to_json_parameters
 from penstock.sdk.deployments.schedule_options import AnySchedule, Seconds, schedules_of
 from penstock.sdk.deployments.sources import LocalSource
 from penstock.sdk.deployments.step_functions import step
+from penstock.sdk.deployments.triggers import AnyDeploymentTrigger, written_triggers
 
 if TYPE_CHECKING:
     from penstock.sdk.flows import Flow
@@ -62,7 +63,8 @@ class ServedOptions(TypedDict, total=False):
     """How many of its runs at once; or a map with `limit`, `collision_strategy`, `grace_period_seconds`."""
     parameters: dict[str, Any] | None
     """Under those that a run gives."""
-    triggers: Iterable[Mapping[str, Any]] | None
+    triggers: Iterable[AnyDeploymentTrigger] | None
+    """Automations that run it; those that it had before and are not among them go away."""
     description: str | None
     """The flow's."""
     tags: Iterable[str] | None
@@ -157,7 +159,7 @@ def deployment_of(
         work_pool_name=given.get("work_pool_name"),
         work_queue_name=given.get("work_queue_name"),
         job_variables=job_variables,
-        triggers=[dict(trigger) for trigger in given.get("triggers", ())],
+        triggers=written_triggers(given.get("triggers", ())),
         **_place(flow, given.get("entrypoint_type", EntrypointType.FILE_PATH), nones),
     )
     return FlowDeployment(plan, flow)

@@ -34,6 +34,7 @@ from penstock.sdk.deployments.sections import (
 from penstock.sdk.deployments.selection import Selection, select
 from penstock.sdk.deployments.step_functions import parse_step, step
 from penstock.sdk.deployments.templating import fill_environment, unknown_outputs
+from penstock.sdk.deployments.triggers import deployment_triggers_from
 
 _SECRET_INPUTS = ("access_token", "credentials")
 
@@ -53,6 +54,8 @@ class PlanOptions(msgspec.Struct, frozen=True, kw_only=True):
     """Added to the file's."""
     schedules: tuple[DeploymentScheduleCreate, ...] | None = None
     """In place of the file's: see `schedules_of`."""
+    triggers: tuple[Json, ...] | None = None
+    """In place of the file's, as they would be written there."""
     description: str | None = None
     version: str | None = None
     version_type: str | None = None
@@ -147,7 +150,7 @@ class _Draft:
     def _warn_of_unknown_outputs(self, data: Mapping[str, Json], steps: Mapping[str, list[Json]]) -> None:
         before = [parse_step(value) for name in ("build", "push") for value in steps[name]]
         ids = {step.id for step in before if step.id}
-        values = {key: value for key, value in data.items() if key not in STEP_LISTS}
+        values = {key: value for key, value in data.items() if key not in (*STEP_LISTS, "triggers")}
         self.diagnostics += unknown_outputs(
             values, self.entry.path, self.report, step_ids=ids, has_steps=bool(before), environ=self.environ
         )
@@ -190,7 +193,7 @@ class _Draft:
             "build_steps": steps["build"],
             "push_steps": steps["push"],
             "pull_steps": steps["pull"],
-            "triggers": section.triggers or [],
+            "triggers": self._triggers(section, [*steps["build"], *steps["push"]]),
             "directory": self.project.directory,
         }
 
@@ -237,6 +240,17 @@ class _Draft:
         sections = [section.schedule] if section.schedule else section.schedules or []
         return [_schedule(own) for own in sections if own != ScheduleSection()]
 
+    def _triggers(self, section: DeploymentSection, before: list[Json]) -> list[Json]:
+        """The triggers as they are written, checked unless an output of a step has yet to be filled in."""
+        written, path, report = section.triggers or [], (*self.entry.path, "triggers"), self.report
+        if self.options.triggers is not None:
+            path, report = ("triggers",), Reporter(None)
+            written = self._fill(list(self.options.triggers), path)
+        ids = {parse_step(value).id for value in before}
+        if not any(use.placeholder.name.partition(".")[0] in ids for use in placeholders(written)):
+            self.diagnostics += _faults_of_triggers(written, path, report)
+        return written
+
     def _concurrency(
         self, limit: int | ConcurrencyLimitSection | None
     ) -> tuple[int | None, ConcurrencyOptions | None]:
@@ -255,6 +269,15 @@ class _Draft:
         for problem in problems:
             self._error("work_pool.job_variables", f"{problem.path} {problem.message}")
         return variables
+
+
+def _faults_of_triggers(written: list[Json], path: Path, report: Reporter) -> Iterator[Diagnostic]:
+    try:
+        deployment_triggers_from(written)
+    except InvalidInput as error:
+        steps = (error.field or "").split(".")[1:]
+        where = (*path, *(int(step) if step.isdecimal() else step for step in steps))
+        yield report.error(where, error.message, error.hint)
 
 
 def _schedule(section: ScheduleSection) -> DeploymentScheduleCreate:

@@ -18,6 +18,7 @@ from penstock.contract.deployments import create_deployment
 from penstock.contract.flows import FlowCreate, create_flow
 from penstock.contract.job_variables import ResolveWorkPool, resolve_work_pool
 from penstock.contract.work_pools import WorkPoolResponse, read_work_pool
+from penstock.domain.deployment_triggers import DeploymentTrigger, names_of
 from penstock.domain.env_scan import compare_environment
 from penstock.domain.job_spec import Explanation
 from penstock.domain.json_values import Json
@@ -25,7 +26,9 @@ from penstock.domain.problems import JobVariablesInvalid, Problem
 from penstock.sdk.deployments.deployment_plan import DeploymentPlan
 from penstock.sdk.deployments.flow_deployment import FlowDeployment, pulls_code
 from penstock.sdk.deployments.gathering import Gathering
+from penstock.sdk.deployments.triggers import deployment_triggers_from
 from penstock.sdk.deployments.version_info import version_info
+from penstock.sdk.plain_data import field_told
 
 _LOCAL_POOL = "process"
 
@@ -38,6 +41,8 @@ class Checked(msgspec.Struct, frozen=True):
     """What its job variables make of the pool's template; None where it is served."""
     version_info: dict[str, Json] | None
     warnings: tuple[str, ...]
+    triggers: list[DeploymentTrigger] = []
+    """The automations beside it; those that it had before and are not among them go away."""
 
 
 class Published(msgspec.Struct, frozen=True):
@@ -86,6 +91,7 @@ async def publish(checked: Checked, client: Client) -> Published:
     body = deployment.plan.to_create(flow.id, deployment.parameter_schema, checked.version_info)
     body.version = checked.version_info["version"] if checked.version_info else deployment.version
     body.description = deployment.description
+    body.triggers = checked.triggers
     answer = await client.call(create_deployment, body)
     told = _unsaid(deployment.plan, answer.job_variable_warnings or ())
     return Published(
@@ -119,10 +125,11 @@ async def _check(deployment: FlowDeployment, pools: _Pools) -> Checked:
     deployment.check_parameters()
     info = version_info(plan.version_type, plan.version, plan.directory)
     told = [str(diagnostic) for diagnostic in plan.warnings]
-    if plan.triggers:
-        told.append("triggers: this version has no automations, so that they have no effect.")
+    with field_told():
+        triggers = deployment_triggers_from(plan.triggers)
+        names_of(triggers, plan.name)
     if plan.work_pool_name is None:
-        return Checked(deployment, None, info, _distinct(told))
+        return Checked(deployment, None, info, _distinct(told), triggers)
     pool = await pools.get(plan.work_pool_name)
     explanation = await pools.explain(deployment, pool.name)
     if explanation.errors:
@@ -130,7 +137,7 @@ async def _check(deployment: FlowDeployment, pools: _Pools) -> Checked:
     told += _unsaid(plan, explanation.job.warnings)
     told += _about_place(deployment, pool)
     told += _about_environment(deployment, explanation)
-    return Checked(deployment, explanation, info, _distinct(told))
+    return Checked(deployment, explanation, info, _distinct(told), triggers)
 
 
 def _unsaid(plan: DeploymentPlan, problems: Iterable[Problem]) -> list[str]:

@@ -20,6 +20,22 @@ def fill_outputs(value: Json, outputs: Mapping[str, Json]) -> Json:
     return substitute(value, fill)
 
 
+def fill_outputs_by_id(value: Json, outputs: Mapping[str, Json]) -> Json:
+    """Fill `{{ id.key }}` of the steps that `outputs` names, and nothing else: what is left is not for us.
+
+    So `{{ event.payload.x | default('y') }}` stays as it is written, with its default, for the server.
+    """
+
+    def fill(placeholder: Placeholder) -> Json:
+        id, dot, _ = placeholder.name.partition(".")
+        if placeholder.kind is not PlaceholderKind.VARIABLE or not dot or id not in outputs:
+            return KEEP
+        found = output(placeholder.name, outputs)
+        return KEEP if found is MISSING and placeholder.filter != "default" else found
+
+    return substitute(value, fill)
+
+
 def output(name: str, outputs: Mapping[str, Json]) -> Json:
     """The output `key` or `id.key[.deeper]`, or MISSING."""
     if name in outputs:

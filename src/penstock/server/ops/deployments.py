@@ -4,10 +4,12 @@ Whatever is said about infrastructure is checked against the pool before anythin
 that schedules made are planned anew in the transaction of the edit.
 """
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from msgspec import UNSET
+from msgspec.structs import replace
 
 from penstock.contract.deployments import (
     DeploymentBulkDelete,
@@ -22,10 +24,12 @@ from penstock.db.port import Row, Transaction
 from penstock.db.statements import deployments as statements
 from penstock.db.statements import filters, rows
 from penstock.db.tables import deployments
-from penstock.domain.errors import NotFound
+from penstock.domain.deployment_triggers import DeploymentTrigger, as_written, automations_of, owner_of
+from penstock.domain.errors import InvalidInput, NotFound
 from penstock.domain.ids import new_id
 from penstock.domain.names import check_name
-from penstock.server import deployment_place, named, planning, schedules, waiting_runs
+from penstock.domain.problems import JobVariablesInvalid
+from penstock.server import automation_saving, deployment_place, named, planning, schedules, waiting_runs
 from penstock.server.caller import Caller
 from penstock.server.changes import changed
 from penstock.server.deployment_place import Place
@@ -74,6 +78,7 @@ async def create_deployment(
         NotFound: There is no such flow, or no such pool. Nothing is created then.
         JobVariablesInvalid: The job variables don't fit the pool.
         ParameterInvalid: The parameters don't fit the flow.
+        InvalidInput: One of its triggers cannot be used.
     """
     await named.flow(tx, body.flow_id)
     _refuse_global_limit(body.global_concurrency_limit_id)
@@ -86,6 +91,8 @@ async def create_deployment(
     id, created = await _save(tx, body, accepted.job_variables, place)
     await schedules.replace_all(tx, id, body.schedules)
     await planning.plan_anew(tx, caller, id)
+    if body.triggers is not UNSET:
+        await _save_triggers(tx, caller, id, body.name, body.triggers)
     answer = await _read(tx, caller, id)
     if accepted.warnings:
         answer.job_variable_warnings = list(accepted.warnings)
@@ -115,6 +122,21 @@ async def _save(
     await tx.execute(rows.update_by_id(deployments), {"row_id": id, "updated": tx.now, **said})
     changed(tx, "deployments", id)
     return id, False
+
+
+async def _save_triggers(
+    tx: Transaction, caller: Caller, id: UUID, name: str, triggers: Sequence[DeploymentTrigger]
+) -> None:
+    """Let the deployment have the automations of these triggers and no others."""
+    wanted = automations_of(triggers, id, name)
+    try:
+        await automation_saving.replace_owned(tx, caller, owner_of(id), wanted)
+    except JobVariablesInvalid as error:
+        raise type(error)([replace(each, path=as_written(each.path)) for each in error.problems]) from None
+    except InvalidInput as error:
+        error.field = as_written(error.field or "")
+        error.message = f"{error.field}: {error.message}"
+        raise
 
 
 async def _row(tx: Transaction, id: UUID) -> Row:
@@ -207,7 +229,7 @@ async def schedule_deployment(tx: Transaction, caller: Caller, *, id: UUID, body
 
 @operation("delete_deployment", access="write")
 async def delete_deployment(tx: Transaction, caller: Caller, *, id: UUID) -> None:
-    """Delete a deployment with its schedules and the runs that wait for them.
+    """Delete a deployment with its schedules, the runs that wait for them, and its triggers' automations.
 
     Other runs that have not started are cancelled, since their code could not be found any more; runs that
     were claimed have all that they need, and go on.
@@ -215,6 +237,7 @@ async def delete_deployment(tx: Transaction, caller: Caller, *, id: UUID) -> Non
     row = await _row(tx, id)
     why = f"The deployment {row['name']!r} was deleted."
     await waiting_runs.cancel(tx, caller, waiting_runs.of_deployment(id), why)
+    await automation_saving.remove_owned(tx, caller, owner_of(id))
     await tx.execute(rows.delete_by_id(deployments), {"row_id": id})
     changed(tx, "deployments", id)
 
