@@ -30,7 +30,7 @@ async def deliver(delivery: Delivery, key: str, policy: OutsidePolicy) -> Outcom
         InvalidInput: It was refused, by the receiver or by us.
     """
     if isinstance(delivery, Mail):
-        return Outcome(status_code=await mail.send(delivery, key, policy.seconds))
+        return Outcome(status_code=await mail.send(delivery, key, policy))
     return _outcome(await call(_keyed(delivery, key), policy))
 
 

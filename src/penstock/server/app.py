@@ -25,6 +25,7 @@ from penstock.server.http.pages import Pages
 from penstock.server.http.sockets import Sockets
 from penstock.server.limits import limits_from
 from penstock.server.ops.registry import OPERATIONS
+from penstock.server.services.actions import Actions
 from penstock.server.services.base import Service, running
 from penstock.server.services.late_runs import LateRuns
 from penstock.server.services.lease_sweeper import LeaseSweeper
@@ -146,6 +147,8 @@ def kinds_of_services(wanted: ServiceSettings) -> Iterator[type[Service]]:
         yield LateRuns
     if wanted.triggers.enabled:
         yield Triggers
+    if wanted.actions.enabled:
+        yield Actions
 
 
 def routes() -> Iterator[Route]:

@@ -1,18 +1,24 @@
-"""E-mail: one message to one SMTP server, in a thread, since the library of it waits."""
+"""E-mail: one message to one SMTP server, in a thread, since the library of it waits.
+
+The address that is connected to is looked at, as that of every call to the outside.
+"""
 
 import asyncio
 import smtplib
+import socket
 import ssl
 from email.message import EmailMessage
-from typing import Literal
+from ipaddress import ip_address
+from typing import Any, Literal
 
 from msgspec import Struct
 
 from penstock.domain.errors import InvalidInput, Unavailable
+from penstock.server.outside import OutsidePolicy
 
 
 class MailRefused(InvalidInput):
-    """A message that the SMTP server does not take, however often it is sent."""
+    """A message that is not sent, however often it is tried."""
 
     code = "mail-refused"
 
@@ -31,19 +37,19 @@ class Mail(Struct, frozen=True, kw_only=True):
     body: str
 
 
-async def send(mail: Mail, key: str, seconds: float) -> int:
+async def send(mail: Mail, key: str, policy: OutsidePolicy) -> int:
     """Send a message; the reply code of SMTP, which is 250.
 
     Args:
         key: Made a part of its `Message-ID`, which stays the same when it is sent again.
-        seconds: How long the server may take for each answer.
+        policy: Which servers may be connected to, and how long they may take for each answer.
 
     Raises:
         Unavailable: The server could not be reached, or refused it for now; a later try may succeed.
         MailRefused: It was refused for good.
     """
     try:
-        return await asyncio.to_thread(_send, mail, _message(mail, key), seconds)
+        return await asyncio.to_thread(_send, mail, _message(mail, key), policy)
     except smtplib.SMTPException as error:
         if _is_passing(error):
             raise Unavailable(_told(mail, error)) from error
@@ -63,27 +69,67 @@ def _is_passing(error: smtplib.SMTPException) -> bool:
 
 def _message(mail: Mail, key: str) -> EmailMessage:
     message = EmailMessage()
-    # A line break in a subject would begin another header; what a template made may have some.
-    message["Subject"] = " ".join(mail.subject.split())
-    message["From"], message["To"] = mail.sender, ", ".join(mail.recipients)
+    try:
+        # A line break in a subject would begin another header; what a template made may have some.
+        message["Subject"] = " ".join(mail.subject.split())
+        message["From"], message["To"] = mail.sender, ", ".join(mail.recipients)
+    except ValueError as error:
+        told = f"This is no sender, or nobody to write to: {error}."
+        raise MailRefused(told, field="email_to") from None
     message["Message-ID"] = f"<{key}@penstock>"
     message.set_content(mail.body)
     return message
 
 
-def _send(mail: Mail, message: EmailMessage, seconds: float) -> int:
-    context = ssl.create_default_context()
-    if mail.security == "SSL":
-        connection: smtplib.SMTP = smtplib.SMTP_SSL(mail.server, mail.port, timeout=seconds, context=context)
-    else:
-        connection = smtplib.SMTP(mail.server, mail.port, timeout=seconds)
-    with connection:
+def _send(mail: Mail, message: EmailMessage, policy: OutsidePolicy) -> int:
+    with _connection(mail, policy) as connection:
         if mail.security == "STARTTLS":
-            connection.starttls(context=context)
+            connection.starttls(context=ssl.create_default_context(cafile=policy.ca_file))
         if mail.username and mail.password:
             connection.login(mail.username, mail.password)
         connection.send_message(message)
     return 250
+
+
+def _connection(mail: Mail, policy: OutsidePolicy) -> smtplib.SMTP:
+    if mail.security == "SSL":
+        return _Secure(policy, mail.server, mail.port)
+    return _Plain(policy, mail.server, mail.port)
+
+
+class _Plain(smtplib.SMTP):
+    """SMTP to an address that the policy allows."""
+
+    def __init__(self, policy: OutsidePolicy, host: str, port: int) -> None:
+        self._policy = policy
+        super().__init__(host, port, timeout=policy.seconds)
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        return _connected(self._policy, host, port, timeout)
+
+
+class _Secure(smtplib.SMTP_SSL):
+    """The same, by TLS from its first byte on."""
+
+    def __init__(self, policy: OutsidePolicy, host: str, port: int) -> None:
+        self._policy, self._name = policy, host
+        context = ssl.create_default_context(cafile=policy.ca_file)
+        super().__init__(host, port, timeout=policy.seconds, context=context)
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        plain = _connected(self._policy, host, port, timeout)
+        secure: socket.socket = self.context.wrap_socket(plain, server_hostname=self._name)
+        return secure
+
+
+def _connected(policy: OutsidePolicy, host: str, port: int, timeout: float) -> socket.socket:
+    found: list[Any] = [address for *_, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+    for address in found:
+        if policy.allows(host, ip_address(address[0].partition("%")[0])):
+            return socket.create_connection(address[:2], timeout)
+    message = f"The SMTP server {host} is at {found[0][0]}, where nothing is sent to from here."
+    hint = "To allow it, name it in server.outside.allowed_hosts or server.outside.allowed_networks."
+    raise MailRefused(message, field="smtp_server", hint=hint)
 
 
 def _told(mail: Mail, error: Exception) -> str:

@@ -173,6 +173,12 @@ class TriggersSettings(Group, frozen=True):
     enabled: bool = True
 
 
+class ActionsSettings(Group, frozen=True):
+    """Does what automations that fired are to do."""
+
+    enabled: bool = True
+
+
 class ForemanSettings(Group, frozen=True):
     """When workers, queues and deployments count as gone quiet."""
 
@@ -196,6 +202,7 @@ class ServiceSettings(Group, frozen=True):
     scheduler: SchedulerSettings = SchedulerSettings()
     late_runs: LateRunsSettings = LateRunsSettings()
     triggers: TriggersSettings = TriggersSettings()
+    actions: ActionsSettings = ActionsSettings()
     foreman: ForemanSettings = ForemanSettings()
     cancellation_cleanup: CancellationSettings = CancellationSettings()
 
