@@ -1,7 +1,8 @@
 """An action on its way: what it needs is read, its templates are filled in, and it is done, or thought of.
 
 Filling in may take its time, so that it is done between two transactions: `prepared` in a snapshot, `filled`
-outside of any, and then `do` in the transaction that marks the action.
+outside of any, and then `do` in the transaction that marks the action. `action_previews` tells what it
+would do.
 """
 
 import re
@@ -12,16 +13,12 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from penstock.contract.automations import ActionPreview, Target
 from penstock.contract.permissions import Role
 from penstock.db.port import Transaction
 from penstock.domain.automations import Action
-from penstock.domain.errors import NotFound, PenstockError
-from penstock.domain.ids import new_id
-from penstock.domain.problems import Problem
-from penstock.server import action_reads, rendering
+from penstock.server import rendering
 from penstock.server.action_context import context_of, variables_of
-from penstock.server.action_kinds import Check, Delivery, Doing, Kind, Occasion, Outcome
+from penstock.server.action_kinds import Delivery, Doing, Kind, Occasion, Outcome
 from penstock.server.action_targets import target_of
 from penstock.server.actions import kind_of
 from penstock.server.caller import Caller
@@ -137,65 +134,3 @@ async def ready(tx: Transaction, one: Prepared, rendered: Mapping[str, Any]) -> 
     doing = one.doing(tx, rendered)
     assert one.kind.ready is not None, "it is done inside"
     return await one.kind.ready(doing)
-
-
-async def preview(
-    tx: Transaction, caller: Caller, action: Action, occasion: Occasion, *, position: int = 0
-) -> ActionPreview:
-    """What an action would do. Nothing is written and nothing is sent."""
-    kind = kind_of(action)
-    answer = ActionPreview(
-        position=position, type=kind.name, action=msgspec.to_builtins(action), ok=False, problems=[]
-    )
-    target_id = _tried_target(kind, action, occasion, answer)
-    if target_id is not None and kind.target is not None:
-        name = await _name(tx, caller, kind.target, target_id, answer)
-        answer.target = Target(kind=kind.target, id=target_id, name=name)
-    one = await prepared(tx, caller.limits, occasion, action, id=new_id(tx.now), position=position)
-    try:
-        rendered = await filled(one)
-    except rendering.RenderError as error:
-        answer.problems += [Problem(p.path, "template", p.message, hint=p.hint) for p in error.problems]
-        return answer
-    answer.rendered = one.shown(rendered)
-    if not answer.problems:
-        await _look_ahead(tx, one, rendered, answer)
-    answer.ok = not answer.problems
-    return answer
-
-
-def _tried_target(kind: Kind, action: Action, occasion: Occasion, answer: ActionPreview) -> UUID | None:
-    try:
-        return target_of(kind, action, occasion)
-    except PenstockError as error:
-        answer.problems.append(_problem(error, kind.field or ""))
-        return None
-
-
-async def _name(tx: Transaction, caller: Caller, noun: str, id: UUID, answer: ActionPreview) -> str | None:
-    try:
-        return await action_reads.name_of(tx, caller, noun, id)
-    except NotFound as error:
-        answer.problems.append(_problem(error, f"{noun.replace('-', '_')}_id"))
-        return None
-
-
-async def _look_ahead(
-    tx: Transaction, one: Prepared, rendered: Mapping[str, Any], answer: ActionPreview
-) -> None:
-    """Find what would go wrong."""
-    try:
-        if one.kind.ready is not None:
-            await ready(tx, one, rendered)
-        check = await one.kind.check(one.doing(tx, rendered)) if one.kind.check else Check()
-    except PenstockError as error:
-        answer.problems.append(_problem(error, getattr(error, "field", None) or ""))
-        return
-    answer.problems += check.problems
-    if check.run is not None:
-        answer.parameters = check.run.parameters
-        answer.explanation = check.run.explanation
-
-
-def _problem(error: PenstockError, path: str) -> Problem:
-    return Problem(path, error.code, error.message, hint=error.hint)

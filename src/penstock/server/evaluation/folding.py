@@ -36,6 +36,8 @@ class Folding:
         self.failed: dict[UUID, str] = {}
         """Why automations could not be evaluated."""
         self.changes: dict[Place, Bucket | None] = {}
+        self.touched: list[BucketId] = []
+        """What was changed, in its order."""
         self._seen: dict[UUID, dict[BucketId, Seen]] = {}
         self.know(stored or {})
 
@@ -78,6 +80,12 @@ class Folding:
             self.failed[listener.id] = f"It could not be evaluated: {type(error).__name__}: {error}"
             self.drop(listener.id)
             return
+        self.apply(listener, changes, event)
+
+    def apply(self, listener: Listener, changes: Changes, event: Event | None) -> None:
+        """Take over what a fold made."""
+        stored = self._seen.setdefault(listener.id, {})
+        self.touched += changes.buckets
         for id, bucket in changes.buckets.items():
             self.changes[listener.id, id] = bucket
             if bucket is None:

@@ -9,10 +9,10 @@ from penstock.db.port import Database, Transaction
 from penstock.server.bus import Bus
 from penstock.server.caller import Caller
 
-Access = Literal["read", "write", "poll", "stream", "download", "session", "none"]
+Access = Literal["read", "write", "poll", "stream", "download", "database", "session", "request", "none"]
 LASTING = frozenset({"poll", "stream"})
 """What goes on until something happens, and is ended when its client or the server goes away."""
-OVER_HTTP = LASTING | {"session"}
+OVER_HTTP = LASTING | {"session", "request"}
 """What makes sense only where a server and its clients are two."""
 Function = TypeVar("Function", bound=Callable[..., Awaitable[Any]])
 
@@ -26,7 +26,10 @@ class Operation(Struct, frozen=True, eq=False):
     - `stream`: in the same way; it returns an async iterator of the pieces of an answer without an end.
     - `download`: as `function(db, caller, **arguments)`; it returns a `Download`, whose pieces take their
       transactions themselves.
+    - `database`: as `function(db, caller, **arguments)`: it takes its transactions itself.
     - `session`: as `function(sessions, caller, **arguments)`: it is about who asks.
+    - `request`: as `function(db, incoming, caller, **arguments)`: it looks at the request itself, and takes
+      its transactions itself.
     - `none`: as `function(caller, **arguments)`: it asks nobody.
 
     The arguments are the endpoint's path and query parameters and its `body`.
@@ -58,7 +61,7 @@ async def perform(op: Operation, db: Database, bus: Bus, caller: Caller, argumen
     """Call an op with what its access takes, and return its answer."""
     if op.access in LASTING:
         return await op.function(db, bus, caller, **arguments)
-    if op.access == "download":
+    if op.access in ("database", "download"):
         return await op.function(db, caller, **arguments)
     if op.access == "none":
         return await op.function(caller, **arguments)
