@@ -67,6 +67,8 @@ def decode_body(endpoint: Endpoint[..., Any], raw: bytes) -> Any:
     parameter = endpoint.body
     if parameter is None:
         return None
+    if parameter.type is bytes:
+        return raw
     if not raw:
         if parameter.required:
             raise _refusal("", "Object missing required field `body`")

@@ -5,8 +5,9 @@
         "Propose a state to a flow run."
 
 The signature *is* the declaration: parameters that stand in the path are path parameters, `body` is the JSON
-body, the others are query parameters, and a default makes one optional. Routes, validation, OpenAPI, the
-client and the table of routes and roles are derived from it. Paths are relative to `/api`.
+body (of the type `bytes`: whatever was sent), the others are query parameters, and a default makes one
+optional. Routes, validation, OpenAPI, the client and the table of routes and roles are derived from it. Paths
+are relative to `/api`.
 """
 
 import re
@@ -95,6 +96,8 @@ class Endpoint(Struct, Generic[P, R], frozen=True, kw_only=True, eq=False):
     doc: str
     ours: bool
     """Whether it is an addition to the reference's API."""
+    max_body_size: int | None = None
+    """Of a request, in bytes, where that is less than the server takes anywhere."""
 
     def bind(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Call:
         """Sort the arguments of a call. Raises `TypeError` as calling a function wrongly does."""
@@ -143,6 +146,7 @@ def endpoint(
     idempotent: bool | None = None,
     ours: bool = False,
     query_names: Mapping[str, str] = {},
+    max_body_size: int | None = None,
 ) -> Callable[[Callable[P, R]], Endpoint[P, R]]:
     """Declare the decorated function's signature as an endpoint.
 
@@ -183,6 +187,7 @@ def endpoint(
             idempotent=method != "POST" if idempotent is None else idempotent,
             doc=_documentation(function),
             ours=ours,
+            max_body_size=max_body_size,
         )
 
     return declare

@@ -47,7 +47,7 @@ def _types_of(endpoints: list[Endpoint[..., Any]]) -> list[Any]:
     found: list[Any] = [Refusal, *SCHEDULE_KINDS.values()]
     for endpoint in endpoints:
         found += [parameter.type for parameter in (*endpoint.path_params, *endpoint.query_params)]
-        found += [endpoint.body.type] if endpoint.body else []
+        found += [endpoint.body.type] if endpoint.body and endpoint.body.type is not bytes else []
         found += [endpoint.response] if endpoint.response not in (None, bytes) else []
     return list({repr(type_): type_ for type_ in found}.values())
 
@@ -78,7 +78,8 @@ def _operation(endpoint: Endpoint[..., Any], schemas: dict[str, JsonObject]) -> 
     if description:
         operation["description"] = description
     if endpoint.body:
-        content = {JSON: {"schema": schemas[repr(endpoint.body.type)]}}
+        is_raw = endpoint.body.type is bytes
+        content: JsonObject = {"*/*": {}} if is_raw else {JSON: {"schema": schemas[repr(endpoint.body.type)]}}
         operation["requestBody"] = {"required": endpoint.body.required, "content": content}
     if endpoint.ours:
         operation["x-addition"] = True

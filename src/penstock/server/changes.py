@@ -30,6 +30,7 @@ Noun: TypeAlias = Literal[
     "variables",
     "events",
     "automations",
+    "webhooks",
 ]
 """What changes. Task runs and logs are told by their flow run, workers by their work pool."""
 

@@ -4,8 +4,10 @@ from datetime import timedelta
 
 from msgspec import Struct
 
+from penstock.domain.events import EventLimits
 from penstock.domain.leases import LeaseTerms
 from penstock.server.outside.addresses import OutsidePolicy, network_from
+from penstock.server.webhook_secrets import ServerKey
 from penstock.settings import Settings
 from penstock.settings.described import DescribedSetting, describe_settings
 from penstock.settings.tree import OutsideSettings, ServerApiSettings
@@ -47,8 +49,14 @@ class Limits(Struct, frozen=True, kw_only=True):
     """… but none later than this."""
     ui_url: str | None = None
     """Where the web UI is, for links in what automations send."""
+    webhook_key: ServerKey = ServerKey()
+    """What secrets of webhooks are made from."""
     outside: OutsidePolicy = OutsidePolicy()
     """Whom it may call."""
+    events: EventLimits = EventLimits()
+    """How large an event may be."""
+    event_retention: timedelta = timedelta(days=7)
+    """How long events are kept, and what automations did."""
     settings: tuple[DescribedSetting, ...] = ()
     """What all of this was made from, for showing; secrets are not in it."""
 
@@ -71,8 +79,17 @@ def limits_from(settings: Settings) -> Limits:
         schedule_max_runs=scheduler.max_runs,
         schedule_ahead=timedelta(seconds=scheduler.min_scheduled_time),
         schedule_horizon=timedelta(seconds=scheduler.max_scheduled_time),
+        webhook_key=ServerKey(
+            secret=settings.server.webhooks.signing_key, file=settings.home / "webhook.key"
+        ),
         outside=_outside(settings.server.outside),
         ui_url=settings.ui.url or _own_pages(settings.server.api),
+        events=EventLimits(
+            labels=settings.server.events.maximum_labels_per_resource,
+            related=settings.server.events.maximum_related_resources,
+            size=settings.server.events.maximum_size_bytes,
+        ),
+        event_retention=timedelta(seconds=settings.server.events.retention_period),
         settings=describe_settings(settings),
     )
 

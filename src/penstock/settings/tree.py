@@ -196,6 +196,15 @@ class CancellationSettings(Group, frozen=True):
     cancelling_timeout_seconds: float = 300.0
 
 
+class VacuumSettings(Group, frozen=True):
+    """Takes away what is older than it is to be kept."""
+
+    enabled: bool = True
+    loop_seconds: float = 3_600.0
+    batch_size: int = 200
+    """How many rows are deleted at once."""
+
+
 class ServiceSettings(Group, frozen=True):
     """The server's background loops."""
 
@@ -205,6 +214,7 @@ class ServiceSettings(Group, frozen=True):
     actions: ActionsSettings = ActionsSettings()
     foreman: ForemanSettings = ForemanSettings()
     cancellation_cleanup: CancellationSettings = CancellationSettings()
+    db_vacuum: VacuumSettings = VacuumSettings()
 
 
 class ServerUiSettings(Group, frozen=True):
@@ -217,8 +227,14 @@ class ServerUiSettings(Group, frozen=True):
 
 
 class EventsSettings(Group, frozen=True):
-    """Events, as they are followed."""
+    """How large events may be, how long they are kept, and how they are followed."""
 
+    maximum_labels_per_resource: int = 500
+    maximum_related_resources: int = 100
+    maximum_size_bytes: int = 1_500_000
+    """Of one event as JSON."""
+    retention_period: float = 7 * 86_400.0
+    """How long events are kept, and what automations did. Also called `PENSTOCK_EVENTS_RETENTION_PERIOD`."""
     stream_out_enabled: bool = True
     """Whether they can be followed, at `/api/events/out`."""
     maximum_websocket_backfill: float = 900.0
@@ -243,6 +259,13 @@ class OutsideSettings(Group, frozen=True):
     """Certificates to trust instead of the system's."""
 
 
+class WebhookSettings(Group, frozen=True):
+    """What others post to the server."""
+
+    signing_key: Secret | None = None
+    """What the secrets of webhooks are made from. None: `webhook.key` in the home, made when it is needed."""
+
+
 class ServerSettings(Group, frozen=True):
     logging_level: LogLevel = "WARNING"
     api: ServerApiSettings = ServerApiSettings()
@@ -253,6 +276,7 @@ class ServerSettings(Group, frozen=True):
     logs: LogStreamSettings = LogStreamSettings()
     ui: ServerUiSettings = ServerUiSettings()
     outside: OutsideSettings = OutsideSettings()
+    webhooks: WebhookSettings = WebhookSettings()
 
 
 class TaskRunnerSettings(Group, frozen=True):

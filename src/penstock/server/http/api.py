@@ -38,6 +38,7 @@ from penstock.server.http.errors import MethodNotAllowed, failure, headers_of, r
 from penstock.server.http.matching import Matcher
 from penstock.server.http.polls import Polls
 from penstock.server.http.streams import as_file, send_stream
+from penstock.server.incoming import Incoming
 from penstock.server.limits import Limits
 from penstock.server.ops.registry import Operation, perform
 from penstock.server.sessions import Ticket
@@ -134,16 +135,25 @@ class Api:
             target, path = self._match(scope, principal)
             if isinstance(target, Document):
                 return Answer(200, target.read())
-            body = await read_body(receive, headers, self._max_body_size)
+            body = await self._read(target.endpoint, headers, receive)
             arguments = _arguments(target.endpoint, path, scope["query_string"], body)
-            caller = self._caller(principal, headers)
-            value = await self._perform(target.op, caller, arguments, receive)
+            caller = self._caller(principal, headers, scope)
+            if target.op.access == "request":
+                value = await target.op.function(self._db, _incoming(scope, headers), caller, **arguments)
+            else:
+                value = await self._perform(target.op, caller, arguments, receive)
             if isinstance(value, Ticket):
                 base_path = scope["root_path"].removesuffix("/api")
                 return Answer(204, headers=[set_cookie(value, scope, headers, base_path)])
             return target.answer(value, headers)
         except PenstockError as error:
             return _refused(error, body, headers)
+
+    async def _read(self, endpoint: Endpoint[..., Any], headers: Headers, receive: Receive) -> bytes:
+        own, most = endpoint.max_body_size, self._max_body_size
+        if own is None or own > most:
+            return await read_body(receive, headers, most)
+        return await read_body(receive, headers, own, setting=None)
 
     def _let_in(self, scope: Scope, headers: Headers) -> Principal:
         """Who asks, if that can be told and the request is not one that somebody else made them send."""
@@ -171,13 +181,14 @@ class Api:
             return MethodNotAllowed(f"{shown} cannot be asked by {scope['method']}.", allowed)
         return NotFound(f"There is nothing at {shown}.", hint="All paths: /api/openapi.json.")
 
-    def _caller(self, principal: Principal, headers: Headers) -> Caller:
+    def _caller(self, principal: Principal, headers: Headers, scope: Scope) -> Caller:
         lease = headers.get(_LEASE)
         return Caller(
             principal=principal.name,
             role=principal.role,
             lease=_uuid(lease) if lease is not None else None,
             origin=_entrance(headers),
+            api_url=_api_url(scope, headers),
             limits=self._limits,
         )
 
@@ -203,15 +214,29 @@ def _arguments(
     given = dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True)) if query else {}
     arguments = decode_parameters(endpoint, path, given)
     if endpoint.body is not None:
-        check_depth(body)
+        if endpoint.body.type is not bytes:
+            check_depth(body)
         arguments["body"] = decode_body(endpoint, body)
     return arguments
+
+
+def _incoming(scope: Scope, headers: Headers) -> Incoming:
+    text = {name.decode("latin-1"): value.decode("latin-1") for name, value in headers.items()}
+    query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
+    return Incoming(method=scope["method"], query=query, headers=text)
 
 
 def _entrance(headers: Headers) -> str:
     """Which entrance the request says that it came through: a word, which is kept with what it makes."""
     said = headers.get(_ORIGIN, b"")
     return said.decode("ascii") if _WORD.fullmatch(said) else "rest"
+
+
+def _api_url(scope: Scope, headers: Headers) -> str:
+    """Where the caller reached the API, as it says itself: told to nobody else."""
+    scheme = headers.get(b"x-forwarded-proto", b"").decode("latin-1")
+    host = headers.get(b"host", b"localhost").decode("latin-1")
+    return f"{scheme if scheme == 'https' else scope['scheme']}://{host}{scope.get('root_path', '')}"
 
 
 def _uuid(header: bytes) -> UUID:

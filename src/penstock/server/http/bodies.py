@@ -19,15 +19,23 @@ class Disconnected(Exception):
     """The client went away before its request was whole."""
 
 
-async def read_body(receive: Any, headers: dict[bytes, bytes], limit: int) -> bytes:
+_SETTING = "server.api.max_body_size"
+
+
+async def read_body(
+    receive: Any, headers: dict[bytes, bytes], limit: int, *, setting: str | None = _SETTING
+) -> bytes:
     """The whole body.
+
+    Args:
+        setting: By which the limit is changed, if by any.
 
     Raises:
         TooLarge: It has more than `limit` bytes, or says so.
         Disconnected: The client went away.
     """
     if int(headers.get(b"content-length", b"0")) > limit:
-        raise too_large(limit)
+        raise too_large(limit, setting)
     parts, size, more = [], 0, True
     while more:
         message = await receive()
@@ -37,16 +45,17 @@ async def read_body(receive: Any, headers: dict[bytes, bytes], limit: int) -> by
         size += len(parts[-1])
         more = message.get("more_body", False)
         if size > limit:
-            raise too_large(limit)
+            raise too_large(limit, setting)
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-def too_large(limit: int) -> TooLarge:
+def too_large(limit: int, setting: str | None = _SETTING) -> TooLarge:
     """The refusal of a body of more than `limit` bytes."""
+    changed_by = f" The limit is the setting {setting}." if setting else ""
     return TooLarge(
         f"The request is larger than {limit} bytes.",
-        hint="Hand over large values by reference. The limit is the setting server.api.max_body_size.",
-        detail={"limit": limit, "setting": "server.api.max_body_size"},
+        hint=f"Hand over large values by reference.{changed_by}",
+        detail={"limit": limit, "setting": setting},
     )
 
 

@@ -1,11 +1,11 @@
 """What can be wrong with a template: when it is written, and when it is filled."""
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 
 from msgspec import Struct
 
 from penstock.domain.errors import InvalidInput
+from penstock.domain.names import did_you_mean
 
 
 class TemplateProblem(Struct, frozen=True, omit_defaults=True):
@@ -24,10 +24,8 @@ class TemplateProblem(Struct, frozen=True, omit_defaults=True):
         return f"{where}: {self.message}{f' {self.hint}' if self.hint else ''}"
 
 
-class RenderError(InvalidInput):
-    """Templates that could not be filled. Nothing was made of them: there is no value to go on with."""
-
-    code = "template-failed"
+class _TemplatesWrong(InvalidInput):
+    """Says what is wrong with which templates."""
 
     def __init__(self, problems: Sequence[TemplateProblem]) -> None:
         first = problems[0]
@@ -37,7 +35,18 @@ class RenderError(InvalidInput):
         self.problems = tuple(problems)
 
 
+class RenderError(_TemplatesWrong):
+    """Templates that could not be filled. Nothing was made of them: there is no value to go on with."""
+
+    code = "template-failed"
+
+
+class TemplateInvalid(_TemplatesWrong):
+    """Templates that are not saved, because they could never be filled."""
+
+    code = "template-invalid"
+
+
 def nearest(name: str, known: Sequence[str]) -> str | None:
     """What was probably meant, as the next step: `Did you mean 'event'?`."""
-    found = get_close_matches(name, known, n=1, cutoff=0.6)
-    return f"Did you mean {found[0]!r}?" if found else None
+    return did_you_mean(name, known) or None
