@@ -41,6 +41,8 @@ def _plain(document: Document, schema: Schema, turn: int, nulls: bool) -> Any:
             return turn % 2 == 0
         case "array":
             # Another alternative than outside: what holds others of its kind would never come to an end.
+            if places := schema.get("prefixItems"):
+                return [example(document, place, turn + 1, nulls=nulls) for place in places]
             return [example(document, schema.get("items", {}), turn + 1, nulls=nulls)]
         case "object":
             values = schema.get("additionalProperties")

@@ -97,7 +97,10 @@ class Comparison:
         return narrow == wide or (narrow, wide) == ("integer", "number")
 
     def containers_differ(self, theirs: Schema, ours: Schema, where: str) -> Iterator[str]:
-        if "items" in theirs or "items" in ours:
+        if "prefixItems" in theirs and "prefixItems" in ours:
+            for index, (their, our) in enumerate(zip(theirs["prefixItems"], ours["prefixItems"], strict=True)):
+                yield from self.differences(their, our, f"{where}[{index}]")
+        elif "items" in theirs or "items" in ours:
             yield from self.differences(theirs.get("items", {}), ours.get("items", {}), f"{where}[]")
         their_values, our_values = (s.get("additionalProperties", True) for s in (theirs, ours))
         if isinstance(their_values, dict) and isinstance(our_values, dict):
@@ -150,7 +153,7 @@ def distance(one: Schema, other: Schema) -> tuple[bool, bool, int, int, str]:
         {value for schema in side.get("properties", {}).values() for value in values_of(schema) or ()}
         for side in (one, other)
     ]
-    items = [str(side.get("items", {}).get("type")) for side in (one, other)]
+    items = [str((side.get("items") or {}).get("type")) for side in (one, other)]
     return (
         kind_of(one) != kind_of(other),
         tag_of(one) != tag_of(other),

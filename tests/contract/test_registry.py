@@ -70,6 +70,7 @@ def test_a_run_can_change_nothing_but_runs_and_their_logs():
     changes = {action for action in ROLES_BY_ACTION if may(Role.RUN, action) and not action.endswith(":read")}
     assert {action.split(":")[0] for action in changes} <= {
         "deployments",  # to run one
+        "events",  # to tell of what happens in it
         "flow_runs",
         "flows",  # to register a child's
         "logs",

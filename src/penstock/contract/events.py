@@ -13,7 +13,7 @@ from penstock.domain.errors import NotFound, TooLarge
 from penstock.domain.events import Labels
 from penstock.domain.moments import Moment
 
-MAX_EVENTS_PAGE = 500
+MAX_EVENTS_PAGE = 50
 """The most events that one answer carries."""
 MAX_WORDS = 200
 
@@ -54,7 +54,7 @@ class EventOccurredFilter(Document):
 
 
 class EventNameFilter(Document):
-    """What it is called: one of the prefixes or names, and none of the excluded ones."""
+    """What it is called: all that is given must hold."""
 
     prefix: list[str] | None = None
     exclude_prefix: list[str] | None = None
@@ -120,8 +120,7 @@ class EventQuery(Form):
     """Which events, and how many at once."""
 
     filter: EventFilter | None = None
-    limit: Annotated[int, Meta(ge=0)] = 50
-    """At most 500."""
+    limit: Annotated[int, Meta(ge=0, le=MAX_EVENTS_PAGE)] = MAX_EVENTS_PAGE
 
 
 class EventPage(Struct, kw_only=True):

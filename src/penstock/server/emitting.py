@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
+from penstock.db.errors import UniqueViolation
 from penstock.db.port import Row, Transaction
 from penstock.db.statements import events as statements
 from penstock.domain.events import ID, ROLE, Event, Labels, NewEvent, resource_id
@@ -39,8 +40,33 @@ async def emit(
 async def write(tx: Transaction, events: Sequence[Event], *, is_listened_to: bool | None = None) -> None:
     """Write events whose ids nobody has used yet. See `put_out`."""
     await _many(tx, statements.add(), [_row(event) for event in events])
-    await _many(tx, statements.add_resource(), [row for event in events for row in _resource_rows(event)])
-    await put_out(tx, [event.id for event in events], is_listened_to=is_listened_to)
+    await _tell(tx, events, is_listened_to)
+
+
+async def _tell(tx: Transaction, events: Sequence[Event], is_listened_to: bool | None = None) -> None:
+    if events:
+        parts = [row for event in events for row in _resource_rows(event)]
+        await _many(tx, statements.add_resource(), parts)
+        await put_out(tx, [event.id for event in events], is_listened_to=is_listened_to)
+
+
+async def accept(tx: Transaction, events: Sequence[Event]) -> int:
+    """Write events that came from outside, but for those that are there already; how many were new."""
+    by_id = {event.id: event for event in reversed(events)}
+    given = list(by_id)
+    known = {row["id"] for row in await tx.fetch_all(statements.known(given))} if given else set()
+    new = [event for id, event in reversed(by_id.items()) if id not in known]
+    if not new:
+        return 0
+    try:
+        async with tx.savepoint():
+            await write(tx, new)
+    except UniqueViolation:
+        # Somebody sends the same at this moment.
+        added = [event for event in new if await tx.execute(statements.add_new(), _row(event))]
+        await _tell(tx, added)
+        return len(added)
+    return len(new)
 
 
 async def put_out(tx: Transaction, ids: Sequence[UUID], *, is_listened_to: bool | None = None) -> None:

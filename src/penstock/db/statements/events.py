@@ -1,14 +1,17 @@
 """Events: written, found by what they are about, and taken away when they are old."""
 
+from collections.abc import Sequence
 from functools import cache
 from hashlib import blake2b
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import Insert, Select
 
 from penstock.db import dialect
 from penstock.db.event_tables import automations, event_outbox, event_resources, events
+from penstock.db.tables import task_run_states
 
 _HASH_BYTES = 8
 
@@ -29,6 +32,13 @@ def add() -> Insert:
 def add_new() -> Insert:
     """Insert an event unless there is one with its id."""
     return dialect.upsert(events, key=("id",), update=())
+
+
+def known(ids: Sequence[UUID]) -> Select[Any]:
+    """Which of these ids events have, those about task runs among them."""
+    stored = sa.select(events.c.id).where(events.c.id.in_(ids))
+    states = sa.select(task_run_states.c.id).where(task_run_states.c.id.in_(ids))
+    return stored.union_all(states)  # type: ignore[return-value]  # a compound selects too
 
 
 @cache

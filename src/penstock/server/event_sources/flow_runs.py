@@ -25,7 +25,7 @@ def entered(row: Row, run_id: UUID, before: State | None, state: State) -> NewEv
     return NewEvent(
         id=state.id,
         occurred=state.timestamp,
-        event=f"prefect.flow-run.{state.name}",
+        event=f"prefect.flow-run.{states.name_of(state)}",
         resource=resources.resource(
             "flow-run", run_id, row["name"], **states.labels(state, row["run_count"])
         ),

@@ -3,13 +3,18 @@
 from typing import Any
 
 from penstock.domain.events import Labels
-from penstock.domain.states import State
+from penstock.domain.states import State, default_name
+
+
+def name_of(state: State) -> str:
+    """What the state is called."""
+    return state.name or default_name(state.type)
 
 
 def labels(state: State, run_count: int) -> Labels:
     """The labels of a run that has entered a state."""
     return {
-        "prefect.state-name": state.name,
+        "prefect.state-name": name_of(state),
         "prefect.state-type": state.type.value,
         "prefect.state-message": state.message or "",
         "prefect.state-timestamp": state.timestamp.isoformat(),
@@ -27,4 +32,4 @@ def in_short(state: State | None) -> dict[str, Any] | None:
     if state is None:
         return None
     said = {"message": state.message} if state.message else {}
-    return {"type": state.type.value, "name": state.name, **said}
+    return {"type": state.type.value, "name": name_of(state), **said}

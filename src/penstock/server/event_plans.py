@@ -1,0 +1,204 @@
+"""Which indexes lead to the events that a filter means."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+from uuid import UUID
+
+from msgspec import Struct
+
+from penstock.contract.events import (
+    EventAnyResourceFilter,
+    EventFilter,
+    EventNameFilter,
+    EventResourceFilter,
+)
+from penstock.db.port import Transaction
+from penstock.db.statements import stored_events as statements
+from penstock.db.statements.events import resource_hash
+from penstock.db.statements.stored_events import Conditions, Stretch
+from penstock.server.event_filtering import name_tests, several
+from penstock.server.event_sources.task_runs import PREFIX
+
+_FLOW_RUN = "prefect.flow-run."
+_MOST_STREAMS = 50
+_MOST_NAMES = 200
+
+
+class Source(Struct, frozen=True, kw_only=True):
+    """A statement that finds candidates in their order."""
+
+    statement: Callable[[Stretch], Any]
+    is_history: bool = False
+    """Whether they are rows of histories of task runs."""
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """Sources that have all events between them which a filter means."""
+
+    sources: list[Source]
+    is_exact: bool
+    """Whether they have no others, and none twice."""
+
+
+async def plan(tx: Transaction, filter: EventFilter) -> Plan:
+    """How to find what a filter means: by ids, by resources, by names, or by time."""
+    if filter.id.id is not None:
+        return Plan(sources=[*_by_ids(filter.id.id)], is_exact=_asks_only(filter, "id"))
+    conditions, of_history = _conditions(filter.event), _history_conditions(filter.event)
+    ids = _resources(filter)
+    if ids is not None and len(ids) <= _MOST_STREAMS:
+        sources = [*_by_resources(ids, conditions, of_history, _is_about(filter, ids))]
+        return Plan(sources=sources, is_exact=_is_all_of_resources(filter, ids))
+    sources = [*await _by_names(tx, filter.event, conditions)]
+    if of_history is not None:
+        sources.append(_history(of_history))
+    return Plan(sources=sources, is_exact=_asks_only(filter, "event"))
+
+
+def _asks_only(filter: EventFilter, *parts: str) -> bool:
+    """Whether a filter asks of nothing but these parts, and of when events occurred."""
+    asked = {
+        "id": filter.id.id is not None,
+        "event": filter.event is not None,
+        "resource": filter.resource is not None,
+        "related": bool(several(filter.related)),
+        "any_resource": bool(several(filter.any_resource)),
+        "text": filter.text is not None,
+    }
+    return not any(is_asked for part, is_asked in asked.items() if part not in parts)
+
+
+def _by_ids(ids: list[UUID]) -> Iterator[Source]:
+    yield Source(statement=lambda at: statements.by_time(at, [statements.event.id.in_(ids)]))
+    yield Source(
+        statement=lambda at: statements.states_by_time(at, [statements.state.id.in_(ids)]), is_history=True
+    )
+
+
+def _resources(filter: EventFilter) -> list[str] | None:
+    """Ids of which one must have part in every event that the filter means; None where there are no such."""
+    asked: list[Iterable[str] | None] = [filter.resource.id if filter.resource else None]
+    for related in several(filter.related):
+        asked.append(related.id)
+        pairs = related.resources_in_roles
+        asked.append(None if pairs is None else [id for id, _ in pairs])
+    asked += [each.id for each in several(filter.any_resource)]
+    known = [sorted(set(ids)) for ids in asked if ids is not None]
+    return min(known, key=len) if known else None
+
+
+def _is_about(filter: EventFilter, ids: list[str]) -> bool:
+    """Whether all events that are meant are about one of these resources, and not only have it as a part."""
+    return filter.resource is not None and set(filter.resource.id or ()) == set(ids)
+
+
+def _is_all_of_resources(filter: EventFilter, ids: list[str]) -> bool:
+    """Whether the filter asks only for events of these resources, and maybe for names."""
+    if _is_about(filter, ids):
+        return _asks_only(filter, "event", "resource") and not _has_more(filter.resource)
+    several_any = several(filter.any_resource)
+    is_one = len(several_any) == len(ids) == 1 and not _has_more(several_any[0])
+    return is_one and _asks_only(filter, "event", "any_resource")
+
+
+def _has_more(asked: EventResourceFilter | EventAnyResourceFilter | None) -> bool:
+    return asked is not None and (asked.id_prefix is not None or asked.labels is not None)
+
+
+def _by_resources(
+    ids: list[str], conditions: Conditions, of_history: Conditions | None, is_about: bool
+) -> Iterator[Source]:
+    for id in ids:
+        about = [statements.event.resource_id == id] if is_about else []
+        yield Source(statement=_of_resource(resource_hash(id), [*about, *conditions]))
+    if of_history is None:
+        return
+    if runs := [*_uuids(ids, PREFIX)]:
+        yield Source(statement=lambda at: statements.states_of(at, runs, of_history), is_history=True)
+    if (flow_runs := [*_uuids(ids, _FLOW_RUN)]) and not is_about:
+        among = statements.runs_of(flow_runs)
+        yield Source(statement=lambda at: statements.states_of(at, among, of_history), is_history=True)
+
+
+def _of_resource(number: int, conditions: Conditions) -> Callable[[Stretch], Any]:
+    return lambda at: statements.by_resource(at, number, conditions)
+
+
+def _uuids(ids: Iterable[str], prefix: str) -> Iterator[UUID]:
+    for id in ids:
+        try:
+            if id.startswith(prefix):
+                yield UUID(id.removeprefix(prefix))
+        except ValueError:
+            continue
+
+
+async def _by_names(tx: Transaction, asked: EventNameFilter | None, conditions: Conditions) -> list[Source]:
+    """One stream for each name, where few of them are wanted; else all events by time."""
+    by_time = [Source(statement=lambda at: statements.by_time(at, conditions))]
+    if asked is None:
+        return by_time
+    if asked.name is not None:
+        known = sorted(set(asked.name))
+    else:
+        rows = await tx.fetch_all(statements.names(_MOST_NAMES))
+        known = [row["name"] for row in rows]
+        if len(known) >= _MOST_NAMES:
+            return by_time
+    wanted = [name for name in known if all(test(name) for test in name_tests(asked))]
+    if len(wanted) > _MOST_STREAMS or (asked.name is None and len(wanted) == len(known)):
+        return by_time
+    return [Source(statement=_of_name(name)) for name in wanted]
+
+
+def _of_name(name: str) -> Callable[[Stretch], Any]:
+    return lambda at: statements.by_time(at, [statements.event.event == name])
+
+
+def _history(conditions: Conditions) -> Source:
+    return Source(statement=lambda at: statements.states_by_time(at, conditions), is_history=True)
+
+
+def _conditions(asked: EventNameFilter | None) -> Conditions:
+    """What a filter asks of names, of events in their table."""
+    if asked is None:
+        return []
+    column, found = statements.event.event, []
+    if asked.prefix is not None:
+        found.append(statements.begins_with(column, asked.prefix))
+    if asked.name is not None:
+        found.append(column.in_(asked.name))
+    if asked.exclude_prefix:
+        found.append(~statements.begins_with(column, asked.exclude_prefix))
+    if asked.exclude_name:
+        found.append(column.not_in(asked.exclude_name))
+    return found
+
+
+def _history_conditions(asked: EventNameFilter | None) -> Conditions | None:
+    """The same of names of states; None where no event about a task run can be meant."""
+    if asked is None:
+        return []
+    column, found = statements.state.name, []
+    if asked.prefix is not None and not any(PREFIX.startswith(text) for text in asked.prefix):
+        beginnings = _rests(asked.prefix)
+        if not beginnings:
+            return None
+        found.append(statements.begins_with(column, beginnings))
+    if asked.name is not None:
+        if not (names := _rests(asked.name)):
+            return None
+        found.append(statements.named(names))
+    if asked.exclude_prefix:
+        if any(PREFIX.startswith(text) for text in asked.exclude_prefix):
+            return None
+        if unwanted := _rests(asked.exclude_prefix):
+            found.append(~statements.begins_with(column, unwanted))
+    if asked.exclude_name and (others := _rests(asked.exclude_name)):
+        found.append(column.not_in(others))
+    return found
+
+
+def _rests(texts: Iterable[str]) -> list[str]:
+    """What follows after the beginning that all names of events about task runs have."""
+    return [text.removeprefix(PREFIX) for text in texts if text.startswith(PREFIX)]
