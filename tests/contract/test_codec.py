@@ -142,12 +142,16 @@ def test_times_are_written_in_utc_with_a_z():
     assert b'"2024-01-02T03:04:05.000006Z"' in codec.encode(log)
 
 
+def test_a_body_that_is_declared_as_bytes_is_taken_as_it_is():
+    assert codec.decode_body(ENDPOINTS["receive_webhook"], b"\xff{") == b"\xff{"
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=10,
 )
-WITH_BODY = [declared for declared in ENDPOINTS.values() if declared.body]
+WITH_BODY = [each for each in ENDPOINTS.values() if each.body and each.body.type is not bytes]
 FIELDS = sorted({f for d in WITH_BODY for f in getattr(d.body.type, "__struct_fields__", ())})
 
 

@@ -61,9 +61,9 @@ def test_roles_of_people_add_up():
         assert held == sorted(held), action
 
 
-def test_who_shows_nothing_may_only_ask_whether_the_server_lives_and_sign_in():
+def test_who_shows_nothing_may_only_ask_whether_the_server_lives_and_sign_in_and_post_to_webhooks():
     open_to_all = {e.path for e in ENDPOINTS.values() if may(Role.ANONYMOUS, e.action)}
-    assert open_to_all == {"/health", "/ready", "/session"}
+    assert open_to_all == {"/health", "/ready", "/session", "/hooks/{slug}"}
 
 
 def test_a_run_can_change_nothing_but_runs_and_their_logs():
@@ -77,6 +77,7 @@ def test_a_run_can_change_nothing_but_runs_and_their_logs():
         "server",
         "sessions",  # as everybody
         "task_runs",
+        "webhooks",  # as everybody: what is posted to one is signed
     }
     assert "deployments:update" not in changes
 

@@ -9,6 +9,7 @@ HOMES = {
     "click": ["penstock/cli/"],
     "cronsim": ["penstock/domain/schedules/"],
     "dateutil": ["penstock/domain/schedules/"],
+    "h11": ["penstock/server/outside/"],
     "jinja2": ["penstock/server/rendering/"],
     "jsonschema_rs": ["penstock/domain/json_schema.py"],
     "pydantic": ["penstock/sdk/parameters.py", "penstock/workers/"],

@@ -17,6 +17,7 @@ LAZY_DOORS: dict[str, set[str] | None] = {
     "penstock/client/transport.py": None,
     "penstock/sdk/door.py": {"deployments", "engine"},
     "penstock/sdk/flows.py": {"aserve", "serve"},
+    "penstock/server/rendering/checking.py": {"_syntax"},
 }
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
