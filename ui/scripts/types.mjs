@@ -1,4 +1,4 @@
-// Writes openapi.json and src/api/contract.d.ts from the Python contract. With --if-older only when the contract
+// Writes openapi.json, src/api/contract.d.ts and the schema of automations from the Python contract. With --if-older only when the contract
 // has changed since. PYTHON says which interpreter has penstock; ../.venv/bin/python is what `make setup` makes.
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
@@ -32,5 +32,7 @@ const types = await openapiTS(shapesByDirection(JSON.parse(document.toString()))
   defaultNonNullable: false,
   emptyObjectsUnknown: true,
 });
+const schema = execFileSync(python, [join(ui, "scripts/automation_schema.py")]);
+writeFileSync(join(ui, "src/features/automations/schema.json"), schema);
 mkdirSync(dirname(target), { recursive: true });
 writeFileSync(target, `// Made by \`npm run types\` from the Python contract.\n${astToString(types)}`);

@@ -13,7 +13,10 @@ interface MissingProps {
   /** As the address has it. */
   id: string;
   /** The list that it would be in. */
-  all: { to: "/runs" | "/flows" | "/deployments" | "/work-pools"; label: string };
+  all: {
+    to: "/runs" | "/flows" | "/deployments" | "/work-pools" | "/events" | "/automations";
+    label: string;
+  };
   command?: string | undefined;
 }
 

@@ -9,6 +9,7 @@ import type { StateHistogramProps } from "./state-histogram";
 /** The same numbers as a table, the newest first; for those to whom bars say nothing. */
 export function HistogramTable({
   label,
+  noun = "run",
   start,
   sliceSeconds,
   slices,
@@ -16,8 +17,10 @@ export function HistogramTable({
   onWindow,
 }: StateHistogramProps) {
   const { zone } = usePreferences();
-  const shown = stacked(series);
-  const sums = totals(shown, slices);
+  const all = stacked(series);
+  const sums = totals(all, slices);
+  const shown = all.filter(({ type }) => type !== "");
+  const things = `${noun.charAt(0).toUpperCase()}${noun.slice(1)}s`;
   const rows = sums
     .map((sum, index) => ({ sum, index }))
     .filter(({ sum }) => sum > 0)
@@ -62,10 +65,10 @@ export function HistogramTable({
                   <Button
                     size="small"
                     kind="ghost"
-                    aria-label={`Runs from ${said}`}
+                    aria-label={`${things} from ${said}`}
                     onClick={() => onWindow(from, from + sliceSeconds * 1000)}
                   >
-                    Runs
+                    {things}
                   </Button>
                 </td>
               </tr>

@@ -34,7 +34,7 @@ export function paint(canvas: HTMLCanvasElement, { series, count, marked, width,
   const bar = Math.max(1, step * (1 - GAP));
   const feet = new Array<number>(count).fill(height);
   for (const { type, counts } of series) {
-    context.fillStyle = resolveColor(`--state-${stateTone(type)}`);
+    context.fillStyle = resolveColor(type === "" ? "--accent" : `--state-${stateTone(type)}`);
     counts.slice(0, count).forEach((value, index) => {
       if (value === 0) return;
       // One run among thousands is still seen.

@@ -13,6 +13,8 @@ import { paint } from "./paint";
 export interface StateHistogramProps {
   /** What it shows, for screen readers. */
   label: string;
+  /** What is counted, where it is not runs by state: then the one series has no type. */
+  noun?: string | undefined;
   /** Of the first slice, in milliseconds. */
   start: number;
   sliceSeconds: number;
@@ -27,7 +29,7 @@ export interface StateHistogramProps {
 
 /** Runs by time, stacked by state. A click chooses a slice, a drag several; so do arrow keys with Shift, and Enter. */
 export function StateHistogram(props: StateHistogramProps) {
-  const { label, start, sliceSeconds, slices, height = 96, stale, onWindow } = props;
+  const { label, noun = "run", start, sliceSeconds, slices, height = 96, stale, onWindow } = props;
   const { zone } = usePreferences();
   const theme = useTheme();
   const series = useMemo(() => stacked(props.series), [props.series]);
@@ -82,7 +84,7 @@ export function StateHistogram(props: StateHistogramProps) {
     event.preventDefault();
     event.stopPropagation();
   };
-  const said = marked ? told(marked, at, sums, series, zone) : undefined;
+  const said = marked ? told(marked, at, sums, series, zone, noun) : undefined;
   return (
     <div className={cx("relative min-w-0", stale && "opacity-60 transition-opacity")}>
       <div
@@ -92,7 +94,7 @@ export function StateHistogram(props: StateHistogramProps) {
         aria-valuemin={1}
         aria-valuemax={slices}
         aria-valuenow={(marked?.[0] ?? slices - 1) + 1}
-        aria-valuetext={said ? `${said.when}: ${said.what}` : `${plural(sum(sums), "run")} in all`}
+        aria-valuetext={said ? `${said.when}: ${said.what}` : `${plural(sum(sums), noun)} in all`}
         className="relative cursor-crosshair touch-pan-y rounded-sm"
         style={{ height }}
         onPointerMove={onMove}
@@ -128,7 +130,7 @@ export function StateHistogram(props: StateHistogramProps) {
               <span className="pl-4 tabular-nums">{inFull(value)}</span>
             </p>
           ))}
-          {said.parts.length === 0 ? <p className="text-muted">No runs</p> : null}
+          {said.parts.length === 0 ? <p className="text-muted">{said.all}</p> : null}
         </div>
       ) : null}
     </div>
@@ -148,8 +150,11 @@ function told(
   sums: readonly number[],
   series: readonly Series[],
   zone: string,
+  noun: string,
 ) {
+  const all = sum(sums.slice(from, to + 1));
   const parts = series
+    .filter(({ type }) => type !== "")
     .map(({ type, counts }) => ({ type, value: sum(counts.slice(from, to + 1)) }))
     .filter(({ value }) => value > 0)
     .reverse();
@@ -159,10 +164,15 @@ function told(
   ];
   const sameDay = first.slice(0, 10) === last.slice(0, 10);
   const what = [
-    plural(sum(sums.slice(from, to + 1)), "run"),
+    plural(all, noun),
     ...parts.map(({ type, value }) => `${inFull(value)} ${stateLabel(type).toLowerCase()}`),
   ];
-  return { when: `${first} – ${sameDay ? last.slice(11) : last}`, what: what.join(", "), parts };
+  return {
+    when: `${first} – ${sameDay ? last.slice(11) : last}`,
+    what: what.join(", "),
+    parts,
+    all: all ? plural(all, noun) : `No ${noun}s`,
+  };
 }
 
 function Axis({

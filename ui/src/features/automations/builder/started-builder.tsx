@@ -1,0 +1,35 @@
+import { type ReactNode, useState } from "react";
+import type { Draft } from "../draft";
+import { storedDraft } from "../keeping";
+import { AutomationBuilder, type AutomationBuilderProps } from "./automation-builder";
+
+type Rest = Pick<AutomationBuilderProps, "id" | "eventId" | "onSaved" | "keptAs">;
+
+interface StartedBuilderProps extends Rest {
+  /** What it begins with where no draft was left here. */
+  fresh: Draft;
+  /** What was left here does not count: the address says what to begin with. */
+  isGiven?: boolean | undefined;
+}
+
+/** The builder with the draft that was left here, or with what the page says. */
+export function StartedBuilder({ fresh, isGiven, keptAs, ...rest }: StartedBuilderProps): ReactNode {
+  const [begun, begin] = useState(() => {
+    const stored = isGiven ? undefined : storedDraft(keptAs);
+    return stored ? { draft: stored.draft, at: stored.at } : { draft: fresh, at: undefined };
+  });
+  const [count, setCount] = useState(0);
+  return (
+    <AutomationBuilder
+      {...rest}
+      key={count}
+      keptAs={keptAs}
+      start={begun.draft}
+      restored={begun.at}
+      onDiscard={() => {
+        begin({ draft: fresh, at: undefined });
+        setCount((before) => before + 1);
+      }}
+    />
+  );
+}

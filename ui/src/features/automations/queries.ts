@@ -1,0 +1,254 @@
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { api, JsonText, type Schema } from "@/lib/api";
+import { type Json, type JsonMap, parseJson, parsePlain, printJson } from "@/lib/exact-json";
+
+export type Automation = Schema["Automation"];
+export type AutomationRow = Schema["AutomationRow"];
+export type Explanation = Schema["AutomationExplanation"];
+export type Firing = Schema["Firing"];
+export type FiringAction = Schema["FiringAction"];
+export type ActionPreview = Schema["ActionPreview"];
+export type TestResult = Schema["AutomationTestResult"];
+export type ReceivedEvent = Schema["ReceivedEvent"];
+
+const NOTHING = () => undefined;
+const PAGE = 20;
+const EVENTS = 25;
+const WEEK_MS = 7 * 86_400_000;
+// Numbers of parameters and job variables keep every digit on their way here and back.
+const read = parsePlain;
+/** Goes as it is spelled; what it holds is what somebody typed, which no type promises. */
+const exactly = (body: Json) => new JsonText(printJson(body)) as never;
+
+export const overviewQuery = queryOptions({
+  queryKey: ["automations", { overview: true }],
+  queryFn: ({ signal }) => api.get("/automations/overview", { signal, read }),
+});
+
+export function automationQuery(id: string) {
+  return queryOptions({
+    placeholderData: NOTHING,
+    queryKey: ["automations", id],
+    queryFn: ({ signal }) => api.get("/automations/{id}", { path: { id }, signal, read }),
+  });
+}
+
+export function explainQuery(id: string) {
+  return queryOptions({
+    placeholderData: NOTHING,
+    queryKey: ["automations", id, "explain"],
+    queryFn: ({ signal }) => api.get("/automations/{id}/explain", { path: { id }, signal, read }),
+  });
+}
+
+export function firingsQuery(id: string) {
+  return infiniteQueryOptions({
+    placeholderData: NOTHING,
+    queryKey: ["automations", id, "firings"],
+    queryFn: ({ pageParam, signal }) =>
+      api.post("/automations/{id}/firings", {
+        path: { id },
+        body: { limit: PAGE, before: pageParam },
+        signal,
+        read,
+      }),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => (page.length < PAGE ? undefined : page.at(-1)?.id),
+  });
+}
+
+/** The names of what automations speak of, by ids: deployments by flow and name. */
+export function namesQuery(ids: readonly string[]) {
+  return queryOptions({
+    queryKey: ["names-in-automations", { ids: [...ids].sort() }],
+    queryFn: async ({ signal }): Promise<ReadonlyMap<string, string>> => {
+      const any = { id: { any_: [...ids] } };
+      const limit = 200;
+      const [deployments, flows, pools] = await Promise.all([
+        api.post("/deployments/list", { body: { deployments: any, limit }, signal }),
+        api.post("/flows/filter", { body: { flows: any, limit }, signal }),
+        api.post("/work_pools/filter", { body: { work_pools: any, limit }, signal }),
+      ]);
+      return new Map([
+        ...pools.map(({ id, name }): [string, string] => [id, name]),
+        ...flows.map(({ id, name }): [string, string] => [id, name]),
+        ...deployments.rows.map((row): [string, string] => [row.id, `${row.flow_name}/${row.name}`]),
+      ]);
+    },
+    enabled: ids.length > 0,
+    staleTime: 60_000,
+  });
+}
+
+/** Deployments, flows, pools, queues or automations to choose from, by a part of their names. */
+export function choicesQuery(kind: string, text: string) {
+  return queryOptions({
+    queryKey: ["automation-choices", { kind, text }],
+    queryFn: ({ signal }) => choices(kind, text, signal),
+    staleTime: 30_000,
+  });
+}
+
+export interface Choice {
+  value: string;
+  label: string;
+  detail?: string;
+}
+
+const MOST = 50;
+
+async function choices(kind: string, text: string, signal: AbortSignal): Promise<Choice[]> {
+  const name = text ? { name: { like_: text } } : undefined;
+  switch (kind) {
+    case "flow": {
+      const found = await api.post("/flows/filter", { body: { flows: name ?? null, limit: MOST }, signal });
+      return found.map(({ id, name: label }) => ({ value: id, label }));
+    }
+    case "work pool": {
+      const found = await api.post("/work_pools/filter", { body: { limit: 200 }, signal });
+      return found.map(({ id, name: label, type }) => ({ value: id, label, detail: type }));
+    }
+    case "work queue": {
+      const found = await api.post("/work_queues/filter", { body: { limit: 200 }, signal });
+      return found.map((queue) => ({
+        value: queue.id,
+        label: `${queue.work_pool_name ?? ""}/${queue.name}`,
+      }));
+    }
+    case "automation": {
+      const found = await api.post("/automations/filter", { body: { limit: 200 }, signal });
+      return found.map(({ id, name: label }) => ({ value: id, label }));
+    }
+    default: {
+      const body = { deployments: name ?? null, limit: MOST };
+      const { rows } = await api.post("/deployments/list", { body, signal });
+      return rows.map((row) => ({
+        value: row.id,
+        label: `${row.flow_name}/${row.name}`,
+        ...(row.work_pool_name ? { detail: row.work_pool_name } : {}),
+      }));
+    }
+  }
+}
+
+/** A deployment with the schema of its parameters, read without loss. */
+export function deploymentQuery(id: string | undefined) {
+  return queryOptions({
+    placeholderData: NOTHING,
+    queryKey: ["deployments", id ?? "", "exact"],
+    queryFn: ({ signal }) =>
+      api.get("/deployments/{id}", {
+        path: { id: id ?? "" },
+        signal,
+        read: parseJson,
+      }) as unknown as Promise<JsonMap>,
+    enabled: id !== undefined,
+  });
+}
+
+export function deploymentVariablesQuery(id: string | undefined) {
+  return queryOptions({
+    placeholderData: NOTHING,
+    queryKey: ["deployments", id ?? "", "job_variables"],
+    meta: { follows: ["work_pools"] },
+    queryFn: ({ signal }) =>
+      api.get("/deployments/{id}/job_variables", { path: { id: id ?? "" }, signal, read }),
+    enabled: id !== undefined,
+  });
+}
+
+/** Recent events with these names, for templates to be tried on; `*` at the end stands for anything. */
+export function recentEventsQuery(names: readonly string[]) {
+  return queryOptions({
+    queryKey: ["recent-events", { names }],
+    meta: { follows: ["events"] },
+    queryFn: async ({ signal }) => {
+      const exact = names.every((name) => !name.endsWith("*"));
+      const event = exact ? { name: [...names] } : { prefix: names.map((name) => name.replace(/\*$/, "")) };
+      const filter = names.length ? { event } : {};
+      return (await api.post("/events/filter", { body: { filter, limit: EVENTS }, signal })).events;
+    },
+  });
+}
+
+export function eventQuery(id: string | undefined) {
+  return queryOptions({
+    placeholderData: NOTHING,
+    queryKey: ["event", id ?? ""],
+    queryFn: ({ signal }) => api.get("/events/{id}", { path: { id: id ?? "" }, signal }),
+    enabled: id !== undefined,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
+/** The names that events of the last week have. */
+export const eventNamesQuery = queryOptions({
+  queryKey: ["event-names", { recent: true }],
+  queryFn: async ({ signal }) => {
+    const since = new Date(Date.now() - WEEK_MS).toISOString();
+    const counted = await api.post("/events/count-by/{countable}", {
+      path: { countable: "event" },
+      body: { filter: { occurred: { since } } },
+      signal,
+    });
+    return counted.map(({ value, count }) => ({ name: value, count }));
+  },
+  staleTime: 60_000,
+});
+
+/** One action, filled in from one event. */
+export function previewQuery(action: JsonMap, eventId: string | undefined, automation: JsonMap | undefined) {
+  const body = new Map<string, Json>([
+    ["action", action],
+    ...(eventId ? ([["event_id", eventId]] as [string, Json][]) : []),
+    ...(automation ? ([["automation", automation]] as [string, Json][]) : []),
+  ]);
+  return queryOptions({
+    queryKey: ["automation-preview", { body: printJson(body) }],
+    queryFn: ({ signal }) => api.post("/automations/preview", { body: exactly(body), signal, read }),
+    retry: false,
+    gcTime: 30_000,
+  });
+}
+
+/** What the last days would have made of a draft. With `days` 0 it is only checked. */
+export async function testDraft(
+  automation: JsonMap,
+  days: number,
+  signal?: AbortSignal,
+): Promise<TestResult> {
+  const since = new Date(Date.now() - days * 86_400_000).toISOString();
+  const body = new Map<string, Json>([
+    ["automation", automation],
+    ["since", since],
+    ["limit", days ? PAGE : 1],
+  ]);
+  return await api.post("/automations/test", { body: exactly(body), signal, read });
+}
+
+/** Whether the server would take a draft. */
+export function checkQuery(automation: JsonMap) {
+  return queryOptions({
+    placeholderData: NOTHING,
+    queryKey: ["automation-check", { body: printJson(automation) }],
+    queryFn: ({ signal }) => testDraft(automation, 0, signal),
+    retry: false,
+    gcTime: 30_000,
+  });
+}
+
+export async function createAutomation(automation: JsonMap): Promise<Automation> {
+  return await api.post("/automations/", { body: exactly(automation) });
+}
+
+export async function replaceAutomation(id: string, automation: JsonMap): Promise<void> {
+  await api.put("/automations/{id}", { path: { id }, body: exactly(automation) });
+}
+
+export async function setEnabled(id: string, enabled: boolean): Promise<void> {
+  await api.patch("/automations/{id}", { path: { id }, body: { enabled } });
+}
+
+export async function deleteAutomation(id: string): Promise<void> {
+  await api.delete("/automations/{id}", { path: { id } });
+}
