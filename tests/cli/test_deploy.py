@@ -269,11 +269,6 @@ def test_unknown_keys_are_told_with_the_nearest_and_their_place(command, project
     assert "Did you mean 'job_variables'?" in told
 
 
-def test_triggers_have_no_effect_yet(command, project):
-    project.file(project.deployment(triggers=[{"type": "event"}]))
-    assert "triggers: this version has no automations" in command("deploy").err
-
-
 # What leaves nothing behind.
 
 

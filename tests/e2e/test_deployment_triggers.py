@@ -151,11 +151,14 @@ def test_outputs_of_steps_are_filled_in_by_their_id(site, command):
     # What the server would take {{ stdout }} for is none of its names.
     refused = command("deploy", code=2)
     assert "stdout" in refused.err
-    trigger = {"threshold": "{{ say.stdout }}", "parameters": {"path": "{{ event.x }}-{{ say.stdout }}"}}
+    trigger = {
+        "threshold": "{{ say.stdout }}",
+        "parameters": {"path": "{{ event.payload.x }}-{{ say.stdout }}"},
+    }
     site.write(trigger, build=[says, like_the_event])
     command("deploy")
     [made] = site.automations().values()
-    assert made["actions"][0]["parameters"] == {"path": "{{ event.x }}-3"}
+    assert made["actions"][0]["parameters"] == {"path": "{{ event.payload.x }}-3"}
     assert made["trigger"]["threshold"] == 3
 
 
@@ -239,7 +242,7 @@ def test_two_of_one_name_are_refused(site, command):
 @pytest.mark.parametrize(
     ("wrong", "told"),
     [
-        ({"parameters": {"path": "{{ event.payload. }}"}}, "triggers.1.parameters.path"),
+        ({"parameters": {"path": "{{ event.payload. }}"}}, "triggers.1: parameters.path, line 1"),
         ({"job_variables": {"env": {"A": "{{ nobody.knows }}"}}}, "nobody"),
         ({"job_variables": {"working_dir": 7}}, "triggers.1.job_variables.working_dir"),
     ],

@@ -15,6 +15,7 @@ from penstock.contract.automations import Automation
 from penstock.domain.automations import AutomationCore
 from penstock.domain.errors import InvalidInput
 from penstock.domain.json_values import Json, type_name
+from penstock.domain.names import did_you_mean
 from penstock.domain.triggers import automation_from, check_automation
 
 _GIVEN_BY_THE_SERVER = ("id", "created", "updated", "stopped")
@@ -96,6 +97,7 @@ def _read(item: Json, path: tuple[str | int, ...], source: Source) -> Automation
         if not isinstance(item, dict):
             raise InvalidInput(f"An automation is an object, and this is {type_name(item)}.")
         written = {name: value for name, value in item.items() if name not in _GIVEN_BY_THE_SERVER}
+        _check_names(written)
         core = automation_from(written)
         check_automation(core)
     except InvalidInput as error:
@@ -107,6 +109,17 @@ def _read(item: Json, path: tuple[str | int, ...], source: Source) -> Automation
         message = f"{where}: the automation{name}: {field}{error.message}"
         raise InvalidInput(message, field=error.field, hint=error.hint, detail=error.detail) from None
     return core
+
+
+def _check_names(written: Mapping[str, Json]) -> None:
+    known = AutomationCore.__struct_fields__
+    for name in written:
+        if name not in known:
+            hint = did_you_mean(name, known) or f"It has: {', '.join(known)}."
+            raise InvalidInput(f"There is no field {name!r}.", field=name, hint=hint)
+    for name in ("name", "trigger", "actions"):
+        if written.get(name) is None:
+            raise InvalidInput("It has none.", field=name, hint="Write name, trigger and actions.")
 
 
 # Writing.

@@ -1,6 +1,6 @@
 """`penstock automation explain`: what an automation has seen, what it waits for, and why it hasn't fired."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from uuid import UUID
 
 import click
@@ -50,12 +50,12 @@ def _show(told: AutomationExplanation) -> None:
     for reason in told.reasons:
         show(f"- {reason}")
     for trigger in told.triggers:
-        for line in _trigger_lines(trigger):
+        for line in _trigger_lines(trigger, told.reasons):
             show(line)
 
 
-def _trigger_lines(trigger: TriggerState) -> Iterator[str]:
-    """A trigger, what is in it indented by how deep it stands."""
+def _trigger_lines(trigger: TriggerState, said: Sequence[str]) -> Iterator[str]:
+    """A trigger, indented by how deep it stands in another one; without reasons that were said already."""
     depth = trigger.path.count("[")
     indent = "  " * depth
     place = f" {trigger.path}" if trigger.path else ""
@@ -64,8 +64,9 @@ def _trigger_lines(trigger: TriggerState) -> Iterator[str]:
     if trigger.named_24h is not None:
         matched = trigger.matched_24h or 0
         yield f"{indent}  In the last 24 h: {trigger.named_24h} events of that name, {matched} counted."
-    yield from (f"{indent}  {line}" for line in _bucket_lines(trigger))
-    yield from (f"{indent}  - {reason}" for reason in trigger.reasons)
+    buckets = list(_bucket_lines(trigger))
+    yield from (f"{indent}  {line}" for line in buckets)
+    yield from (f"{indent}  - {reason}" for reason in trigger.reasons if reason not in (*buckets, *said))
     for miss in trigger.near_misses:
         yield from (f"{indent}  {line}" for line in _miss_lines(miss))
 

@@ -64,7 +64,9 @@ def template_refusal(problems: list[TemplateProblem]) -> InvalidInput:
     """What a template that does not parse is refused with."""
     first = problems[0]
     detail = [msgspec.to_builtins(problem) for problem in problems]
-    return InvalidInput(str(first), field=first.path or None, hint=first.hint, detail=detail)
+    return InvalidInput(
+        str(replace(first, hint=None)), field=first.path or None, hint=first.hint, detail=detail
+    )
 
 
 async def _check_run(tx: Transaction, caller: Caller, action: RunDeployment) -> None:

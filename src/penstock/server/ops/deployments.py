@@ -135,7 +135,8 @@ async def _save_triggers(
         raise type(error)([replace(each, path=as_written(each.path)) for each in error.problems]) from None
     except InvalidInput as error:
         error.field = as_written(error.field or "")
-        error.message = f"{error.field}: {error.message}"
+        trigger = ".".join(error.field.split(".")[:2])
+        error.message = f"{trigger}: {error.message}"
         raise
 
 
