@@ -119,14 +119,14 @@ def _check_part(trigger: Trigger, path: str) -> None:
 
 
 def _check_event_trigger(trigger: EventTrigger, path: str) -> None:
-    if trigger.posture is Posture.METRIC:
+    if trigger.posture == Posture.METRIC:
         hint = "Say Reactive or Proactive, or give it a `metric`."
         raise InvalidInput("An event trigger measures nothing.", field=f"{path}.posture", hint=hint)
     if not 1 <= trigger.threshold <= HIGHEST_THRESHOLD:
         message = f"A threshold is from 1 to {HIGHEST_THRESHOLD} events, not {trigger.threshold}."
         raise InvalidInput(message, field=f"{path}.threshold")
     _check_seconds(trigger.within, f"{path}.within")
-    if trigger.posture is Posture.PROACTIVE and trigger.within < SHORTEST_WATCH:
+    if trigger.posture == Posture.PROACTIVE and trigger.within < SHORTEST_WATCH:
         message = f"What does not happen is watched for at least {SHORTEST_WATCH:g} seconds."
         hint = f"Set it to {SHORTEST_WATCH:g} or more, or make the trigger Reactive."
         raise InvalidInput(message, field=f"{path}.within", hint=hint)

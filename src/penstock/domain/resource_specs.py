@@ -44,6 +44,13 @@ class _Value:
         self.wanted = None if negations and not wanted else Texts(wanted)
         self.unwanted = Texts(negations) if negations else None
 
+    @property
+    def exact(self) -> frozenset[str] | None:
+        """The texts of which it must be one, where that is all."""
+        if self.wanted is None or self.wanted.beginnings or self.unwanted:
+            return None
+        return self.wanted.exact
+
     def __contains__(self, value: object) -> bool:
         if self.wanted is not None and (value is None or value not in self.wanted):
             return False
@@ -53,24 +60,25 @@ class _Value:
 class Matcher:
     """A specification that is ready to be asked."""
 
-    __slots__ = ("_values", "exact")
+    __slots__ = ("_exact", "_others", "exact")
 
     def __init__(self, specification: Mapping[str, str | Sequence[str]]) -> None:
-        self._values = [(label, _Value(patterns)) for label, patterns in specification.items()]
-        self.exact: dict[str, frozenset[str]] = {
-            label: value.wanted.exact
-            for label, value in self._values
-            if value.wanted is not None and not value.wanted.beginnings
-        }
+        values = {label: _Value(patterns) for label, patterns in specification.items()}
+        self.exact = {label: exact for label, value in values.items() if (exact := value.exact) is not None}
         """Labels that must have one of a few texts: what an index can be made of."""
+        self._exact = list(self.exact.items())
+        self._others = [(label, value) for label, value in values.items() if label not in self.exact]
 
     def __bool__(self) -> bool:
-        return bool(self._values)
+        return bool(self._exact or self._others)
 
     def meets(self, labels: Labels) -> bool:
         """Whether a resource with these labels is meant."""
-        # A loop and not `all(…)`: this runs for every event and every automation that may care.
-        for label, value in self._values:  # noqa: SIM110
+        # Loops, and what is cheap to ask first: this runs for every event and every automation that may care.
+        for label, texts in self._exact:
+            if labels.get(label) not in texts:
+                return False
+        for label, value in self._others:  # noqa: SIM110  # as above
             if labels.get(label) not in value:
                 return False
         return True
@@ -89,7 +97,13 @@ class ResourceMatcher:
         """Whether the resource is meant, and each related specification is met by one of the related."""
         if not self.resource.meets(resource):
             return False
-        return all(any(matcher.meets(labels) for labels in related) for matcher in self.related)
+        for matcher in self.related:
+            for labels in related:
+                if matcher.meets(labels):
+                    break
+            else:
+                return False
+        return True
 
 
 def related_specs(match_related: Specification | list[Specification]) -> list[Specification]:

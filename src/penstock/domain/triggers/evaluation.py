@@ -159,7 +159,7 @@ def _observe_source(
         return [_firing(source.id, sample, labels, [sample.id])]
     if isinstance(source.trigger, MetricTrigger):
         return _observe_metric(folding, source, event, sample)
-    if source.trigger.posture is Posture.PROACTIVE:
+    if source.trigger.posture == Posture.PROACTIVE:
         return _observe_proactive(folding, source, labels, event, sample)
     return _observe_reactive(folding, source, labels, event, sample)
 
@@ -258,7 +258,7 @@ def _judge(
 def _compose(folding: _Folding, composite: Composite, fired: list[Firing]) -> Firing | None:
     """Count firings of the parts of a compound or a sequence. One event makes it fire at most once."""
     bucket = BucketId(composite.id)
-    for firing in fired:
+    for firing in sorted(fired, key=lambda firing: composite.positions[firing.trigger_id]):
         if firing.state is FiringState.RESOLVED:
             continue
         found = folding.seen(bucket)

@@ -43,7 +43,7 @@ class Source:
             self.within = timedelta(seconds=trigger.metric.range)
 
     def _read_event_trigger(self, trigger: EventTrigger) -> None:
-        proactive = trigger.posture is Posture.PROACTIVE
+        proactive = trigger.posture == Posture.PROACTIVE
         self.for_each = sorted(set(trigger.for_each))
         after = trigger.after
         if proactive and not after and self.for_each:
