@@ -48,9 +48,9 @@ class Evaluator:
     def turn(self) -> float:
         """Evaluate until there is nothing more to do now; seconds until there may be."""
         for _ in range(1000):
-            rest = self.world.store.run(self.service.run_once()).again_in
-            if rest:
-                return rest
+            done = self.world.store.run(self.service.run_once())
+            if not done.done:
+                return done.again_in
         raise AssertionError("it does not come to an end")
 
 

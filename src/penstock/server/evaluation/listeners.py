@@ -63,10 +63,8 @@ def names_in(watch: Watch) -> list[str] | None:
 class Listeners:
     """All automations that may fire, as of one moment."""
 
-    def __init__(self, by_id: Mapping[UUID, Listener], broken: Mapping[UUID, str]) -> None:
+    def __init__(self, by_id: Mapping[UUID, Listener]) -> None:
         self.by_id = by_id
-        self.broken = broken
-        """Why some can't be read."""
         self._interests = Interests({id: listener.watch for id, listener in by_id.items()})
 
     def concerned(self, event: Event) -> list[Listener]:
@@ -80,7 +78,7 @@ class Audience:
 
     def __init__(self) -> None:
         self._versions: list[tuple[UUID, Any]] = []
-        self._listeners = Listeners({}, {})
+        self._listeners = Listeners({})
 
     async def gather(self, tx: Transaction) -> Listeners:
         """The automations that may fire, as they are in this transaction."""
@@ -99,12 +97,10 @@ class Audience:
         }
         rows = await tx.fetch_all(statements.by_ids([id for id, _ in versions if id not in kept]))
         fresh = {row["id"]: row for row in rows}
-        broken: dict[UUID, str] = {}
         by_id: dict[UUID, Listener] = {}
         for id, _ in versions:
             try:
                 by_id[id] = kept[id] if id in kept else Listener(fresh[id])
-            except Exception as error:
-                _LOG.exception("The automation %s can't be read.", id)
-                broken[id] = f"Its trigger can't be read: {error}"
-        return Listeners(by_id, broken)
+            except Exception:
+                _LOG.exception("The automation %s can't be read, and is left out.", id)
+        return Listeners(by_id)
