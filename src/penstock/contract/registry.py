@@ -29,6 +29,7 @@ from penstock.contract import (
     schedules,
     search,
     sessions,
+    sockets,
     states,
     task_runs,
     timelines,
@@ -73,6 +74,7 @@ NOUNS: tuple[ModuleType, ...] = (
     effective_settings,
     live,
     sessions,
+    sockets,
     admin,
 )
 

@@ -8,6 +8,7 @@ from typing import Final
 
 from msgspec import Struct
 
+from penstock.contract.endpoint import endpoint
 from penstock.contract.events import EventFilter, ReceivedEvent
 from penstock.contract.filters import LogFilter
 from penstock.contract.logs import Log
@@ -52,12 +53,20 @@ class EventStream(Struct, tag="filter", kw_only=True, omit_defaults=True):
     """Whether to begin with what happened before: that of the last 15 minutes, as the settings say."""
     after: Moment | None = None
     """Begin with what was received a little before this, whenever it occurred. For those who come back."""
+    marks: bool = False
+    """Whether to say now and then, by a `StreamMark`, what to come back with."""
 
 
 class EventMessage(Struct, tag="event"):
     """Something that happened."""
 
     event: ReceivedEvent
+
+
+class StreamMark(Struct, tag="mark"):
+    """All was told that was received before this, but for what is still being written."""
+
+    received: Moment
 
 
 class LogStream(Struct, tag="filter"):
@@ -87,3 +96,24 @@ class Policy:
     """The server ends. Whoever comes back finds another."""
     TRY_AGAIN_LATER: Final = 1013
     """More came than could be taken, by one of the two."""
+
+
+class SocketStatus(Struct, kw_only=True):
+    """What became of the websockets of the server process that answers, since it began."""
+
+    open: int
+    """How many are open now."""
+    refused: int
+    """How many were refused because too many were open."""
+    received: int
+    """Events that came in over them and are kept; those that were there already are among them."""
+    dropped: int
+    """Events that came in over them and could not be kept."""
+    last_dropped: Moment | None
+    last_reason: str | None
+    """Why the last one could not be."""
+
+
+@endpoint("GET", "/admin/sockets", action="server:read", ours=True)
+def read_socket_status() -> SocketStatus:
+    """What becomes of the websockets of the server that answers."""

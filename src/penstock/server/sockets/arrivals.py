@@ -13,6 +13,7 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from typing import TypeAlias
 from uuid import UUID
 
 from penstock.db.port import Database, Row, Transaction
@@ -33,7 +34,18 @@ _AT_ONCE = 5_000
 _KEPT = 20_000
 """How far a follower may be behind, in events."""
 
+Place: TypeAlias = tuple[datetime, UUID]
+"""Where an event stands in the order in which events are received."""
+
 _log = logging.getLogger(__name__)
+
+
+async def received_after(tx: Transaction, place: Place, at_most: int) -> list[Row]:
+    """Ids of the first events that were received after a place, of both stores, and when that was."""
+    asked = {"after_time": place[0], "after_id": place[1], "at_most": at_most}
+    stored = await tx.fetch_all(statements.received_events(), asked)
+    states = await tx.fetch_all(statements.received_states(), asked)
+    return sorted([*stored, *states], key=lambda row: (row["received"], row["id"]))[:at_most]
 
 
 class Reader:
@@ -57,6 +69,12 @@ class Reader:
         """No event that was found until now was received later."""
         assert self._looked is not None
         return max(self._looked, max(self._found.values(), default=self._looked))
+
+    @property
+    def looked(self) -> datetime:
+        """When it last looked: what was received before has been found, or is still being written."""
+        assert self._looked is not None
+        return self._looked
 
     async def after(self, place: int, at_most: int) -> Sequence[UUID]:
         """The ids from a place on, once there are any.
@@ -110,8 +128,7 @@ class Reader:
         async def body(tx: Transaction) -> tuple[datetime, list[Row]]:
             begin = (self._looked or tx.now) - overlap
             place = (last["received"], last["id"]) if last else (begin, UUID(int=0))
-            asked = {"after_time": place[0], "after_id": place[1], "at_most": _AT_ONCE}
-            return tx.now, await tx.fetch_all(statements.arrivals(), asked)
+            return tx.now, await received_after(tx, place, _AT_ONCE)
 
         return await self._db.read(body)
 
@@ -152,6 +169,11 @@ class Follower:
         ids = await self._reader.after(self._at, at_most)
         self._at += len(ids)
         return ids
+
+    @property
+    def has_caught_up_with(self) -> datetime | None:
+        """What was received before has been taken, or is still being written; None while it is behind."""
+        return self._reader.looked if self._at == self._reader.count else None
 
 
 class Arrivals:

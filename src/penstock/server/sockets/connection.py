@@ -44,6 +44,12 @@ class Ping(Struct, frozen=True):
     pong: bytes
 
 
+class _Tagged(Struct):
+    """A message, as far as it says what it is."""
+
+    type: str | None = None
+
+
 class Connection:
     """One websocket that was accepted.
 
@@ -83,7 +89,7 @@ class Connection:
         with contextlib.suppress(OSError):
             await self._send({"type": PONG, "pong": ping.pong})
 
-    async def read(self, kind: Any) -> Any:
+    async def read(self, kind: type[Struct]) -> Any:
         """The next message as a value of `kind`.
 
         Raises:
@@ -93,6 +99,8 @@ class Connection:
         raw = await self.receive()
         try:
             check_depth(raw)
+            if decode(_Tagged, raw).type != kind.__struct_config__.tag:
+                raise Closed(Policy.PROTOCOL_ERROR, f"This is no {kind.__struct_config__.tag!r}.")
             return decode(kind, raw)
         except InvalidInput as error:
             raise Closed(Policy.PROTOCOL_ERROR, _reason(error)) from None
