@@ -25,6 +25,7 @@ from penstock.server.http.pages import Pages
 from penstock.server.http.sockets import Sockets
 from penstock.server.limits import limits_from
 from penstock.server.ops.registry import OPERATIONS
+from penstock.server.rendering.renderer import renderer
 from penstock.server.services.actions import Actions
 from penstock.server.services.base import Service, running
 from penstock.server.services.late_runs import LateRuns
@@ -118,6 +119,7 @@ class App:
                 yield
         finally:
             await end_listening()
+            renderer.close()
             await self._db.close()
 
 

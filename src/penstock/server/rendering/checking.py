@@ -38,7 +38,10 @@ def check_tree(
 
 
 def names_in(tree: Json, *, late: Collection[str] = ()) -> frozenset[str]:
-    """What the templates of a value take from their context: only that needs to be loaded."""
+    """What the templates of a value may take from their context: nothing else needs to be loaded.
+
+    Names that a template makes for itself can be among them.
+    """
     found = (_studied(slot.source).names for slot in slots(tree, late))
     return frozenset().union(*found)
 

@@ -5,6 +5,8 @@ the next finds a new one.
 """
 
 import asyncio
+import atexit
+import os
 import socket
 import subprocess
 import sys
@@ -56,7 +58,7 @@ class _Process:
     """One process that fills templates. For one thread at a time."""
 
     def __init__(self, limits: RenderLimits) -> None:
-        self._limits = limits
+        self._limits, self._owner = limits, os.getpid()
         ours, theirs = socket.socketpair()
         arguments = [str(theirs.fileno()), str(limits.seconds + 1), str(limits.memory)]
         with theirs:
@@ -78,8 +80,8 @@ class _Process:
 
     @property
     def is_fit(self) -> bool:
-        """Whether it lives."""
-        return self._popen.poll() is None
+        """Whether it lives, and is not that of a process that we were forked from."""
+        return self._owner == os.getpid() and self._popen.poll() is None
 
     def do(self, job: Job) -> Result:
         """Have a job done. Raises `_Ended`."""
@@ -107,8 +109,11 @@ class _Process:
         return _Ended("This takes more memory or time than a template may have.")
 
     def end(self) -> None:
-        """End it, whatever it is doing."""
+        """End it, whatever it is doing; let go of it, where it is not ours."""
         self._channel.close()
+        if self._owner != os.getpid():
+            self._popen.returncode = 0
+            return
         self._popen.kill()
         self._popen.wait()
 
@@ -125,6 +130,7 @@ class Renderer:
         self._free = threading.BoundedSemaphore(at_once)
         self._idle: list[_Process] = []
         self._threads: ThreadPoolExecutor | None = None
+        self._is_registered = False
 
     async def render(
         self,
@@ -182,6 +188,9 @@ class Renderer:
                 if process.is_fit:
                     return process
                 process.end()
+        if not self._is_registered:
+            self._is_registered = True
+            atexit.register(self.close)
         return _Process(self._limits)
 
     def _do_in(self, process: _Process, job: Job) -> Result:

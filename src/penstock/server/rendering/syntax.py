@@ -26,7 +26,7 @@ class Study(Struct, frozen=True):
     """None where it could not be parsed."""
     problems: tuple[TemplateProblem, ...] = ()
     names: frozenset[str] = frozenset()
-    """What it takes from its context."""
+    """What it may take from its context; names of its own can be among them."""
 
     @property
     def expression(self) -> nodes.Expr | None:
@@ -50,7 +50,7 @@ def study(text: str) -> Study:
     except RecursionError:
         return _broken("It is nested too deeply.", hint="Make it flatter.")
     problems = [*_unknown(tree), *_loops(tree), *_foreign(tree)]
-    return Study(tree, tuple(problems), frozenset(node.name for node in free_names(tree)))
+    return Study(tree, tuple(problems), _loaded(tree))
 
 
 def _broken(message: str, line: int = 1, hint: str | None = None) -> Study:
@@ -94,6 +94,12 @@ def _foreign(tree: nodes.Template) -> Iterator[TemplateProblem]:
     for node in tree.find_all(_FOREIGN):
         message = f"{type(node).__name__.lower()} is not there: a template has no other templates."
         yield TemplateProblem("", message, node.lineno)
+
+
+def _loaded(tree: nodes.Template) -> frozenset[str]:
+    # A name may be the template's own in one place and the context's in another: better one too many.
+    loaded = {node.name for node in tree.find_all(nodes.Name) if node.ctx == "load"}
+    return frozenset(loaded - _LANGUAGE - SANDBOX.globals.keys())
 
 
 def free_names(tree: nodes.Template) -> Iterator[nodes.Name]:
