@@ -33,6 +33,9 @@ def flow_run() -> Select[Any]:
         sa.select(
             run.name,
             run.run_count,
+            run.expected_start_time,
+            run.start_time,
+            run.total_run_time,
             run.tags,
             run.created_by,
             run.flow_id,

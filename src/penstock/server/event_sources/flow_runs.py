@@ -4,8 +4,10 @@ from uuid import UUID
 
 from penstock.db.port import Row, Transaction
 from penstock.db.statements import event_subjects
+from penstock.domain.automations import MetricName
 from penstock.domain.events import Labels, NewEvent
-from penstock.domain.states import State
+from penstock.domain.states import State, StateType
+from penstock.domain.triggers.metric import MEASURES
 from penstock.server.caller import Caller
 from penstock.server.emitting import emit
 from penstock.server.event_sources import resources, states
@@ -34,9 +36,22 @@ def entered(row: Row, run_id: UUID, before: State | None, state: State) -> NewEv
             "intended": states.intended(before, state),
             "initial_state": states.in_short(before),
             "validated_state": states.in_short(state),
+            **_measured(row, state),
         },
         follows=before.id if before else None,
     )
+
+
+def _measured(row: Row, state: State) -> dict[str, dict[str, float]]:
+    """What metric triggers add up, in seconds: ours, beside what the reference's events say."""
+    if row["start_time"] is None:
+        return {}
+    if state.is_terminal:
+        return {MEASURES: {MetricName.DURATION: row["total_run_time"].total_seconds()}}
+    if state.type is not StateType.RUNNING or row["run_count"] > 1 or row["expected_start_time"] is None:
+        return {}
+    late = row["start_time"] - row["expected_start_time"]
+    return {MEASURES: {MetricName.LATENESS: max(late.total_seconds(), 0.0)}}
 
 
 def _parts(row: Row) -> list[Labels]:
