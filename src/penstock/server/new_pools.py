@@ -7,12 +7,15 @@ from penstock.db.port import Transaction
 from penstock.db.statements import rows
 from penstock.db.tables import work_pools, work_queues
 from penstock.domain.ids import new_id
+from penstock.server.caller import Caller
 from penstock.server.changes import changed
+from penstock.server.emitting import emit
+from penstock.server.event_sources import work_pools as work_pools_events
 
 DEFAULT_QUEUE = "default"
 
 
-async def make(tx: Transaction, **columns: Any) -> UUID:
+async def make(tx: Transaction, caller: Caller, **columns: Any) -> UUID:
     """Make a pool with these columns and its queue `default`; the pool's id."""
     pool_id, queue_id = new_id(tx.now), new_id(tx.now)
     dated = {"created": tx.now, "updated": tx.now}
@@ -22,4 +25,6 @@ async def make(tx: Transaction, **columns: Any) -> UUID:
     await tx.execute(rows.insert(work_queues), queue)
     changed(tx, "work_pools", pool_id)
     changed(tx, "work_queues", queue_id)
+    told = work_pools_events.pool(pool, "created"), work_pools_events.queue(queue, pool, "created")
+    await emit(tx, caller, *told)
     return pool_id

@@ -25,6 +25,8 @@ from penstock.domain.names import check_name
 from penstock.server import named
 from penstock.server.caller import Caller
 from penstock.server.changes import ALL, changed
+from penstock.server.emitting import emit
+from penstock.server.event_sources import lifecycles
 from penstock.server.ops.registry import operation
 from penstock.server.paging import offset_of, page_of
 
@@ -50,6 +52,7 @@ async def create_flow(tx: Transaction, caller: Caller, *, body: FlowCreate) -> U
     created = await tx.execute(statements.register(), row) > 0
     if created:
         changed(tx, "flows", row["id"])
+        await emit(tx, caller, lifecycles.of_flow(row, "created"))
     else:
         row = named.found(await tx.fetch_one(statements.by_name(), {"name": body.name}), "flow", body.name)
     return Upserted(_answer(row), created=created)
@@ -58,11 +61,11 @@ async def create_flow(tx: Transaction, caller: Caller, *, body: FlowCreate) -> U
 @operation("update_flow", access="write")
 async def update_flow(tx: Transaction, caller: Caller, *, id: UUID, body: FlowUpdate) -> None:
     """Change a flow's tags."""
+    row = await named.flow(tx, id)
     columns = {} if body.tags is UNSET else {"tags": body.tags}
-    updated = {"row_id": id, "updated": tx.now, **columns}
-    if not await tx.execute(rows.update_by_id(flows), updated):
-        named.found(None, "flow", id)
+    await tx.execute(rows.update_by_id(flows), {"row_id": id, "updated": tx.now, **columns})
     changed(tx, "flows", id)
+    await emit(tx, caller, lifecycles.of_flow(row | columns, "updated"))
 
 
 @operation("read_flow", access="read")
@@ -80,8 +83,9 @@ async def read_flow_by_name(tx: Transaction, caller: Caller, *, name: str) -> Fl
 @operation("delete_flow", access="write")
 async def delete_flow(tx: Transaction, caller: Caller, *, id: UUID) -> None:
     """Delete a flow with its deployments and runs."""
-    if not await tx.execute(rows.delete_by_id(flows), {"row_id": id}):
-        named.found(None, "flow", id)
+    row = await named.flow(tx, id)
+    await tx.execute(rows.delete_by_id(flows), {"row_id": id})
+    await emit(tx, caller, lifecycles.of_flow(row, "deleted"))
     changed(tx, "flows", id)
     changed(tx, "deployments", ALL)
     changed(tx, "flow_runs", ALL)

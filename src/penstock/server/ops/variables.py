@@ -22,6 +22,8 @@ from penstock.domain.names import check_name
 from penstock.server import named
 from penstock.server.caller import Caller
 from penstock.server.changes import changed
+from penstock.server.emitting import emit
+from penstock.server.event_sources import lifecycles
 from penstock.server.ops.registry import operation
 
 
@@ -44,6 +46,7 @@ async def create_variable(tx: Transaction, caller: Caller, *, body: VariableCrea
     if not await tx.execute(statements.add(), row):
         raise _taken(body.name)
     changed(tx, "variables", row["id"])
+    await emit(tx, caller, lifecycles.of_variable(row, "created"))
     return Variable(**row)
 
 
@@ -70,7 +73,7 @@ async def read_variable_by_name(tx: Transaction, caller: Caller, *, name: str) -
 @operation("update_variable", access="write")
 async def update_variable(tx: Transaction, caller: Caller, *, id: UUID, body: VariableUpdate) -> None:
     """Change a variable."""
-    await _update(tx, await _by_id(tx, id), body)
+    await _update(tx, caller, await _by_id(tx, id), body)
 
 
 @operation("update_variable_by_name", access="write")
@@ -78,10 +81,10 @@ async def update_variable_by_name(
     tx: Transaction, caller: Caller, *, name: str, body: VariableUpdate
 ) -> None:
     """Change a variable that is known by its name."""
-    await _update(tx, await _by_name(tx, name), body)
+    await _update(tx, caller, await _by_name(tx, name), body)
 
 
-async def _update(tx: Transaction, row: Row, body: VariableUpdate) -> None:
+async def _update(tx: Transaction, caller: Caller, row: Row, body: VariableUpdate) -> None:
     columns: dict[str, Any] = {"updated": tx.now}
     if body.value is not UNSET:
         columns["value"] = body.value
@@ -93,22 +96,25 @@ async def _update(tx: Transaction, row: Row, body: VariableUpdate) -> None:
         columns["name"] = check_name(body.name, "variable name")
     await tx.execute(rows.update_by_id(variables), {"row_id": row["id"], **columns})
     changed(tx, "variables", row["id"])
+    await emit(tx, caller, lifecycles.of_variable(row | columns, "updated"))
 
 
 @operation("delete_variable", access="write")
 async def delete_variable(tx: Transaction, caller: Caller, *, id: UUID) -> None:
     """Delete a variable."""
-    await _by_id(tx, id)
-    await tx.execute(rows.delete_by_id(variables), {"row_id": id})
-    changed(tx, "variables", id)
+    await _delete(tx, caller, await _by_id(tx, id))
 
 
 @operation("delete_variable_by_name", access="write")
 async def delete_variable_by_name(tx: Transaction, caller: Caller, *, name: str) -> None:
     """Delete a variable that is known by its name."""
-    row = await _by_name(tx, name)
+    await _delete(tx, caller, await _by_name(tx, name))
+
+
+async def _delete(tx: Transaction, caller: Caller, row: Row) -> None:
     await tx.execute(rows.delete_by_id(variables), {"row_id": row["id"]})
     changed(tx, "variables", row["id"])
+    await emit(tx, caller, lifecycles.of_variable(row, "deleted"))
 
 
 @operation("read_variables", access="read")

@@ -4,6 +4,7 @@ from typing import Any
 
 from msgspec import UNSET
 
+from penstock.contract.fields import MAX_PAGE
 from penstock.contract.work_pools import (
     PoolSlotPageQuery,
     WorkPoolConcurrencyStatus,
@@ -26,6 +27,8 @@ from penstock.server import named, new_pools, waiting_runs
 from penstock.server.bus import POOL
 from penstock.server.caller import Caller
 from penstock.server.changes import changed
+from penstock.server.emitting import emit
+from penstock.server.event_sources import work_pools as event_sources
 from penstock.server.ops.registry import operation
 from penstock.server.paging import offset_of, pages_of
 from penstock.server.views.work_pools import slot_answer, work_pool_answer
@@ -50,6 +53,7 @@ async def create_work_pool(tx: Transaction, caller: Caller, *, body: WorkPoolCre
     check_template(template)
     await new_pools.make(
         tx,
+        caller,
         name=name,
         description=body.description,
         type=body.type,
@@ -105,6 +109,7 @@ async def update_work_pool(tx: Transaction, caller: Caller, *, name: str, body: 
     columns["updated"] = tx.now
     await tx.execute(rows.update_by_id(work_pools), {"row_id": pool["id"], **columns})
     changed(tx, "work_pools", pool["id"])
+    await emit(tx, caller, *event_sources.pool_updated(pool, columns))
     tx.notify(POOL, str(pool["id"]))
 
 
@@ -130,8 +135,11 @@ async def delete_work_pool(tx: Transaction, caller: Caller, *, name: str) -> Non
     await waiting_runs.cancel(
         tx, caller, waiting_runs.of_pool(pool["id"]), f"The work pool {name!r} was deleted."
     )
+    queues = await tx.fetch_all(statements.queues_page([statements.is_in_pool(pool["id"])], MAX_PAGE, 0))
     await tx.execute(rows.delete_by_id(work_pools), {"row_id": pool["id"]})
     changed(tx, "work_pools", pool["id"])
+    told = [event_sources.queue(queue, pool, "deleted") for queue in queues]
+    await emit(tx, caller, *told, event_sources.pool(pool, "deleted"))
     tx.notify(POOL, str(pool["id"]))
 
 

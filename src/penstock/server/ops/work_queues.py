@@ -26,6 +26,8 @@ from penstock.server import named, new_pools
 from penstock.server.bus import POOL
 from penstock.server.caller import Caller
 from penstock.server.changes import changed
+from penstock.server.emitting import emit
+from penstock.server.event_sources import work_pools as event_sources
 from penstock.server.ops.registry import operation
 from penstock.server.paging import offset_of, pages_of
 from penstock.server.views.work_pools import is_recent, slot_answer, work_queue_answer
@@ -65,6 +67,7 @@ async def create_work_queue(
     if not await tx.execute(statements.add_queue(), row):
         raise _taken(body.name, work_pool_name)
     changed(tx, "work_queues", row["id"])
+    await emit(tx, caller, event_sources.queue(row, pool, "created"))
     return await read_work_queue_by_id(tx, caller, id=row["id"])
 
 
@@ -74,7 +77,7 @@ async def create_default_work_queue(
 ) -> WorkQueueResponse:
     """Make a queue in the default pool, and the pool too if it is not there."""
     if await tx.fetch_one(statements.pool_by_name(), {"name": _DEFAULT_POOL}) is None:
-        await new_pools.make(tx, name=_DEFAULT_POOL, type="prefect-agent")
+        await new_pools.make(tx, caller, name=_DEFAULT_POOL, type="prefect-agent")
     return await create_work_queue(tx, caller, work_pool_name=_DEFAULT_POOL, body=body)
 
 
@@ -123,7 +126,7 @@ async def update_work_queue(
     tx: Transaction, caller: Caller, *, work_pool_name: str, name: str, body: WorkQueueUpdate
 ) -> None:
     """Change a queue of a pool."""
-    await _update(tx, await named.work_queue(tx, work_pool_name, name), body)
+    await _update(tx, caller, await named.work_queue(tx, work_pool_name, name), body)
 
 
 @operation("update_work_queue_by_id", access="write")
@@ -131,10 +134,10 @@ async def update_work_queue_by_id(
     tx: Transaction, caller: Caller, *, id: UUID, body: WorkQueueUpdate
 ) -> None:
     """Change a queue that is known by its id."""
-    await _update(tx, await _by_id(tx, id), body)
+    await _update(tx, caller, await _by_id(tx, id), body)
 
 
-async def _update(tx: Transaction, queue: Row, body: WorkQueueUpdate) -> None:
+async def _update(tx: Transaction, caller: Caller, queue: Row, body: WorkQueueUpdate) -> None:
     columns = _changes(body)
     name: str = columns.get("name") or queue["name"]
     if name != queue["name"]:
@@ -144,6 +147,8 @@ async def _update(tx: Transaction, queue: Row, body: WorkQueueUpdate) -> None:
             raise _taken(name, queue["work_pool_name"])
     await tx.execute(rows.update_by_id(work_queues), {"row_id": queue["id"], "updated": tx.now, **columns})
     changed(tx, "work_queues", queue["id"])
+    pool = await named.work_pool(tx, queue["work_pool_name"])
+    await emit(tx, caller, *event_sources.queue_updated(queue, pool, columns))
     tx.notify(POOL, str(queue["work_pool_id"]))
 
 
@@ -162,16 +167,16 @@ def _changes(body: WorkQueueUpdate) -> dict[str, Any]:
 @operation("delete_work_queue", access="write")
 async def delete_work_queue(tx: Transaction, caller: Caller, *, work_pool_name: str, name: str) -> None:
     """Delete a queue of a pool. Its deployments, and runs that wait, go to the pool's default queue."""
-    await _delete(tx, await named.work_queue(tx, work_pool_name, name))
+    await _delete(tx, caller, await named.work_queue(tx, work_pool_name, name))
 
 
 @operation("delete_work_queue_by_id", access="write")
 async def delete_work_queue_by_id(tx: Transaction, caller: Caller, *, id: UUID) -> None:
     """Delete a queue that is known by its id."""
-    await _delete(tx, await _by_id(tx, id))
+    await _delete(tx, caller, await _by_id(tx, id))
 
 
-async def _delete(tx: Transaction, queue: Row) -> None:
+async def _delete(tx: Transaction, caller: Caller, queue: Row) -> None:
     pool = await named.work_pool(tx, queue["work_pool_name"])
     default = pool["default_queue_id"]
     if default == queue["id"]:
@@ -182,6 +187,7 @@ async def _delete(tx: Transaction, queue: Row) -> None:
     await tx.execute(statements.redirect_runs(), moved)
     await tx.execute(rows.delete_by_id(work_queues), {"row_id": queue["id"]})
     changed(tx, "work_queues", queue["id"])
+    await emit(tx, caller, event_sources.queue(queue, pool, "deleted"))
     tx.notify(POOL, str(pool["id"]))
 
 

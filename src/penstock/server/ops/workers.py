@@ -15,6 +15,8 @@ from penstock.domain.names import check_name
 from penstock.server import named
 from penstock.server.caller import Caller
 from penstock.server.changes import changed
+from penstock.server.emitting import emit
+from penstock.server.event_sources import work_pools as event_sources
 from penstock.server.limits import Limits
 from penstock.server.ops.registry import operation
 from penstock.server.views.work_pools import worker_answer
@@ -28,6 +30,10 @@ async def worker_heartbeat(
     pool = await named.work_pool(tx, work_pool_name)
     if not await _is_known(tx, caller.limits, pool["id"], body):
         changed(tx, "workers", pool["id"])
+        if not await _is_online(tx, caller.limits, pool["id"], body.name):
+            await emit(
+                tx, caller, event_sources.worker(body.name, pool["id"], pool["name"], pool["type"], "started")
+            )
     row = {
         "id": new_id(tx.now),
         "created": tx.now,
@@ -47,6 +53,11 @@ async def _is_known(tx: Transaction, limits: Limits, pool_id: UUID, body: Worker
     if row is None or row["heartbeat_interval_seconds"] != _believable(body.heartbeat_interval_seconds):
         return False
     return worker_answer(row, limits, tx.now).status is WorkerStatus.ONLINE
+
+
+async def _is_online(tx: Transaction, limits: Limits, pool_id: UUID, name: str) -> bool:
+    row = await tx.fetch_one(statements.by_name(), {"pool_id": pool_id, "worker_name": name})
+    return row is not None and worker_answer(row, limits, tx.now).status is WorkerStatus.ONLINE
 
 
 def _believable(seconds: int | None) -> int | None:
@@ -86,3 +97,4 @@ async def delete_worker(tx: Transaction, caller: Caller, *, work_pool_name: str,
     if not await tx.execute(statements.delete(), {"pool_id": pool["id"], "worker_name": name}):
         named.found(None, "worker", name)
     changed(tx, "workers", pool["id"])
+    await emit(tx, caller, event_sources.worker(name, pool["id"], pool["name"], pool["type"], "stopped"))
