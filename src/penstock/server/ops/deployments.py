@@ -33,6 +33,7 @@ from penstock.server import automation_saving, deployment_place, named, planning
 from penstock.server.caller import Caller
 from penstock.server.changes import changed
 from penstock.server.deployment_place import Place
+from penstock.server.event_sources import deployments as event_sources
 from penstock.server.ops.registry import operation
 from penstock.server.parameters import check_parameters
 from penstock.server.views.deployments import deployment_answer
@@ -88,7 +89,7 @@ async def create_deployment(
     accepted = await deployment_place.accept_job_variables(tx, place, body.job_variables)
     if body.enforce_parameter_schema:
         check_parameters(body.parameter_openapi_schema, body.parameters, complete=False)
-    id, created = await _save(tx, body, accepted.job_variables, place)
+    id, created = await _save(tx, caller, body, accepted.job_variables, place)
     await schedules.replace_all(tx, id, body.schedules)
     await planning.plan_anew(tx, caller, id)
     if body.triggers is not UNSET:
@@ -106,7 +107,7 @@ def _refuse_global_limit(limit_id: Any) -> None:
 
 
 async def _save(
-    tx: Transaction, body: DeploymentCreate, job_variables: Any, place: Place | None
+    tx: Transaction, caller: Caller, body: DeploymentCreate, job_variables: Any, place: Place | None
 ) -> tuple[UUID, bool]:
     """Write the deployment's row; its id, and whether it is new."""
     said = {name: getattr(body, name) for name in _STORED_AS_GIVEN} | {"job_variables": job_variables}
@@ -116,11 +117,14 @@ async def _save(
     known = await tx.fetch_one(statements.by_flow_and_name(), key)
     if known is None and await tx.execute(statements.save(), row):
         changed(tx, "deployments", row["id"])
+        await event_sources.emit_created(tx, caller, row["id"])
         return row["id"], True
     known = known or await tx.fetch_one(statements.by_flow_and_name(), key)
-    id: UUID = named.found(known, "deployment", body.name)["id"]
+    before = named.found(known, "deployment", body.name)
+    id: UUID = before["id"]
     await tx.execute(rows.update_by_id(deployments), {"row_id": id, "updated": tx.now, **said})
     changed(tx, "deployments", id)
+    await event_sources.emit_updated(tx, caller, before, said)
     return id, False
 
 
@@ -178,6 +182,7 @@ async def update_deployment(tx: Transaction, caller: Caller, *, id: UUID, body: 
         check_parameters(after["parameter_openapi_schema"], after["parameters"], complete=False)
     await tx.execute(rows.update_by_id(deployments), {"row_id": id, "updated": tx.now, **columns})
     changed(tx, "deployments", id)
+    await event_sources.emit_updated(tx, caller, row, columns)
     if body.schedules is not UNSET:
         await schedules.replace_all(tx, id, body.schedules)
     if given & _CHANGE_WHAT_WAITS:
@@ -197,18 +202,20 @@ async def _place_after(tx: Transaction, row: Row, body: DeploymentUpdate, given:
 @operation("pause_deployment", access="write")
 async def pause_deployment(tx: Transaction, caller: Caller, *, id: UUID) -> None:
     """Let a deployment's schedules make no runs, and drop those that wait."""
-    await _row(tx, id)
+    row = await _row(tx, id)
     await tx.execute(rows.update_by_id(deployments), {"row_id": id, "updated": tx.now, "paused": True})
     changed(tx, "deployments", id)
+    await event_sources.emit_updated(tx, caller, row, {"paused": True})
     await waiting_runs.retract(tx, waiting_runs.of_deployment(id))
 
 
 @operation("resume_deployment", access="write")
 async def resume_deployment(tx: Transaction, caller: Caller, *, id: UUID) -> None:
     """Let a deployment's schedules make runs again."""
-    await _row(tx, id)
+    row = await _row(tx, id)
     await tx.execute(rows.update_by_id(deployments), {"row_id": id, "updated": tx.now, "paused": False})
     changed(tx, "deployments", id)
+    await event_sources.emit_updated(tx, caller, row, {"paused": False})
     await planning.plan_anew(tx, caller, id)
 
 
@@ -239,6 +246,7 @@ async def delete_deployment(tx: Transaction, caller: Caller, *, id: UUID) -> Non
     why = f"The deployment {row['name']!r} was deleted."
     await waiting_runs.cancel(tx, caller, waiting_runs.of_deployment(id), why)
     await automation_saving.remove_owned(tx, caller, owner_of(id))
+    await event_sources.emit_deleted(tx, caller, id)
     await tx.execute(rows.delete_by_id(deployments), {"row_id": id})
     changed(tx, "deployments", id)
 
