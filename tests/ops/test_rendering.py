@@ -256,7 +256,7 @@ def test_a_placeholder_is_not_put_together_from_pieces(renderer):
         ("{{ [event.payload.colour] }}", "'event.payload' has no 'colour'. Did you mean 'color'?"),
         ("{{ event.payload.list[7] }}", "'event.payload.list' has no 7."),
         ("{{ event.payload.n.real }}", "Integer has no 'real'."),
-        ("{{ evnt.id }}", "There is no 'evnt' here."),
+        ("{{ evnt.id }}", "There is no 'evnt' here. Did you mean 'event'?"),
         ("{% for x in event.payload.lists %}{% endfor %}", "'event.payload' has no 'lists'."),
         ("{{ event.payload.n + 'a' }}", "Unsupported operand type(s) for +: 'int' and 'str'."),
         ("{{ event.payload.map.keys }}", "This is something to be called, and no value. Put () after it."),

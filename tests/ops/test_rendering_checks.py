@@ -14,7 +14,7 @@ from penstock.server.rendering import WEBHOOK_NAMES, TemplateInvalid, check_temp
         "{{ flow_run | ui_url }} {{ event | flow_run_id }} {{ flow | ui_resource_events_url }}",
         "{% for event in event.related %}{{ event.any }}{{ loop.index }}{% endfor %}",
         "{% set x = 1 %}{{ x }}{% macro m(a) %}{{ a }}{% endmacro %}{{ m(1) }}",
-        "{% if automation.name is defined and range(3) %}{{ deployment.name | default('x') | upper }}{% endif %}",
+        "{% if automation.name is defined and range(3) %}{{ flow.name | default('x') | upper }}{% endif %}",
         "{% for a in [1] %}{% for b in [1] %}{% endfor %}{% endfor %}",
     ],
 )
@@ -34,7 +34,7 @@ def test_what_can_be_filled_passes(template):
         ("{{ event.id", "Unexpected end of template, expected 'end of print statement'.", None, 1),
         ("a\nb\n{% endif %}", "Encountered unknown tag 'endif'.", None, 3),
         ("{{ $HOME }}", "Unexpected char '$' at 3.", None, 1),
-        ("{% include 'x' %}", "Include is not there", None, 1),
+        ("{% include 'x' %}", "include is not there", None, 1),
         ("{% for x in [1] recursive %}{% endfor %}", "A loop may not be recursive.", None, 1),
         ("{% for a in [1] %}{% endfor %}" * 11, "A template has at most 10 loops", None, 1),
         (

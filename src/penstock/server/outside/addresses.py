@@ -15,8 +15,11 @@ from penstock.domain.errors import InvalidInput
 Address: TypeAlias = IPv4Address | IPv6Address
 
 _NAT64: Final = ip_network("64:ff9b::/96")
-_LOCAL_NAT64: Final = ip_network("64:ff9b:1::/48")
 _COMPATIBLE: Final = ip_network("::/96")
+_SPECIAL: Final = tuple(
+    map(ip_network, ("192.0.0.0/24", "192.88.99.0/24", "64:ff9b:1::/48", "3fff::/20", "5f00::/16"))
+)
+"""Not public either, whatever the Python that we run on knows of them."""
 _METADATA: Final = frozenset(
     map(ip_address, ("169.254.169.254", "168.63.129.16", "100.100.100.200", "fd00:ec2::254"))
 )
@@ -70,7 +73,9 @@ def _fits(host: str, pattern: str) -> bool:
 
 
 def _is_public(address: Address) -> bool:
-    if isinstance(address, IPv6Address) and (address in _LOCAL_NAT64 or address.is_site_local):
+    if any(address in network for network in _SPECIAL):
+        return False
+    if isinstance(address, IPv6Address) and address.is_site_local:
         return False
     return address.is_global and not address.is_multicast and not address.is_unspecified
 

@@ -56,7 +56,10 @@ async def _answer(
     while len(body) <= max_bytes:
         event = connection.next_event()
         if event is h11.NEED_DATA:
-            connection.receive_data(await reader.read(_PIECE))
+            data = await reader.read(_PIECE)
+            if not data and head is None:
+                break
+            connection.receive_data(data)
         elif isinstance(event, h11.Response):
             head = event
         elif isinstance(event, h11.Data):

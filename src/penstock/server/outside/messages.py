@@ -145,7 +145,10 @@ def check_headers(headers: dict[str, str]) -> None:
 
 def redirected(request: OutsideRequest, source: Target, status: int, location: str) -> OutsideRequest:
     """The request that follows a redirect. Raises `OutsideRefused`."""
-    url = urljoin(f"{source.scheme}://{source.authority}{source.path}", location)
+    try:
+        url = urljoin(f"{source.scheme}://{source.authority}{source.path}", location)
+    except ValueError:
+        raise _refused(f"{source.url} leads on to what is no URL") from None
     target = target_of(url)
     if source.is_secure and not target.is_secure:
         message = f"{source.url} leads on to a place without TLS."

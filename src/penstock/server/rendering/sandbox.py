@@ -75,7 +75,8 @@ class Missing(StrictUndefined):
             return f"{_quoted(place) or 'it'} has no {name!r}.{f' {meant}' if meant else ''}"
         if type(owner) in (str, int, float, bool, list, tuple, type(None)):
             return f"{_quoted(place) or type_name(owner)} has no {name!r}."
-        return f"there is no {name!r} here."
+        meant = nearest(str(name), [each for each in self.context if not each.startswith("$")])
+        return f"there is no {name!r} here.{f' {meant}' if meant else ''}"
 
     def refuse(self) -> None:
         """Raise `UndefinedError`, which says what is not there."""
