@@ -264,3 +264,32 @@ def test_a_notification_without_its_block_says_what_to_do(served_world):
     action = SendNotification(block_document_id=uuid4(), subject="s", body="{{ event.event }}")
     (done,) = Actor(served_world).fire(action)
     assert (done.status, done.outcome["code"]) == ("failed", "not-found")
+
+
+def test_an_answer_and_a_failure_tell_no_credentials(outer_world):
+    with receiver(400) as there:
+        url = f"{there.url}/services/T123/SECRET-PATH"
+        (done,) = Actor(outer_world).fire(CallWebhook(url=url, headers={"Authorization": "Bearer abc"}))
+    assert there.got[0].path == "/services/T123/SECRET-PATH"
+    assert "SECRET-PATH" not in done.reason
+    # Now nobody is there.
+    outer_world.clock.advance(seconds=1)
+    made = automation(outer_world, name="gone", actions=[CallWebhook(url=url)])
+    happen(outer_world, event())
+    actor = Actor(outer_world)
+    actor.evaluator.turn()
+    outer_world.clock.advance(seconds=0.01)
+    actor.turn()
+    (waiting,) = firings(outer_world, made)[0].actions
+    assert (waiting.status, waiting.attempts) == ("pending", 1)
+    assert "cannot be reached" in waiting.reason and "SECRET-PATH" not in waiting.reason
+
+
+def test_what_no_database_takes_fails_its_action_and_stops_nobody(served_world):
+    world = served_world
+    world.pool()
+    run = RunDeployment(deployment_id=world.deployment().id, parameters={"n": '{{ "a\\x00b" }}'})
+    poisoned, after = Actor(world).fire(run, DoNothing())
+    assert (poisoned.status, poisoned.outcome["code"]) == ("failed", "unsupported-value")
+    assert "can't be shown" in poisoned.rendered["note"]
+    assert after.status == "done"

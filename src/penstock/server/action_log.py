@@ -6,6 +6,9 @@ from typing import Any, Final
 from msgspec import Struct
 from msgspec.structs import replace
 
+from penstock.db import dialect
+from penstock.db.errors import UnsupportedValue
+from penstock.db.event_tables import automation_actions
 from penstock.db.port import Row, Transaction
 from penstock.db.statements import actions as statements
 from penstock.domain.errors import PenstockError, Unavailable
@@ -16,6 +19,7 @@ from penstock.server.action_targets import target_of
 from penstock.server.changes import changed
 from penstock.server.emitting import emit
 from penstock.server.event_sources.automation_actions import action_ended, action_triggered
+from penstock.server.text import storable
 
 MOST_ATTEMPTS: Final = 5
 _LONGEST_PAUSE: Final = 300.0
@@ -114,7 +118,7 @@ async def failed(tx: Transaction, attempt: Attempt, error: PenstockError, *, num
     if isinstance(error, Unavailable) and number < MOST_ATTEMPTS:
         await _again(tx, attempt, error, number)
         return
-    reason = str(error)[:_REASON_CHARACTERS]
+    reason = storable(str(error), _REASON_CHARACTERS)
     columns: dict[str, Any] = {"status": "failed", "ended": tx.now, "attempts": number, "reason": reason}
     columns["outcome"] = {"code": error.code, **({"problems": error.detail} if error.detail else {})}
     one = attempt.one
@@ -130,17 +134,28 @@ async def failed(tx: Transaction, attempt: Attempt, error: PenstockError, *, num
 async def _again(tx: Transaction, attempt: Attempt, error: Unavailable, number: int) -> None:
     pause = min(max(2.0 ** (number - 1), error.retry_after or 0.0), _LONGEST_PAUSE)
     due = tx.now + timedelta(seconds=pause)
-    reason = f"{error} Trying again."[:_REASON_CHARACTERS]
+    reason = storable(f"{error} Trying again.", _REASON_CHARACTERS)
     await _mark(tx, attempt, {"status": "pending", "due": due, "attempts": number, "reason": reason})
 
 
 async def _mark(tx: Transaction, attempt: Attempt, columns: dict[str, Any]) -> bool:
     row = attempt.row
     key = {"row_id": row["id"], "attempt": row["attempts"]}
-    if not await tx.execute(statements.mark(), key | columns):
+    if not await tx.execute(statements.mark(), key | _storable(columns)):
         return False
     changed(tx, "automations", row["automation_id"])
     return True
+
+
+def _storable(columns: dict[str, Any]) -> dict[str, Any]:
+    """What is written down, without what no database takes: a template may make that, and stops nobody."""
+    kept = dict(columns)
+    for name in ("rendered", "outcome"):
+        try:
+            dialect.check_storable(automation_actions, {name: columns.get(name)})
+        except UnsupportedValue as error:
+            kept[name] = {"note": f"It can't be shown: {error}"}
+    return kept
 
 
 def _begun(one: Prepared) -> NewEvent:

@@ -134,6 +134,8 @@ class Actions(Service):
                 await self.db.write(lambda tx: self._mark(tx, taken.attempt, result))
         except PenstockError as error:
             _LOG.warning("A call of an automation is not marked, and will be made again: %s", error)
+        except Exception:
+            _LOG.exception("A call of an automation is not marked, and will be made again.")
 
     async def _take(self, tx: Transaction, attempt: Attempt) -> _Taken | None:
         if not await tx.fetch_all(statements.take(), {"row_ids": [attempt.row["id"]], "now": tx.now}):
