@@ -202,3 +202,14 @@ def _history_conditions(asked: EventNameFilter | None) -> Conditions | None:
 def _rests(texts: Iterable[str]) -> list[str]:
     """What follows after the beginning that all names of events about task runs have."""
     return [text.removeprefix(PREFIX) for text in texts if text.startswith(PREFIX)]
+
+
+def conditions_of(filters: list[EventNameFilter]) -> tuple[Conditions, Conditions | None]:
+    """What is asked of names where one of the filters must be met: of events, and of rows of histories."""
+    if not filters:
+        return [], []
+    stored = statements.one_of([statements.all_of(_conditions(each)) for each in filters])
+    histories = [found for each in filters if (found := _history_conditions(each)) is not None]
+    if not histories:
+        return [stored], None
+    return [stored], [statements.one_of([statements.all_of(each) for each in histories])]

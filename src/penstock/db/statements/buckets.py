@@ -1,13 +1,12 @@
 """What triggers have seen, and the events that wait to be shown to them."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, Delete, Select, bindparam
+from sqlalchemy import Delete, Select, bindparam
 from sqlalchemy.dialects.postgresql import Insert
 
 from penstock.db import dialect
@@ -60,7 +59,7 @@ def due() -> Select[Any]:
         sa.select(bucket.automation_id, bucket.trigger_id, bucket["key"], bucket.state)
         .select_from(automation_buckets.join(automations, automations.c.id == bucket.automation_id))
         .where(bucket.due <= bindparam("now", type_=bucket.due.type), automations.c.enabled)
-        .order_by(bucket.due)
+        .order_by(bucket.due, bucket.automation_id, bucket.trigger_id, bucket["key"])
         .limit(bindparam("at_most"))
     )
 
@@ -133,57 +132,3 @@ def counts() -> Select[Any]:
         .where(bucket.automation_id == bindparam("of_automation"))
         .group_by(bucket.trigger_id)
     )
-
-
-def past(
-    after: tuple[datetime, UUID], until: datetime, names: Sequence[str] | None, limit: int
-) -> Select[Any]:
-    """Stored events in the order in which they were received, for showing them again.
-
-    Args:
-        after: Only those after this moment and id.
-        names: Their names, some with a `*` at their end; None: all.
-    """
-    received, id = after
-    event = events.c
-    return (
-        sa.select(event.id, *_BRIEF)
-        .where(
-            sa.or_(event.received > received, sa.and_(event.received == received, event.id > id)),
-            event.received >= received,
-            event.received <= until,
-            *_named(names),
-        )
-        .order_by(event.received, event.id)
-        .limit(limit)
-    )
-
-
-def lately(names: Sequence[str] | None, since: datetime, limit: int) -> Select[Any]:
-    """The last events of these names since a moment, newest first."""
-    event = events.c
-    return (
-        sa.select(event.id, *_BRIEF)
-        .where(event.received >= since, *_named(names))
-        .order_by(event.received.desc(), event.id.desc())
-        .limit(limit)
-    )
-
-
-def count_lately(names: Sequence[str] | None, since: datetime, at_most: int) -> Select[Any]:
-    """How many events of these names there are since a moment; no more than so many are counted."""
-    some = sa.select(events.c.id).where(events.c.received >= since, *_named(names)).limit(at_most)
-    return sa.select(sa.func.count()).select_from(some.subquery())
-
-
-def _named(names: Sequence[str] | None) -> list[ColumnElement[bool]]:
-    if names is None or "*" in names:
-        return []
-    exact = [name for name in names if not name.endswith("*")]
-    starts = [events.c.event.startswith(name[:-1], autoescape=True) for name in names if name.endswith("*")]
-    return [sa.or_(events.c.event.in_(exact), *starts)]
-
-
-def whole_events(ids: Sequence[UUID]) -> Select[Any]:
-    """These events with all that they carry."""
-    return sa.select(events).where(events.c.id.in_(ids))

@@ -224,3 +224,27 @@ def _grouped(found: Select[Any], value: ColumnElement[Any], occurred: ColumnElem
         sa.func.max(occurred, type_=occurred.type).label("last"),
     )
     return found.with_only_columns(*columns).order_by(None).group_by(value)
+
+
+def arrived(stretch: Stretch, conditions: Conditions) -> Select[Any]:
+    """Events in the order in which they were received, in which the stretch is meant too."""
+    places = stretch.conditions(event.received, event.id)
+    found = sa.select(events).where(*places, *conditions)
+    return found.order_by(*stretch.order(event.received, event.id))
+
+
+def states_arrived(stretch: Stretch, conditions: Conditions) -> Select[Any]:
+    """The same of rows of histories of task runs."""
+    places = stretch.conditions(state.received, state.id)
+    found = sa.select(task_run_states).where(*places, *conditions)
+    return found.order_by(*stretch.order(state.received, state.id))
+
+
+def all_of(conditions: Conditions) -> ColumnElement[bool]:
+    """Whether all of them hold."""
+    return sa.and_(sa.true(), *conditions)
+
+
+def one_of(conditions: Conditions) -> ColumnElement[bool]:
+    """Whether at least one of them holds."""
+    return sa.or_(sa.false(), *conditions)

@@ -20,10 +20,11 @@ from penstock.domain.automations import (
 )
 from penstock.domain.events import Event
 from penstock.domain.triggers import Watch, seen_from
+from penstock.server import event_arrivals
 from penstock.server.evaluation import words
 from penstock.server.evaluation.listeners import names_in
 from penstock.server.evaluation.near_misses import MOST, misses_of, near_miss
-from penstock.server.views.automations import automation_from, core_from, event_from
+from penstock.server.views.automations import automation_from, core_from
 
 _DAY: Final = timedelta(hours=24)
 _MOST_BUCKETS: Final = 20
@@ -69,10 +70,10 @@ def _reasons(tx: Transaction, row: Row, core: AutomationCore, lately: Row, waiti
     if waiting >= _MOST_COUNTED:
         yield f"{waiting:,} events or more wait to be looked at: the evaluation is behind."
     elif waiting:
-        yield f"{waiting:,} events wait to be looked at."
+        yield f"Still to be looked at: {words.counted(waiting, 'event')}."
     if lately.get("last_fired"):
         last = words.moment(lately["last_fired"], tx.now)
-        yield f"It fired {lately['firings']:,} times in the last 24 h, and last at {last}."
+        yield f"It fired {words.counted(lately['firings'], 'time')} in the last 24 h, and last at {last}."
     elif row["since"] > tx.now - _DAY:
         since = words.moment(row["since"], tx.now)
         yield f"It counts what was received since {since}; what came before is not for it."
@@ -133,8 +134,10 @@ async def _look_back(
 ) -> None:
     """Which events of the last day had a right name, and what kept them from being counted."""
     names, since = names_in(Watch(trigger)), tx.now - _DAY
-    state.named_24h = int(await tx.fetch_value(buckets.count_lately(names, since, _MOST_COUNTED)))
-    found = [event_from(each) for each in await tx.fetch_all(buckets.lately(names, since, _MOST_LOOKED_AT))]
+    state.named_24h = await event_arrivals.count(tx, since=since, at_most=_MOST_COUNTED, names=names)
+    found = await event_arrivals.arrived(
+        tx, limit=_MOST_LOOKED_AT, since=since, names=names, newest_first=True
+    )
     differing = [(event, _misses(row, trigger, event)) for event in found]
     state.matched_24h = sum(not misses for _, misses in differing)
     state.near_misses = list(_different([near_miss(event, misses) for event, misses in differing if misses]))
@@ -166,7 +169,7 @@ def _why_not(
         told = "No event came" if expected == "any event" else f"No event named {expected} came"
         yield f"{told} in the last 24 h."
         return
-    count = f"{state.named_24h:,} event{'s' if state.named_24h > 1 else ''}"
+    count = words.counted(state.named_24h, "event")
     if state.named_24h == _MOST_COUNTED:
         count = f"{_MOST_COUNTED:,} events or more"
     told = f"{count} came" if expected == "any event" else f"{count} named {expected} came"

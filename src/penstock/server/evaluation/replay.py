@@ -8,14 +8,13 @@ from uuid import UUID
 from msgspec import Struct
 
 from penstock.contract.automations import MOST_TEST_EVENTS
-from penstock.db.port import Database, Row, Transaction
-from penstock.db.statements import buckets as statements
+from penstock.db.port import Database, Transaction
 from penstock.domain.events import Event
 from penstock.domain.triggers import start
 from penstock.domain.triggers.seen import BucketId
+from penstock.server import event_arrivals
 from penstock.server.evaluation.folding import Fired, Folding
 from penstock.server.evaluation.listeners import Listener, names_in
-from penstock.server.views.automations import event_from
 
 _PAGE: Final = 1_000
 
@@ -50,20 +49,21 @@ class Replay:
         place = (self._since, UUID(int=0))
         while True:
             page = await db.read(lambda tx, at=place: self._page(tx, at))  # type: ignore[misc]
-            for row in page:
-                self._show(event_from(row))
+            for event in page:
+                self._show(event)
             if len(page) < _PAGE or self.result.failure:
                 break
-            place = (page[-1]["received"], page[-1]["id"])
+            place = event_arrivals.arrival_of(page[-1])
             if self.result.events_read >= MOST_TEST_EVENTS:
                 self.result.until, self.result.is_whole = place[0], False
                 break
         self._pass_time(self.result.until)
         return self.result
 
-    async def _page(self, tx: Transaction, place: tuple[datetime, UUID]) -> list[Row]:
+    async def _page(self, tx: Transaction, place: tuple[datetime, UUID]) -> list[Event]:
         names = names_in(self._listener.watch)
-        return await tx.fetch_all(statements.past(place, self.result.until, names, _PAGE))
+        until = self.result.until
+        return await event_arrivals.arrived(tx, limit=_PAGE, after=place, until=until, names=names)
 
     def _begin(self) -> None:
         changes = start(self._listener.watch, {}, self._since)

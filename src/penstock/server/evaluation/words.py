@@ -37,6 +37,11 @@ def remaining(until: datetime, now: datetime) -> str:
     return duration(max(0.0, float(int((until - now).total_seconds()))))
 
 
+def counted(number: int, noun: str) -> str:
+    """`1 event`, `2,000 events`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def names(patterns: Sequence[str]) -> str:
     """`a, b or c`."""
     listed = list(patterns)
@@ -170,7 +175,7 @@ def _measured(trigger: MetricTrigger, seen: Measured, now: datetime) -> Told:
     runs = sum(part.count for part in seen.slices)
     if value is None:
         return Told(0, 1, None, "Nothing was measured lately.")
-    words = f"The {query.name.value} of {runs} runs is {value:g}"
+    words = f"The {query.name.value} of {counted(runs, 'run')} is {value:g}"
     if seen.beyond_since is None:
         words += f", which is not {query.operator} {query.threshold:g}"
     else:

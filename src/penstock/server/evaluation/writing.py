@@ -11,10 +11,11 @@ from msgspec import Struct
 from penstock.contract.permissions import Role
 from penstock.db.port import Row, Transaction
 from penstock.db.statements import automations as statements
-from penstock.db.statements import buckets, firings
+from penstock.db.statements import firings
 from penstock.domain.events import Event
 from penstock.domain.ids import new_id
 from penstock.domain.triggers.seen import FiringState
+from penstock.server import event_reading
 from penstock.server.caller import Caller
 from penstock.server.changes import changed
 from penstock.server.emitting import emit
@@ -23,7 +24,6 @@ from penstock.server.evaluation.listeners import Listener
 from penstock.server.evaluation.loops import depth_of
 from penstock.server.evaluation.topics import ACTIONS, AUTOMATIONS
 from penstock.server.event_sources.automations import automation_changed, automation_fired
-from penstock.server.views.automations import event_from
 
 _TICK = timedelta(microseconds=1)
 
@@ -99,7 +99,7 @@ async def _tell(tx: Transaction, caller: Caller, written: Sequence[Written]) -> 
 
 async def _whole_events(tx: Transaction, written: Sequence[Written]) -> Mapping[UUID | None, Event]:
     ids = list({each.row["event_id"]: None for each in written if each.row["event_id"] is not None})
-    return {row["id"]: event_from(row) for row in await tx.fetch_all(buckets.whole_events(ids))}
+    return {event.id: event for event in await event_reading.of_ids(tx, ids)}
 
 
 def on_behalf_of(caller: Caller, listener: Listener, depth: int) -> Caller:

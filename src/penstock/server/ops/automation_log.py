@@ -8,12 +8,12 @@ from uuid import UUID
 from penstock.contract.automations import AutomationRow, Firing, FiringQuery
 from penstock.db.port import Row, Transaction
 from penstock.db.statements import automations as statements
-from penstock.db.statements import buckets, firings
+from penstock.db.statements import firings
 from penstock.domain.events import Event
-from penstock.server import named
+from penstock.server import event_reading, named
 from penstock.server.caller import Caller
 from penstock.server.ops.registry import operation
-from penstock.server.views.automations import automation_from, event_from, firing_from
+from penstock.server.views.automations import automation_from, firing_from
 
 _DAY = timedelta(hours=24)
 
@@ -65,4 +65,4 @@ async def _place_of(tx: Transaction, firing_id: UUID) -> tuple[Any, UUID]:
 async def events_by_id(tx: Transaction, ids: list[UUID | None]) -> dict[UUID | None, Event]:
     """Events that are still kept, by their ids."""
     wanted = [id for id in ids if id is not None]
-    return {row["id"]: event_from(row) for row in await tx.fetch_all(buckets.whole_events(wanted))}
+    return {event.id: event for event in await event_reading.of_ids(tx, wanted)}

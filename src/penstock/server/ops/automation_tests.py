@@ -16,13 +16,12 @@ from penstock.contract.automations import (
     TestFiring,
 )
 from penstock.db.port import Database, Row, Transaction
-from penstock.db.statements import buckets
 from penstock.domain.automations import Action, AutomationCore
 from penstock.domain.errors import InvalidInput
 from penstock.domain.events import ID, Event
 from penstock.domain.ids import new_id
 from penstock.domain.triggers import check_automation, check_trigger
-from penstock.server import automation_checking, named
+from penstock.server import automation_checking, event_reading, named
 from penstock.server.action_kinds import Occasion
 from penstock.server.action_previews import preview
 from penstock.server.caller import Caller
@@ -32,7 +31,7 @@ from penstock.server.evaluation.listeners import Listener
 from penstock.server.evaluation.loops import depth_of
 from penstock.server.evaluation.writing import actions_for
 from penstock.server.ops.registry import operation
-from penstock.server.views.automations import core_columns, event_from
+from penstock.server.views.automations import core_columns
 
 _MADE_UP = EventDraft(event="example", resource={ID: "example"})
 
@@ -81,7 +80,7 @@ async def _draft(tx: Transaction, caller: Caller, core: AutomationCore, since: d
 
 async def _whole_events(tx: Transaction, fired: list[Fired]) -> dict[UUID, Event]:
     ids = list({each.firing.event_id for each in fired if each.firing.event_id is not None})
-    return {row["id"]: event_from(row) for row in await tx.fetch_all(buckets.whole_events(ids))}
+    return {event.id: event for event in await event_reading.of_ids(tx, ids)}
 
 
 async def _told(db: Database, caller: Caller, fired: Fired, whole: dict[UUID, Event]) -> TestFiring:
@@ -130,9 +129,9 @@ def _remarks(found: replay.Replayed, core: AutomationCore, now: datetime) -> lis
     if not found.events_read:
         remarks.append("No event with a name that it expects was received in this time.")
     elif not found.events_matched:
-        remarks.append(
-            f"{found.events_read:,} events with a name that it expects were received, and none matched."
-        )
+        were = "was" if found.events_read == 1 else "were"
+        read = words.counted(found.events_read, "event")
+        remarks.append(f"{read} with a name that it expects {were} received, and none matched.")
     return remarks
 
 
@@ -159,8 +158,10 @@ async def preview_action(db: Database, caller: Caller, *, body: ActionTest) -> A
 
 async def _event(tx: Transaction, body: ActionTest) -> tuple[Event, datetime]:
     if body.event_id is not None:
-        rows = await tx.fetch_all(buckets.whole_events([body.event_id]))
-        return event_from(named.found(rows[0] if rows else None, "event", body.event_id)), tx.now
+        found = await event_reading.of_ids(tx, [body.event_id])
+        if not found:
+            named.found(None, "event", body.event_id)
+        return found[0], tx.now
     given = body.event or _MADE_UP
     if not given.resource.get(ID):
         raise InvalidInput(f"An event is about a resource, which has a label {ID!r}.", field="event.resource")

@@ -6,6 +6,7 @@ The rows of the outbox are the cursor: they go in the transaction that writes wh
 from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar
+from uuid import UUID
 
 from msgspec import Struct
 
@@ -14,6 +15,7 @@ from penstock.db.port import Database, Row, Transaction
 from penstock.db.statements import buckets as statements
 from penstock.domain.events import Event
 from penstock.domain.triggers.seen import BucketId
+from penstock.server import event_reading
 from penstock.server.emitting import EVENTS
 from penstock.server.evaluation import writing
 from penstock.server.evaluation.folding import Folding, places_for, places_when_due
@@ -109,13 +111,20 @@ class Triggers(Service):
 async def _show(tx: Transaction, folding: Folding, listeners: Listeners, waiting: Sequence[Row]) -> None:
     """Show the events that wait, each to whom it concerns, in their order."""
     pairs: list[tuple[Listener, Event]] = []
+    of_task_runs = await _of_task_runs(tx, waiting)
     for row in waiting:
-        if row["event"] is not None:  # it may be older than events are kept
-            event = event_from(row)
+        event = event_from(row) if row["event"] is not None else of_task_runs.get(row["id"])
+        if event is not None:  # it may be older than events are kept
             pairs += [(listener, event) for listener in listeners.concerned(event)]
     folding.know(await load_buckets(tx, places_for(pairs)))
     for listener, event in pairs:
         folding.show(listener, event, tx.now)
+
+
+async def _of_task_runs(tx: Transaction, waiting: Sequence[Row]) -> dict[UUID, Event]:
+    """The events among those that wait which are rows of the histories of task runs, and no others."""
+    missing = [row["id"] for row in waiting if row["event"] is None]
+    return {event.id: event for event in await event_reading.of_ids(tx, missing)}
 
 
 def _until(tx: Transaction, waiting: Sequence[Row]) -> datetime:
