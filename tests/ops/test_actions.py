@@ -257,3 +257,16 @@ def test_a_run_that_an_automation_makes_knows_how_many_firings_led_to_it(world, 
 
 def _all():
     return FlowRunCriteria()
+
+
+def test_a_number_is_text_where_the_pool_takes_text_alone(world, actor):
+    texts = {"type": "object", "additionalProperties": {"type": "string"}}
+    template = {
+        "variables": {"type": "object", "properties": {"env": texts}},
+        "job_configuration": {"env": "{{ env }}"},
+    }
+    world.pool("strict", base_job_template=template)
+    deployment = world.deployment(pool="strict")
+    action = RunDeployment(deployment_id=deployment.id, job_variables=FORTY_TWO)
+    (done,) = actor.fire(action, about=event(payload={"the_meaning_of_life": 42}))
+    assert world.run(run_id(done)).job_variables == {"env": {"MY_NEW_ENV_VAR": "42"}}

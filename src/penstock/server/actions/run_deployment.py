@@ -11,10 +11,13 @@ from penstock.contract.endpoint import Upserted
 from penstock.contract.flow_runs import FlowRunResponse
 from penstock.contract.run_checks import RunCheck
 from penstock.domain.automations import RunDeployment
+from penstock.domain.environment_variables import ENV, launch_text
 from penstock.domain.events import related, resource_id
-from penstock.domain.problems import Problem
+from penstock.domain.problems import Problem, join_path
 from penstock.domain.states import StateCreate, StateDetails, StateType
 from penstock.server.action_kinds import ActionFailed, Check, Doing, Kind, Outcome
+
+_RULES_OF_TYPES = frozenset({"type", "anyOf", "oneOf"})
 
 
 def _templates(action: RunDeployment) -> dict[str, Any]:
@@ -30,7 +33,7 @@ def _templates(action: RunDeployment) -> dict[str, Any]:
 
 
 async def _do(doing: Doing) -> Outcome:
-    body = _body(doing)
+    body = await _fitting(doing, _body(doing))
     made: Upserted[FlowRunResponse] = await doing.use(
         "create_flow_run_from_deployment", id=doing.target, body=body
     )
@@ -81,8 +84,23 @@ def _map(rendered: Any, name: str) -> dict[str, Any] | None:
     raise ActionFailed(f"The {name.replace('_', ' ')} became {type(value).__name__}, and are to be a map.")
 
 
+async def _fitting(doing: Doing, body: DeploymentFlowRunCreate) -> DeploymentFlowRunCreate:
+    """The body with text for what a template became in the environment, where the pool takes text alone."""
+    env = (body.job_variables or {}).get(ENV)
+    if not isinstance(env, dict) or all(isinstance(value, str | None) for value in env.values()):
+        return body
+    run: RunCheck = await doing.use("check_run", id=doing.target, body=body)
+    refused = {problem.path for problem in run.explanation.errors if problem.rule in _RULES_OF_TYPES}
+    texts = {
+        name: launch_text(value) if value is not None and join_path((ENV, name)) in refused else value
+        for name, value in env.items()
+    }
+    return replace(body, job_variables={**(body.job_variables or {}), ENV: texts})
+
+
 async def _check(doing: Doing) -> Check:
-    run: RunCheck = await doing.use("check_run", id=doing.target, body=_body(doing))
+    body = await _fitting(doing, _body(doing))
+    run: RunCheck = await doing.use("check_run", id=doing.target, body=body)
     return Check(problems=list(_problems(run)), run=run)
 
 
