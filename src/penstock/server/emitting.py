@@ -4,8 +4,11 @@ So nothing that was undone is told, and nothing that was done is kept quiet.
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
+
+from msgspec.structs import replace
 
 from penstock.db.errors import UniqueViolation
 from penstock.db.port import Row, Transaction
@@ -19,6 +22,7 @@ from penstock.server.event_sources.resources import DEPTH
 EVENTS: Final = "events"
 """The topic that is rung when automations have events to look at."""
 
+_MOMENT = timedelta(microseconds=1)
 _TOLD = 20
 """Ids of more new events than these are not told to pages."""
 
@@ -38,7 +42,14 @@ async def emit(
 
 
 async def write(tx: Transaction, events: Sequence[Event], *, is_listened_to: bool | None = None) -> None:
-    """Write events whose ids nobody has used yet. See `put_out`."""
+    """Write events whose ids nobody has used yet. See `put_out`.
+
+    Each is received a moment after the one before, so that they stay in their order.
+    """
+    events = [
+        replace(event, received=tx.now + number * _MOMENT) if number else event
+        for number, event in enumerate(events)
+    ]
     await _many(tx, statements.add(), [_row(event) for event in events])
     await _tell(tx, events, is_listened_to)
 
