@@ -399,7 +399,7 @@ def test_nothing_is_unpacked():
     ("answer", "message"),
     [
         (b"", "hung up"),
-        (b"SSH-2.0-OpenSSH\r\n", "not answer in HTTP"),
+        (b"SSH-2.0-OpenSSH\r\n\r\n", "not answer in HTTP"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nshort", "not answer in HTTP"),
         (b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", "not answer in HTTP"),
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", "not answer in HTTP"),
