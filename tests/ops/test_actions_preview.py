@@ -110,9 +110,7 @@ def context(world, about, *names):
     async def read(tx):
         (row,) = [
             row
-            for row in await tx.fetch_all(
-                statements.due_inside(), {"now": tx.now, "types": ["none"], "at_most": 50}
-            )
+            for row in await tx.fetch_all(statements.due(), {"now": tx.now, "at_most": 50})
             if row["automation_id"] == made.id
         ]
         occasion = occasion_of(row)

@@ -9,6 +9,7 @@ from tests.ops.receivers import receiver
 from tests.ops.test_nth_failure import Faults, FaultyDatabase, Injected, InjectedLoss
 from tests.ops.world import World
 
+from penstock.contract.automations import FiringQuery
 from penstock.contract.filters import DeploymentFilter
 from penstock.contract.flow_runs import FlowRunCriteria
 from penstock.contract.operators import IdIn
@@ -120,6 +121,7 @@ def test_a_rest_lasts_until_the_next_action_is_due(served_world):
     assert world.store.run(service.run_once()).again_in == 12
     world.clock.advance(seconds=12)
     assert world.store.run(service.run_once()).done == 1
+    assert world.store.run(service.run_once()).again_in == 30
 
 
 def test_an_action_of_another_version_is_marked_and_in_nobodys_way(served_world):
@@ -237,6 +239,34 @@ def test_while_a_call_is_under_way_it_is_nobody_elses(outer_world):
     (firing,) = firings(world, made)
     assert len(there.got) == 1
     assert [(done.status, done.attempts) for done in firing.actions] == [("done", 1), ("done", 1)]
+
+
+def test_more_calls_than_there_are_places_hold_nobody_up(outer_world):
+    world = outer_world
+    with receiver() as there:
+        calls = automation(world, name="calls", actions=[CallWebhook(url=there.url)] * 60)
+        happen(world, event())
+        actor = Actor(world)
+        actor.evaluator.turn()
+        world.clock.advance(seconds=0.01)
+        there.may_answer.clear()
+        service = Actions(world.db, world.limits)
+
+        async def story():
+            for _ in range(3):
+                await service.run_once()
+            after = automation_actions.update().where(automation_actions.c.position == 59)
+            await world.db.write(lambda tx: tx.execute(after.values(action={"type": "do-nothing"})))
+            await service.run_once()
+            (firing,) = await world.acall("read_firings", id=calls.id, body=FiringQuery())
+            assert firing.actions[59].status == "done"
+            there.may_answer.set()
+            await service.end()
+
+        world.store.run(story())
+        assert len(there.got) == 20
+        actor.turn()
+        assert len(there.got) == 59
 
 
 def test_a_call_of_a_server_that_died_is_made_by_another_one(outer_world):

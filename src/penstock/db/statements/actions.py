@@ -4,7 +4,7 @@ from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, Select, Update, bindparam
+from sqlalchemy import Select, Update, bindparam
 
 from penstock.db import dialect
 from penstock.db.dialect import Timestamp
@@ -46,10 +46,6 @@ _OCCASION = (
 )
 
 
-def _type_is_in(types: str) -> ColumnElement[bool]:
-    return dialect.json_text(action.action, "type").in_(bindparam(types, expanding=True))
-
-
 def _due() -> Select[Any]:
     return (
         sa.select(*_OCCASION)
@@ -65,15 +61,16 @@ def _due() -> Select[Any]:
 
 
 @cache
-def due_inside() -> Select[Any]:
-    """At most `at_most` actions that are due at `now` and not of one of `types`, oldest first."""
-    return _due().where(sa.not_(_type_is_in("types")))
+def due() -> Select[Any]:
+    """At most `at_most` actions that are due at `now`, oldest first."""
+    return _due()
 
 
 @cache
-def due_outside() -> Select[Any]:
-    """The same of those that are of one of `types`."""
-    return _due().where(_type_is_in("types"))
+def due_except() -> Select[Any]:
+    """The same without those of one of `types`."""
+    is_left_out = dialect.json_text(action.action, "type").in_(bindparam("types", expanding=True))
+    return _due().where(sa.not_(is_left_out))
 
 
 @cache

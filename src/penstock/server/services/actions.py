@@ -9,6 +9,7 @@ import logging
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import ClassVar, Final, NamedTuple
+from uuid import UUID
 
 import msgspec
 
@@ -39,7 +40,7 @@ class _Look(NamedTuple):
     inside: list[Attempt]
     outside: list[Attempt]
     seconds: float
-    """Until the next one is due."""
+    """Until there may be more."""
 
 
 class _Taken(NamedTuple):
@@ -55,35 +56,42 @@ class Actions(Service):
 
     def __init__(self, db: Database, limits: Limits) -> None:
         super().__init__(db, limits)
-        self._calls: set[asyncio.Task[None]] = set()
+        self._calls: dict[UUID, asyncio.Task[None]] = {}
 
     async def run_once(self) -> Round:
-        """Do one batch in the database, and begin calls to the outside; at once again if there is more."""
+        """Do one batch in the database, and begin calls to the outside; at once again while there are any."""
         look = await self.db.read(self._look)
         await _fill([*look.inside, *look.outside])
         done = await self.db.write(lambda tx: self._do_batch(tx, look.inside)) if look.inside else 0
         for attempt in look.outside:
             self._begin(attempt)
-        is_full = len(look.inside) == _BATCH
-        return Round(done=done + len(look.outside), again_in=0.0 if is_full else look.seconds)
+        return Round(done=done + len(look.outside), again_in=look.seconds)
 
     async def end(self) -> None:
         """Let the calls that are under way come to their end."""
         while self._calls:
-            await asyncio.gather(*self._calls, return_exceptions=True)
+            await asyncio.gather(*self._calls.values(), return_exceptions=True)
 
     async def _look(self, tx: Transaction) -> _Look:
-        asked = {"now": tx.now, "types": list(OUTSIDE)}
-        inside = await tx.fetch_all(statements.due_inside(), asked | {"at_most": _BATCH})
-        outside: list[Row] = []
-        if room := _MOST_CALLS - len(self._calls):
-            outside = await tx.fetch_all(statements.due_outside(), asked | {"at_most": room})
-        next_due = await tx.fetch_value(statements.next_due(), {"now": tx.now})
+        room = _MOST_CALLS - len(self._calls)
+        found = [row for row in await self._due(tx, room) if row["id"] not in self._calls]
+        if not found:
+            next_due = await tx.fetch_value(statements.next_due(), {"now": tx.now})
+            return _Look([], [], min((next_due - tx.now).total_seconds(), _REST) if next_due else _REST)
+        inside = [row for row in found if row["action"].get("type") not in OUTSIDE]
+        outside = [row for row in found if row["action"].get("type") in OUTSIDE]
         return _Look(
             inside=[await self._prepared(tx, row) for row in inside],
-            outside=[await self._prepared(tx, row) for row in outside],
-            seconds=min((next_due - tx.now).total_seconds(), _REST) if next_due else _REST,
+            outside=[await self._prepared(tx, row) for row in outside[:room]],
+            seconds=0.0,
         )
+
+    async def _due(self, tx: Transaction, room: int) -> list[Row]:
+        asked = {"now": tx.now, "at_most": _BATCH}
+        if room:
+            return await tx.fetch_all(statements.due(), asked)
+        # What has to wait for a place must not be in the way of what is done here.
+        return await tx.fetch_all(statements.due_except(), asked | {"types": list(OUTSIDE)})
 
     async def _prepared(self, tx: Transaction, row: Row) -> Attempt:
         attempt = Attempt(row=row)
@@ -121,9 +129,9 @@ class Actions(Service):
         await action_log.failed(tx, attempt, error, number=attempt.number)
 
     def _begin(self, attempt: Attempt) -> None:
-        task = asyncio.create_task(self._call(attempt))
-        self._calls.add(task)
-        task.add_done_callback(self._calls.discard)
+        id = attempt.row["id"]
+        task = self._calls[id] = asyncio.create_task(self._call(attempt))
+        task.add_done_callback(lambda _: self._calls.pop(id))
 
     async def _call(self, attempt: Attempt) -> None:
         """One call to the outside, from taking it to marking it."""
