@@ -30,6 +30,8 @@ from penstock.server.services.actions import Actions
 from penstock.server.services.base import Service, running
 from penstock.server.services.late_runs import LateRuns
 from penstock.server.services.lease_sweeper import LeaseSweeper
+from penstock.server.services.readiness import Readiness
+from penstock.server.services.retention import Retention
 from penstock.server.services.scheduler import Scheduler
 from penstock.server.services.triggers import Triggers
 from penstock.server.sockets.registry import SERVES
@@ -151,6 +153,10 @@ def kinds_of_services(wanted: ServiceSettings) -> Iterator[type[Service]]:
         yield Triggers
     if wanted.actions.enabled:
         yield Actions
+    if wanted.db_vacuum.enabled:
+        yield Retention
+    if wanted.foreman.enabled:
+        yield Readiness
 
 
 def routes() -> Iterator[Route]:

@@ -36,7 +36,7 @@ async def emit(
         caller: Who brought it about; one that acts for an automation is named in the events.
         is_listened_to: Whether an automation is enabled, where that was looked up in this transaction.
     """
-    written = [_complete(tx, caller, event) for event in events]
+    written = [_complete(tx, caller, event, number * _MOMENT) for number, event in enumerate(events)]
     if written:
         await write(tx, written, is_listened_to=is_listened_to)
 
@@ -96,10 +96,10 @@ async def put_out(tx: Transaction, ids: Sequence[UUID], *, is_listened_to: bool 
     changed(tx, "events", *(ids if len(ids) <= _TOLD else [ALL]))
 
 
-def _complete(tx: Transaction, caller: Caller | None, new: NewEvent) -> Event:
+def _complete(tx: Transaction, caller: Caller | None, new: NewEvent, later: timedelta) -> Event:
     return Event(
         id=new.id or new_id(tx.now),
-        occurred=new.occurred or tx.now,
+        occurred=new.occurred or tx.now + later,
         received=tx.now,
         event=new.event,
         resource=new.resource,

@@ -57,6 +57,10 @@ class Limits(Struct, frozen=True, kw_only=True):
     """How large an event may be."""
     event_retention: timedelta = timedelta(days=7)
     """How long events are kept, and what automations did."""
+    vacuum_every: float = 3_600.0
+    """Seconds between two looks for what is too old."""
+    vacuum_batch: int = 200
+    """How much of it is deleted at once."""
     settings: tuple[DescribedSetting, ...] = ()
     """What all of this was made from, for showing; secrets are not in it."""
 
@@ -89,6 +93,8 @@ def limits_from(settings: Settings) -> Limits:
             related=settings.server.events.maximum_related_resources,
             size=settings.server.events.maximum_size_bytes,
         ),
+        vacuum_every=services.db_vacuum.loop_seconds,
+        vacuum_batch=services.db_vacuum.batch_size,
         event_retention=timedelta(seconds=settings.server.events.retention_period),
         settings=describe_settings(settings),
     )

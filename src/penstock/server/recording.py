@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +27,7 @@ from penstock.server.views.states import current_state_columns, state_row
 _NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
 _NO_POLICY = TaskRunPolicy()
 _MAX_TEXT = 65_536
+_MOMENT = timedelta(microseconds=1)
 
 
 class Recorded(msgspec.Struct, frozen=True):
@@ -77,7 +78,10 @@ async def _write(tx: Transaction, caller: Caller, records: Sequence[TaskRunRecor
         if course is None:
             course = courses[record.id] = _Course()
         course.record = record
-        states += course.follow(record, seen, caller, tx.now)
+        states += course.follow(record, seen, caller)
+    for number, row in enumerate(states):
+        # As events they are received one after the other, in their order.
+        row["received"] = tx.now + number * _MOMENT
     await _save(tx, courses, known.keys(), states)
     return Recorded(runs=len(courses) - len(known), states=len(states))
 
@@ -136,7 +140,7 @@ class _Course:
             )
         return course
 
-    def follow(self, record: TaskRunRecord, seen: set[UUID], caller: Caller, now: datetime) -> list[Row]:
+    def follow(self, record: TaskRunRecord, seen: set[UUID], caller: Caller) -> list[Row]:
         """Go through the states of a record; the rows of those that are new."""
         history = []
         for recorded in record.states:
@@ -147,7 +151,7 @@ class _Course:
             self.progress = advance(self.progress, self.state, entered)
             self.state, self.sequence, self.has_moved = entered, self.sequence + 1, True
             row = state_row(entered, self.sequence, caller.principal)
-            history.append({"task_run_id": record.id, "received": now, **row})
+            history.append({"task_run_id": record.id, **row})
         return history
 
     def changes(self, now: datetime) -> Row | None:

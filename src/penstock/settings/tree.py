@@ -182,6 +182,8 @@ class ActionsSettings(Group, frozen=True):
 class ForemanSettings(Group, frozen=True):
     """When workers, queues and deployments count as gone quiet."""
 
+    enabled: bool = True
+    """Whether events tell of it."""
     inactivity_heartbeat_multiple: int = 3
     """Heartbeats that a worker may miss."""
     fallback_heartbeat_interval_seconds: float = 30.0

@@ -9,7 +9,7 @@ from sqlalchemy import Select, bindparam
 from penstock.db.statements.events import automation_listens
 from penstock.db.tables import deployments, flow_runs, flows, task_runs, work_pools, work_queues
 
-_PLACE = (
+PLACE = (
     work_queues.c.id.label("work_queue_id"),
     work_queues.c.name.label("work_queue_name"),
     work_pools.c.id.label("work_pool_id"),
@@ -44,7 +44,7 @@ def flow_run() -> Select[Any]:
             deployments.c.name.label("deployment_name"),
             run.parent_task_run_id,
             task_runs.c.name.label("parent_task_run_name"),
-            *_PLACE,
+            *PLACE,
             automation_listens().scalar_subquery().label("is_listened_to"),
         )
         .select_from(around)
@@ -66,7 +66,7 @@ def deployment() -> Select[Any]:
             deployments.c.name,
             deployments.c.flow_id,
             flows.c.name.label("flow_name"),
-            *_PLACE,
+            *PLACE,
         )
         .select_from(around)
         .where(deployments.c.id == bindparam("row_id"))

@@ -1,0 +1,65 @@
+"""Takes away events that are older than events are kept, and what automations did as long ago.
+
+It deletes a few rows at a time, so that nobody who writes waits for it.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import ClassVar
+
+from penstock.db.port import Database, Transaction
+from penstock.db.statements import event_retention as statements
+from penstock.db.statements.events import resource_hash
+from penstock.domain.events import ID
+from penstock.server.limits import Limits
+from penstock.server.services.base import Round, Service
+
+
+class Retention(Service):
+    """Old events → nothing."""
+
+    name: ClassVar[str] = "retention"
+
+    def __init__(self, db: Database, limits: Limits) -> None:
+        super().__init__(db, limits)
+        self._most = limits.vacuum_batch
+
+    async def run_once(self) -> Round:
+        """Take one batch of each away; soon again while there may be more."""
+        events = await self.db.write(self._events)
+        firings = await self.db.write(self._firings)
+        is_full = self._most in (events, firings)
+        return Round(done=events + firings, again_in=_BREATH if is_full else self.limits.vacuum_every)
+
+    async def _events(self, tx: Transaction) -> int:
+        oldest = tx.now - self.limits.event_retention
+        found = await tx.fetch_all(statements.old_events(), {"before": oldest, "at_most": self._most})
+        if not found:
+            return 0
+        parts = [part for row in found for part in _parts(row["occurred"], row)]
+        await tx.execute_many(statements.delete_part(), parts)
+        await tx.execute(statements.delete_events([row["id"] for row in found]))
+        return len(found)
+
+    async def _firings(self, tx: Transaction) -> int:
+        oldest = tx.now - self.limits.event_retention
+        found = await tx.fetch_all(statements.old_firings(), {"before": oldest, "at_most": self._most})
+        if found:
+            await tx.execute(statements.delete_firings([row["id"] for row in found]))
+        return len(found)
+
+
+_BREATH = 0.05
+"""Seconds between two batches, in which others write."""
+
+
+def _parts(occurred: datetime, row: dict[str, object]) -> Sequence[dict[str, object]]:
+    """The rows that say which resources have part in an event."""
+    resources = [row["resource"], *_listed(row["related"])]
+    ids = {each[ID] for each in resources if isinstance(each, dict)}
+    place = {"of_event": row["id"], "at_moment": occurred}
+    return [{"of_resource": resource_hash(id), **place} for id in sorted(ids)]
+
+
+def _listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
