@@ -95,6 +95,10 @@ class EventIdFilter(Document):
     """One of these events."""
 
     id: list[UUID] | None = None
+    """Clients of the reference send an empty list where they ask for none in particular."""
+
+    def __post_init__(self) -> None:
+        self.id = self.id or None
 
 
 class EventTextFilter(Document, kw_only=True):
