@@ -43,11 +43,25 @@ def taken() -> Delete:
     return event_outbox.delete().where(event_outbox.c.position == bindparam("at_position"))
 
 
-def of_keys(automation_id: UUID, trigger_id: UUID, keys: Sequence[str]) -> Select[Any]:
-    """What a trigger has seen for some values of what it counts apart."""
+@cache
+def of_key() -> Select[Any]:
+    """What the trigger `of_trigger` has seen for the value `of_key` of what it counts apart."""
     bucket = automation_buckets.c
     return sa.select(bucket["key"], bucket.state).where(
-        bucket.automation_id == automation_id, bucket.trigger_id == trigger_id, bucket["key"].in_(keys)
+        bucket.automation_id == bindparam("of_automation"),
+        bucket.trigger_id == bindparam("of_trigger"),
+        bucket["key"] == bindparam("of_key"),
+    )
+
+
+@cache
+def of_keys() -> Select[Any]:
+    """The same for several values, `of_keys`."""
+    bucket = automation_buckets.c
+    return sa.select(bucket["key"], bucket.state).where(
+        bucket.automation_id == bindparam("of_automation"),
+        bucket.trigger_id == bindparam("of_trigger"),
+        bucket["key"].in_(bindparam("of_keys", expanding=True)),
     )
 
 

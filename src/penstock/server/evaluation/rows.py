@@ -21,10 +21,17 @@ async def load_buckets(tx: Transaction, wanted: Iterable[Place]) -> dict[Place, 
         keys[automation_id, bucket.trigger_id].append(bucket.key)
     found: dict[Place, Seen] = {}
     for (automation_id, trigger_id), some in keys.items():
-        for row in await tx.fetch_all(statements.of_keys(automation_id, trigger_id, some)):
+        for row in await _rows(tx, automation_id, trigger_id, some):
             if (seen := seen_from(row["state"])) is not None:
                 found[automation_id, BucketId(trigger_id, row["key"])] = seen
     return found
+
+
+async def _rows(tx: Transaction, automation_id: UUID, trigger_id: UUID, keys: list[str]) -> list[Row]:
+    of = {"of_automation": automation_id, "of_trigger": trigger_id}
+    if len(keys) == 1:
+        return await tx.fetch_all(statements.of_key(), {**of, "of_key": keys[0]})
+    return await tx.fetch_all(statements.of_keys(), {**of, "of_keys": keys})
 
 
 async def save_buckets(tx: Transaction, changes: Mapping[Place, Bucket | None]) -> None:

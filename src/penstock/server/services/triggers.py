@@ -27,7 +27,7 @@ from penstock.server.limits import Limits
 from penstock.server.services.base import Round, Service
 from penstock.server.views.automations import event_from
 
-BATCH = 500
+BATCH = 200
 """Events in one transaction."""
 _MOST_DUE = 500
 _REST = 10.0
