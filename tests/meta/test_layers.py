@@ -10,7 +10,7 @@ HOMES = {
     "cronsim": ["penstock/domain/schedules/"],
     "dateutil": ["penstock/domain/schedules/"],
     "h11": ["penstock/server/outside/"],
-    "jinja2": ["penstock/server/rendering/"],
+    "jinja2": ["penstock/server/sandbox/"],
     "jsonschema_rs": ["penstock/domain/json_schema.py"],
     "pydantic": ["penstock/sdk/parameters.py", "penstock/workers/"],
     "pydantic_core": ["penstock/sdk/parameters.py", "penstock/workers/"],

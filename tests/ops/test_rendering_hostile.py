@@ -184,7 +184,8 @@ def test_what_grows_too_large_is_refused(renderer, template):
 
 @pytest.mark.parametrize("template", TOO_LONG, ids=lambda text: text[:40])
 def test_what_takes_too_long_is_ended(impatient, template):
-    problem = refused(impatient, template).problems[0]
+    problem = refused(impatient, {"a": template}).problems[0]
+    assert problem.path == "a"
     assert "longer than 0.3 s" in problem.message or "too deep" in problem.message
     assert fill(impatient, "") == ""
 

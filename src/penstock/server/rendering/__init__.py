@@ -7,10 +7,10 @@ A template that fails raises `RenderError`; its text never stands in for the val
 """
 
 from penstock.server.rendering.checking import check_template, check_tree, names_in
-from penstock.server.rendering.names import AUTOMATION_NAMES, WEBHOOK_NAMES
-from penstock.server.rendering.problems import RenderError, TemplateInvalid, TemplateProblem
 from penstock.server.rendering.renderer import Renderer, renderer
 from penstock.server.rendering.trees import variables_named
+from penstock.server.sandbox.names import AUTOMATION_NAMES, WEBHOOK_NAMES
+from penstock.server.sandbox.problems import RenderError, TemplateInvalid, TemplateProblem
 
 __all__ = [
     "AUTOMATION_NAMES",

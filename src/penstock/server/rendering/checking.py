@@ -9,12 +9,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from penstock.domain.json_values import Json
-from penstock.server.rendering.names import AUTOMATION_NAMES, Names
-from penstock.server.rendering.problems import TemplateProblem
 from penstock.server.rendering.trees import slots
+from penstock.server.sandbox.names import AUTOMATION_NAMES, Names
+from penstock.server.sandbox.problems import TemplateProblem
 
 if TYPE_CHECKING:
-    from penstock.server.rendering.syntax import Study
+    from penstock.server.sandbox.syntax import Study
 
 
 def check_template(text: str, *, names: Names = AUTOMATION_NAMES) -> TemplateProblem | None:
@@ -58,6 +58,6 @@ def _studied(text: str) -> "Study":
 
 
 def _syntax() -> Any:
-    from penstock.server.rendering import syntax
+    from penstock.server.sandbox import syntax
 
     return syntax

@@ -6,6 +6,7 @@ the next finds a new one.
 
 import asyncio
 import atexit
+import json
 import os
 import socket
 import subprocess
@@ -21,11 +22,18 @@ import msgspec
 
 from penstock.domain.errors import Unavailable
 from penstock.domain.json_values import Json
-from penstock.server.rendering.problems import RenderError, TemplateProblem
-from penstock.server.rendering.protocol import Job, Result, receive, send
 from penstock.server.rendering.trees import Slot, filled, slots, smuggled, variables_named
+from penstock.server.sandbox.problems import RenderError, TemplateProblem
+from penstock.server.sandbox.protocol import Job, Result, receive, send
 
-_CHILD = "penstock.server.rendering.child"
+_PROGRAM: Final = """
+import json, sys
+sys.path = json.loads(sys.argv.pop())
+from penstock.server.sandbox.child import main
+main(*sys.argv[1:])
+"""
+_KEPT_VARIABLES: Final = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
+"""What the interpreter may need to start. Nothing else of our environment is for templates."""
 _UI_URL = "$ui_url"
 _START_SECONDS = 30.0
 """Until a process that was started is given up; machines may be slow."""
@@ -63,12 +71,12 @@ class _Process:
         arguments = [str(theirs.fileno()), str(limits.seconds + 1), str(limits.memory)]
         with theirs:
             self._popen = subprocess.Popen(
-                [sys.executable, "-I", "-m", _CHILD, *arguments],
+                [sys.executable, "-I", "-c", _PROGRAM, *arguments, _import_path()],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                env={},
+                env={name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ},
             )
         self._channel = ours
         try:
@@ -118,6 +126,11 @@ class _Process:
         self._popen.wait()
 
 
+def _import_path() -> str:
+    """Where we were imported from, and what we stand on; never the working directory."""
+    return json.dumps([path for path in sys.path if path])
+
+
 class Renderer:
     """Fills templates. Any thread may call it, and any number of them.
 
@@ -160,17 +173,29 @@ class Renderer:
         if not found:
             return filled(templates, {}, dict(variables or {}))
         job = Job([slot.source for slot in found], {**context, _UI_URL: ui_url}, self._limits.output)
-        result = await self._done(job)
+        try:
+            result = await self._done(job)
+        except _Ended as ended:
+            place = found[0].place if len(found) == 1 else ""
+            raise RenderError([TemplateProblem(place, ended.message)]) from None
         return _together(templates, found, result, dict(variables or {}))
+
+    def warm_up(self) -> None:
+        """Have a process ready soon, so that the next value need not wait for its start. Returns at once."""
+        if not self._idle:
+            self._pool().submit(self._do, Job([], {}, 0))
 
     async def _done(self, job: Job) -> Result:
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
             return self._do(job)
+        return await loop.run_in_executor(self._pool(), self._do, job)
+
+    def _pool(self) -> ThreadPoolExecutor:
         if self._threads is None:
             self._threads = ThreadPoolExecutor(self._at_once, thread_name_prefix="rendering")
-        return await loop.run_in_executor(self._threads, self._do, job)
+        return self._threads
 
     def _do(self, job: Job) -> Result:
         if not self._free.acquire(timeout=_WAIT_SECONDS):
@@ -198,14 +223,19 @@ class Renderer:
         try:
             result = process.do(job)
             is_fit = not result.is_last
-        except _Ended as ended:
-            raise RenderError([TemplateProblem("", ended.message)]) from None
         finally:
             if is_fit:
                 self._idle.append(process)
             else:
                 process.end()
+                self._replace()
         return result
+
+    def _replace(self) -> None:
+        """Let nobody wait for the start of a process because another one was ended."""
+        with suppress(RuntimeError):  # they are being closed
+            if self._threads is not None:
+                self.warm_up()
 
     def close(self) -> None:
         """End the processes. What is asked for later starts new ones."""

@@ -21,7 +21,7 @@ from msgspec import Struct
 from penstock.domain.json_values import MAX_DEPTH, Json, Path
 from penstock.domain.problems import join_path
 from penstock.domain.templates import Placeholder, PlaceholderKind, parse_text, placeholders
-from penstock.server.rendering.problems import RenderError, TemplateProblem
+from penstock.server.sandbox.problems import RenderError, TemplateProblem
 
 KIND: Final = "__prefect_kind"
 _OPENINGS = ("{{", "{%", "{#")

@@ -1,4 +1,4 @@
-"""The process that fills templates: `python -m penstock.server.rendering.child FD SECONDS MEMORY`.
+"""The process that fills templates, which `rendering.renderer` starts.
 
 It does one job after another. It can neither open files nor connect, its memory is bounded, and it ends by an
 alarm where a job takes too long, whatever the job is doing then. What it was given is plain data.
@@ -10,6 +10,7 @@ import socket
 import sys
 from collections import OrderedDict
 from collections.abc import Iterator
+from contextlib import nullcontext, suppress
 from importlib import import_module
 from typing import Any, TypeAlias
 
@@ -17,10 +18,10 @@ import msgspec
 from jinja2 import Template, TemplateError, nodes
 from msgspec import Struct
 
-from penstock.server.rendering.problems import TemplateProblem
-from penstock.server.rendering.protocol import Failure, Job, Result, receive, send
-from penstock.server.rendering.sandbox import Missing, plain
-from penstock.server.rendering.syntax import SANDBOX, study
+from penstock.server.sandbox.language import Missing, plain
+from penstock.server.sandbox.problems import TemplateProblem
+from penstock.server.sandbox.protocol import Failure, Job, Result, receive, send
+from penstock.server.sandbox.syntax import SANDBOX, study
 
 _KEPT = 256
 _LOADED_LATE = """encodings.unicode_escape encodings.raw_unicode_escape encodings.latin_1 encodings.ascii
@@ -174,14 +175,20 @@ def _bounded(job: Job) -> Result:
 
 def confine(memory: int) -> None:
     """Give up what filling templates does not need."""
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
+    _limit(resource.RLIMIT_AS, memory)
+    _limit(resource.RLIMIT_CORE, 0)
+    _limit(resource.RLIMIT_FSIZE, 0)
+    _limit(resource.RLIMIT_NOFILE, 0)
+
+
+def _limit(kind: int, most: int) -> None:
+    # macOS knows the names of some limits only.
+    with suppress(ValueError, OSError) if sys.platform == "darwin" else nullcontext():
+        resource.setrlimit(kind, (most, most))
 
 
 def main(descriptor: str, seconds: str, memory: str) -> None:
-    """Run, on a socket that was inherited."""
+    """Run, on a socket that was inherited: its number, seconds for a job, and bytes of memory."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C at the server's terminal is the server's
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     channel = socket.socket(fileno=int(descriptor))
@@ -197,7 +204,3 @@ def _warm_up() -> None:
     texts = ["{{ a.b }} {{ 'x' ~ 1 }}", "{{ a.c }} {% for x in a.b %}{{ x | upper }}{% endfor %}", "{% if %}"]
     fill(Job(texts=texts, context={"a": {"b": "é"}}, at_most=1000))
     _ready.clear()
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

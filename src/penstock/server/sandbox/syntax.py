@@ -6,9 +6,9 @@ from typing import Any, Final
 from jinja2 import TemplateSyntaxError, nodes
 from msgspec import Struct
 
-from penstock.server.rendering.names import Names
-from penstock.server.rendering.problems import TemplateProblem, nearest
-from penstock.server.rendering.sandbox import parsed, sandbox
+from penstock.server.sandbox.language import parsed, sandbox
+from penstock.server.sandbox.names import Names
+from penstock.server.sandbox.problems import TemplateProblem, nearest
 
 SANDBOX: Final = sandbox()
 MAX_LOOPS: Final = 10

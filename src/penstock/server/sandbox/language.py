@@ -21,8 +21,8 @@ from jinja2.visitor import NodeTransformer
 from penstock.domain.events import ID, NAME, ROLE
 from penstock.domain.json_values import Path, as_text, type_name
 from penstock.domain.problems import join_path
-from penstock.server.rendering.problems import nearest
-from penstock.server.rendering.resource_pages import FILTERS_OF_RESOURCES
+from penstock.server.sandbox.problems import nearest
+from penstock.server.sandbox.resource_pages import FILTERS_OF_RESOURCES
 
 MAX_RANGE: Final = 100
 """The longest `range`, as in the reference."""
