@@ -40,6 +40,7 @@ from penstock.sdk.deployments.triggers import (
     DeploymentMetricTrigger,
     DeploymentSequenceTrigger,
 )
+from penstock.sdk.events import emit_event
 
 TriggerTypes = Trigger
 ActionTypes = Action
@@ -93,4 +94,5 @@ __all__ = [
     "SuspendFlowRun",
     "Trigger",
     "TriggerTypes",
+    "emit_event",
 ]

@@ -1,4 +1,4 @@
-"""What the recorder ships: task runs with their states, and log lines, many at a time."""
+"""What the recorder ships: task runs with their states, log lines and events, many at a time."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -6,12 +6,14 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from penstock.contract.events import Event
 from penstock.contract.logs import LogCreate
 from penstock.contract.task_runs import RecordedState, RecordTaskRuns, TaskRun, TaskRunRecord
 from penstock.domain.states import State
 
 MAX_RECORDS = 1_000
 MAX_LINES = 5_000
+MAX_EVENTS = 500
 MAX_MESSAGE_BYTES = 64 * 1024
 """Of one log line; longer ones are cut."""
 _ROOM_FOR_MARK = 40
@@ -47,7 +49,18 @@ class LogBatch(Struct, tag="logs"):
         return [LogBatch(part) for part in (self.lines[:middle], self.lines[middle:])] if middle else []
 
 
-Batch = TaskRunBatch | LogBatch
+class EventBatch(Struct, tag="events"):
+    """Events that user code told of."""
+
+    events: list[Event]
+
+    def halves(self) -> "list[EventBatch]":
+        """The same in two parts; none, if there is only one thing in it."""
+        middle = len(self.events) // 2
+        return [EventBatch(part) for part in (self.events[:middle], self.events[middle:])] if middle else []
+
+
+Batch = TaskRunBatch | LogBatch | EventBatch
 
 
 def records_of(entries: Iterable[tuple[TaskRun, State | None]]) -> list[TaskRunRecord]:

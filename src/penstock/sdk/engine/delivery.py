@@ -7,7 +7,7 @@ from uuid import UUID
 
 from penstock.client.errors import ServerError
 from penstock.domain.errors import Fenced, PenstockError, Unavailable
-from penstock.sdk.engine.batches import Batch, TaskRunBatch
+from penstock.sdk.engine.batches import Batch, EventBatch, LogBatch, TaskRunBatch
 from penstock.sdk.engine.spool import Spool, SpoolFull, orphans
 
 _FIRST_PAUSE = 0.5
@@ -15,6 +15,12 @@ _LONGEST_PAUSE = 10.0
 """Seconds between tries while the server is away."""
 _MOST_FAILURES = 3
 """How often in a row the server may fail before what it was sent is taken for the cause."""
+
+_WHAT: dict[type[Batch], str] = {
+    TaskRunBatch: "A task run's record",
+    LogBatch: "A log line",
+    EventBatch: "An event",
+}
 
 
 class Delivery:
@@ -116,6 +122,6 @@ class Delivery:
 
     def _give_up(self, batch: Batch, reason: str) -> None:
         self.lost += 1
-        what = "A task run's record" if isinstance(batch, TaskRunBatch) else "A log line"
+        what = _WHAT[type(batch)]
         # Not by logging: this may be about what logging wrote.
         sys.stderr.write(f"penstock: {what} could not be kept: {reason}\n")

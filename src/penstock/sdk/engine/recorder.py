@@ -8,12 +8,16 @@ import threading
 from collections import deque
 from uuid import UUID
 
+from penstock.contract.events import Event
 from penstock.contract.logs import LogCreate
 from penstock.contract.task_runs import RecordTaskRuns, TaskRun
 from penstock.domain.states import State
 from penstock.sdk.engine.batches import (
+    MAX_EVENTS,
     MAX_LINES,
     MAX_RECORDS,
+    Batch,
+    EventBatch,
     LogBatch,
     TaskRunBatch,
     in_chunks,
@@ -30,7 +34,7 @@ _MOST_LINES = 200_000
 _PATIENCE_AT_THE_END = 5.0
 """Seconds that closing waits for the thread."""
 
-Entry = tuple[TaskRun, State | None] | LogCreate
+Entry = tuple[TaskRun, State | None] | LogCreate | Event
 
 
 class Recorder:
@@ -74,6 +78,13 @@ class Recorder:
         self._entries.append(line)
         if not self._wake.is_set() or len(self._entries) == _SOON:
             self._rouse()
+
+    def tell(self, event: Event) -> None:
+        """User code tells of an event. It is shipped at once: somebody may wait for it."""
+        self._entries.append(event)
+        if not self._hurry.is_set():
+            self._rouse()
+            self._hurry.set()
 
     def hold_lease(self, flow_run_id: UUID, lease: UUID) -> None:
         """From now on the run's task runs are recorded under `lease`."""
@@ -151,17 +162,21 @@ class Recorder:
         """In a forked child: what is in the queue is the parent's to ship, and so is the thread."""
         self.__init__(id, delivery, self._interval)  # type: ignore[misc]
 
-    def _batches(self, entries: list[Entry]) -> "list[TaskRunBatch | LogBatch]":
+    def _batches(self, entries: list[Entry]) -> list[Batch]:
         runs: dict[UUID | None, list[tuple[TaskRun, State | None]]] = {}
         lines: list[LogCreate] = []
+        events: list[Event] = []
         for entry in entries:
             if isinstance(entry, LogCreate):
                 lines.append(entry)
+            elif isinstance(entry, Event):
+                events.append(entry)
             else:
                 runs.setdefault(entry[0].flow_run_id, []).append(entry)
-        batches: list[TaskRunBatch | LogBatch] = []
+        batches: list[Batch] = []
         for flow_run_id, of_run in runs.items():
             batches += self._task_run_batches(flow_run_id, of_run)
+        batches += [EventBatch(chunk) for chunk in in_chunks(events, MAX_EVENTS)]
         return batches + [LogBatch(chunk) for chunk in in_chunks(lines, MAX_LINES)]
 
     def _task_run_batches(

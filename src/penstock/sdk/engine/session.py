@@ -17,12 +17,13 @@ from msgspec.structs import replace
 from penstock.client.client import Client, open_client
 from penstock.client.retries import RetryPolicy
 from penstock.colourless import run_sync
+from penstock.contract.events import create_events
 from penstock.contract.flows import FlowCreate, create_flow
 from penstock.contract.leases import LeaseRenew, LeaseRenewal, renew_lease
 from penstock.contract.logs import create_logs
 from penstock.contract.task_runs import record_task_runs
 from penstock.domain.ids import new_id
-from penstock.sdk.engine.batches import Batch, LogBatch
+from penstock.sdk.engine.batches import Batch, EventBatch, LogBatch
 from penstock.sdk.engine.colours import Colour
 from penstock.sdk.engine.delivery import Delivery
 from penstock.sdk.engine.heartbeat import Heartbeat
@@ -97,6 +98,9 @@ class Session:
         client = self._client(False).insisting(_ONCE)
         if isinstance(batch, LogBatch):
             run_sync(client.call(create_logs, batch.lines))
+            return
+        if isinstance(batch, EventBatch):
+            run_sync(client.call(create_events, batch.events))
             return
         if batch.lease is not None:
             client = client.holding(batch.lease)
