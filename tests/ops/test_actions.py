@@ -270,3 +270,6 @@ def test_a_number_is_text_where_the_pool_takes_text_alone(world, actor):
     action = RunDeployment(deployment_id=deployment.id, job_variables=FORTY_TWO)
     (done,) = actor.fire(action, about=event(payload={"the_meaning_of_life": 42}))
     assert world.run(run_id(done)).job_variables == {"env": {"MY_NEW_ENV_VAR": "42"}}
+    dotted = RunDeployment(deployment_id=deployment.id, job_variables={"env.N": "{{ event.payload.n }}"})
+    (done,) = actor.fire(dotted, name="dotted", about=event(payload={"n": [1, True]}))
+    assert world.run(run_id(done)).job_variables == {"env": {"N": "[1,true]"}}

@@ -1,6 +1,6 @@
 """Create a run of a deployment, by what creates runs at every other entrance."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,7 +13,7 @@ from penstock.contract.run_checks import RunCheck
 from penstock.domain.automations import RunDeployment
 from penstock.domain.environment_variables import ENV, launch_text
 from penstock.domain.events import related, resource_id
-from penstock.domain.problems import Problem, join_path
+from penstock.domain.problems import JobVariablesInvalid, Problem, join_path
 from penstock.domain.states import StateCreate, StateDetails, StateType
 from penstock.server.action_kinds import ActionFailed, Check, Doing, Kind, Outcome
 
@@ -33,10 +33,24 @@ def _templates(action: RunDeployment) -> dict[str, Any]:
 
 
 async def _do(doing: Doing) -> Outcome:
-    body = await _fitting(doing, _body(doing))
+    body = _body(doing)
+    try:
+        return _outcome(await _made(doing, body))
+    except JobVariablesInvalid as error:
+        fitting = _fitting(body, error.problems)
+        if fitting is None:
+            raise
+    return _outcome(await _made(doing, fitting))
+
+
+async def _made(doing: Doing, body: DeploymentFlowRunCreate) -> Upserted[FlowRunResponse]:
     made: Upserted[FlowRunResponse] = await doing.use(
         "create_flow_run_from_deployment", id=doing.target, body=body
     )
+    return made
+
+
+def _outcome(made: Upserted[FlowRunResponse]) -> Outcome:
     run = made.value
     detail: dict[str, Any] = {"flow_run_id": str(run.id), "flow_run_name": run.name}
     if not made.created:
@@ -84,23 +98,30 @@ def _map(rendered: Any, name: str) -> dict[str, Any] | None:
     raise ActionFailed(f"The {name.replace('_', ' ')} became {type(value).__name__}, and are to be a map.")
 
 
-async def _fitting(doing: Doing, body: DeploymentFlowRunCreate) -> DeploymentFlowRunCreate:
-    """The body with text for what a template became in the environment, where the pool takes text alone."""
-    env = (body.job_variables or {}).get(ENV)
-    if not isinstance(env, dict) or all(isinstance(value, str | None) for value in env.values()):
-        return body
-    run: RunCheck = await doing.use("check_run", id=doing.target, body=body)
-    refused = {problem.path for problem in run.explanation.errors if problem.rule in _RULES_OF_TYPES}
-    texts = {
-        name: launch_text(value) if value is not None and join_path((ENV, name)) in refused else value
-        for name, value in env.items()
-    }
-    return replace(body, job_variables={**(body.job_variables or {}), ENV: texts})
+def _fitting(body: DeploymentFlowRunCreate, problems: Iterable[Problem]) -> DeploymentFlowRunCreate | None:
+    """The body with text for what a template became in the environment, where the pool takes text alone.
+
+    None where that is not what is wrong.
+    """
+    refused = {problem.path for problem in problems if problem.rule in _RULES_OF_TYPES}
+    given = body.job_variables or {}
+    texts = {name: _as_text(name, value, refused) for name, value in given.items()}
+    return None if texts == given else replace(body, job_variables=texts)
+
+
+def _as_text(path: str, value: Any, refused: Collection[str]) -> Any:
+    """A job variable, with text for what was refused of the environment, be it nested or dotted."""
+    if path == ENV and isinstance(value, dict):
+        return {name: _as_text(join_path((ENV, name)), each, refused) for name, each in value.items()}
+    is_of_env = path.startswith((f"{ENV}.", f"{ENV}["))
+    return launch_text(value) if is_of_env and path in refused and value is not None else value
 
 
 async def _check(doing: Doing) -> Check:
-    body = await _fitting(doing, _body(doing))
+    body = _body(doing)
     run: RunCheck = await doing.use("check_run", id=doing.target, body=body)
+    if (fitting := _fitting(body, run.explanation.errors)) is not None:
+        run = await doing.use("check_run", id=doing.target, body=fitting)
     return Check(problems=list(_problems(run)), run=run)
 
 
