@@ -1,7 +1,9 @@
 """Templates that are filled: what becomes of them, and what is said of those that can't be."""
 
 import asyncio
+import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -127,6 +129,25 @@ def test_a_template_that_is_the_whole_value_keeps_its_type(renderer, template, v
 )
 def test_in_longer_text_a_value_becomes_text(renderer, template, text):
     assert fill(renderer, template) == text
+
+
+def shown_in_the_document() -> list[tuple[str, str]]:
+    """The templates of the table in the document, and what they become."""
+    text = (Path(__file__).parents[2] / "docs" / "automations.md").read_text()
+    rows = re.findall(r"^\| `(\{.*|n is .*)` \| `(.*)` \|$", text.partition("## Templates")[2], re.MULTILINE)
+    return [(template.replace("\\|", "|"), value) for template, value in rows]
+
+
+@pytest.mark.parametrize(("template", "value"), shown_in_the_document())
+def test_templates_become_what_the_document_shows(renderer, template, value):
+    payload = {"n": 42, "ok": True, "who": "ada", "tags": ["a"], "none": None}
+    labels = {"prefect.resource.id": "prefect.flow-run.1", "prefect.resource.name": "gray-owl"}
+    context = {"event": {**EVENT, "resource": labels, "payload": payload}}
+    assert fill(renderer, template, context) == json.loads(value)
+
+
+def test_the_document_shows_templates():
+    assert len(shown_in_the_document()) == 11
 
 
 def test_a_whole_tree_is_filled_from_one_context(renderer):
