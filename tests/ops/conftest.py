@@ -4,6 +4,7 @@ import pytest
 from tests.db.conftest import (  # noqa: F401 - fixtures
     Store,
     empty_postgres_url,
+    postgres,
     postgres_server,
     postgres_template,
     postgres_url,
