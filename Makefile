@@ -86,6 +86,11 @@ test-lowest: | $(UV) ## the tests with the oldest versions that pyproject.toml a
 	    --all-extras --requirements pyproject.toml
 	@.build/lowest/bin/python -m pytest -n 2 --dist worksteal -m "not slow"
 
+.PHONY: test-compat
+test-compat: setup ## the reference's own client, in an environment of its own, against our server
+	@$(BIN)/python -c "from benchmarks.sides import prepare; prepare(with_peer=True)"
+	@PENSTOCK_PEER=$(CURDIR)/.build/peer/bin $(BIN)/python -m pytest -q tests/compat
+
 .PHONY: coverage
 coverage: $(READY) ## the tests of the domain must reach every branch of it
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -q tests/domain --cov=penstock.domain --cov-fail-under=100

@@ -1,0 +1,64 @@
+"""The reference's own client against our server: `make test-compat`, which installs it beside.
+
+Without it there is nothing to try, so that `make test` passes these by.
+"""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from tests.server_process import ServerProcess
+
+PEER = os.environ.get("PENSTOCK_PEER")
+"""The folder of its interpreter and its command, which the make target sets."""
+
+collect_ignore_glob = [] if PEER else ["test_*.py"]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with ServerProcess(tmp_path_factory.mktemp("served")) as server:
+        yield server
+
+
+@pytest.fixture
+def peer_environ(server, tmp_path):
+    """What programs of the reference get: our server, and a home of their own."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PENSTOCK", "PREFECT"))}
+    return kept | {
+        "PREFECT_API_URL": server.url,
+        "PREFECT_HOME": str(tmp_path / "peer-home"),
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "DO_NOT_TRACK": "1",
+        "COLUMNS": "200",
+    }
+
+
+@pytest.fixture
+def program(peer_environ, tmp_path):
+    """Run a Python program with the reference's interpreter; what it prints."""
+
+    def run(source: str, name: str = "program.py") -> str:
+        (tmp_path / name).write_text(source)
+        return _finished([str(Path(PEER or "") / "python"), name], peer_environ, tmp_path)
+
+    return run
+
+
+@pytest.fixture
+def prefect(peer_environ, tmp_path):
+    """Run a command of the reference; what it prints."""
+
+    def run(*arguments: str) -> str:
+        return _finished([str(Path(PEER or "") / "prefect"), *arguments], peer_environ, tmp_path)
+
+    return run
+
+
+def _finished(command: list[str], environ: dict[str, str], folder: Path) -> str:
+    done = subprocess.run(
+        command, env=environ, cwd=folder, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout + done.stderr
