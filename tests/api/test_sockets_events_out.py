@@ -1,9 +1,12 @@
 """Events as they are followed: each once, in order, from the past into the present, and over crashes."""
 
+import asyncio
 import os
 import threading
 import time
 from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from uuid import uuid4
 
 import psutil
@@ -21,6 +24,7 @@ from tests.api.socket_talk import (
     say,
 )
 from tests.postgres_server import (  # noqa: F401 - fixtures
+    connection,
     postgres_server,
     postgres_template,
     postgres_url,
@@ -30,6 +34,8 @@ from tests.server_process import ServerProcess
 from penstock.client.event_feed import EventFeed
 from penstock.contract.events import EventFilter, EventNameFilter
 from penstock.settings import load_settings
+
+MICROSECOND = timedelta(microseconds=1)
 
 
 def send(server, *events, **headers):
@@ -217,18 +223,23 @@ def wait_for(condition):
         time.sleep(0.005)
 
 
+def have_come(told, number):
+    """Whether so many were told."""
+    return len(told) >= number
+
+
 def check_the_seam(servers):
     """Followers come while events do: each hears of each event once, whenever it comes."""
     name = f"seam.{uuid4().hex[:6]}"
     with ExitStack() as stack, sending(servers[0], name) as (end, sent):
         followers = []
         for turn in range(6):
-            wait_for(lambda turn=turn: len(sent) > 150 * (turn + 1))
+            wait_for(partial(have_come, sent, 150 * (turn + 1)))
             follower = stack.enter_context(
                 following(servers[turn % len(servers)], named(name), backfill=True)
             )
             followers.append(follower)
-        wait_for(lambda: len(sent) > 1_200)
+        wait_for(partial(have_come, sent, 1_200))
         expected = sorted(end())
         for follower in followers:
             told = [event["id"] for event in follower.told]
@@ -254,6 +265,34 @@ def test_on_postgresql_two_servers_tell_the_same(tmp_path, postgres_url):  # noq
             send(servers[0], *some("two.x", 10))
             assert sorted(numbers_of(next_events(socket, 10))) == list(range(10))
         assert not any("Traceback" in server.output for server in servers)
+
+
+async def commit_late(url, id, meanwhile):
+    """Write an event that was received five seconds ago, and commit that after `meanwhile`."""
+    received = (datetime.now(UTC) - timedelta(seconds=5) - datetime(1970, 1, 1, tzinfo=UTC)) // MICROSECOND
+    async with connection(url) as other, other.transaction():
+        await other.execute(
+            "INSERT INTO events (id, occurred, received, event, resource_id, resource, payload)"
+            " VALUES ($1, $2, $2, 'behind.late', 'x', '{\"prefect.resource.id\": \"x\"}', '{\"n\": 1}')",
+            id,
+            received,
+        )
+        meanwhile()
+
+
+def test_what_is_committed_late_is_told_though_it_was_received_before(tmp_path, postgres_url):  # noqa: F811
+    database = {"PENSTOCK_SERVER_DATABASE_CONNECTION_URL": postgres_url}
+    with (
+        ServerProcess(tmp_path / "home", **database) as server,
+        following(server, named("behind.")) as socket,
+    ):
+
+        def meanwhile():
+            send(server, an_event("behind.early", payload={"n": 0}))
+            assert numbers_of(next_events(socket, 1)) == [0]
+
+        asyncio.run(commit_late(postgres_url, uuid4(), meanwhile))
+        assert numbers_of(next_events(socket, 1)) == [1]
 
 
 def test_one_who_takes_nothing_is_let_go_and_the_others_go_on(tmp_path):
@@ -330,7 +369,7 @@ def test_a_feed_goes_on_over_crashes_without_a_gap_or_a_repetition(tmp_path):
             events = some("feed.x", wanted // 8)
             send(server, *events)
             expected += [event["id"] for event in events]
-            wait_for(lambda so_far=len(expected): len(told) >= so_far)
+            wait_for(partial(have_come, told, len(expected)))
         listener.join(60)
     finally:
         server.stop()

@@ -28,6 +28,7 @@ from penstock.contract.events import (
 )
 from penstock.domain.errors import InvalidInput
 from penstock.domain.events import ID, NAME, ROLE, Labels
+from penstock.domain.resource_specs import name_matches
 
 
 @click.group("event", cls=Noun)
@@ -82,6 +83,8 @@ def stream(
     with _output(output_file) as output:
         try:
             for each in EventFeed(settings, os.environ, note).events(asked, backfill=since is not None):
+                if not name_matches(names, each.event):
+                    continue  # a name that was given whole, beside beginnings of others
                 click.echo(write(each), file=output)
                 if run_once:
                     return ExitCode.OK
@@ -136,11 +139,10 @@ def _filter(
     asked = EventFilter()
     if since is not None:
         asked.occurred = EventOccurredFilter(since=now - _length(since))
-    if names:
-        asked.event = EventNameFilter(
-            name=[name for name in names if not name.endswith("*")],
-            prefix=[name[:-1] for name in names if name.endswith("*")],
-        )
+    if any(name.endswith("*") for name in names):
+        asked.event = EventNameFilter(prefix=[name.removesuffix("*") for name in names])
+    elif names:
+        asked.event = EventNameFilter(name=list(names))
     if resources:
         asked.any_resource = EventAnyResourceFilter(labels={ID: list(resources)})
     return asked
