@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -179,7 +180,8 @@ def test_what_it_shows_as_yaml_is_taken_by_ours(server, prefect, tmp_path):
     (tmp_path / "automation.yaml").write_text(yaml.safe_dump(WRITTEN | {"name": "moves-over"}))
     prefect("automation", "create", "-f", "automation.yaml")
     (tmp_path / "shown.yaml").write_text(prefect("automation", "inspect", "moves-over", "--yaml"))
-    command = ["penstock", "automation", "create", "-f", "shown.yaml"]
+    ours = Path(sys.executable).with_name("penstock")
+    command = [ours, "automation", "create", "-f", "shown.yaml"]
     subprocess.run(command, cwd=tmp_path, env=server.environ, check=True, capture_output=True)
     first, second = named(server, "moves-over")
     assert (first["trigger"], first["actions"]) == (second["trigger"], second["actions"])
