@@ -7,6 +7,11 @@ import time
 import pytest
 from tests.api.conftest import AUTH_STRING
 
+from penstock.client.client import open_client
+from penstock.colourless import run_sync
+from penstock.contract.webhooks import receive_webhook
+from penstock.settings import load_settings
+
 ALLOWED = {"Authorization": f"Bearer {AUTH_STRING}"}
 
 
@@ -65,3 +70,19 @@ def test_what_a_template_does_not_find_is_said_with_its_place(guarded):
     refused = guarded.ask("POST", strict["path"], raw=b'{"x": 1}', **signed(strict["secret"], b'{"x": 1}'))
     assert (refused.status, refused.json["code"]) == (422, "template-failed")
     assert "event, line 1: 'body' has no 'state'." in refused.json["detail"]
+
+
+def test_the_client_sends_a_body_of_bytes_as_it_is(guarded):
+    template = {"payload": {"seen": "{{ body }}"}}
+    made = guarded.ask(
+        "POST", "/webhooks/", {"name": "raw", "is_signed": False, "template": template}, **ALLOWED
+    )
+    settings = load_settings(
+        environ={"PENSTOCK_API_URL": guarded.url, "PENSTOCK_API_AUTH_STRING": AUTH_STRING}
+    )
+    client = open_client(settings, {})
+    slug = made.json["path"].removeprefix("/hooks/")
+    taken = run_sync(client.call(receive_webhook, slug, b'"text" \xc3\xa9'))
+    client.close()
+    event = guarded.ask("GET", f"/events/{taken.event_id}", **ALLOWED).json
+    assert event["payload"] == {"seen": '"text" é'}

@@ -122,8 +122,9 @@ class HttpTransport:
         endpoint, call, body = request.endpoint, request.call, b""
         headers = self._headers | request.headers
         if endpoint.body is not None:
-            body = encode(call.body)
-            headers["Content-Type"] = JSON
+            is_raw = endpoint.body.type is bytes
+            body = call.body if is_raw else encode(call.body)
+            headers["Content-Type"] = "application/octet-stream" if is_raw else JSON
             headers["Content-Length"] = str(len(body))
         connection.wait_at_most(self._timeout + getattr(call.body, "wait_seconds", 0.0))
         response = connection.ask(endpoint.method, self._base + _target(endpoint, call), headers, body)

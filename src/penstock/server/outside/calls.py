@@ -99,7 +99,8 @@ async def _connect(target: Target, policy: OutsidePolicy, resolve: Resolve) -> S
     problem: OSError | None = None
     for address in dict.fromkeys(allowed[:_TRIED]):
         try:
-            return await _open(target, address, policy)
+            async with asyncio.timeout(policy.seconds / _TRIED):
+                return await _open(target, address, policy)
         except OSError as error:  # that of TLS too
             problem = error
     raise _failed(target, _told(problem))
@@ -128,7 +129,7 @@ def _tls(ca_file: str | None) -> ssl.SSLContext:
 def _told(problem: OSError | None) -> str:
     if isinstance(problem, ssl.SSLCertVerificationError):
         return f"its certificate is not trusted: {problem.verify_message}"
-    return (problem.strerror if problem else None) or str(problem)
+    return (problem.strerror if problem else None) or str(problem) or "nobody answers in time"
 
 
 def _failed(target: Target, why: str) -> OutsideFailed:

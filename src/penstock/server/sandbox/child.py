@@ -102,7 +102,7 @@ def _filled(text: str, context: _Context, output: Output) -> Any:
 
 def _counted(pieces: Iterator[str], output: Output) -> Iterator[str]:
     for piece in pieces:
-        output.count(len(piece.encode("utf-8", "surrogatepass")))
+        output.count(len(piece.encode()))
         yield piece
 
 

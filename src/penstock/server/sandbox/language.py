@@ -7,6 +7,7 @@ what is allowed. Whatever grows is bounded by what the child process may take in
 import html
 import re
 from collections.abc import Callable
+from math import isfinite
 from typing import Any, ClassVar, Final
 
 import msgspec
@@ -28,6 +29,7 @@ MAX_RANGE: Final = 100
 """The longest `range`, as in the reference."""
 _MOST_CHARACTERS = 65_536
 _MOST_BITS = 1_024
+_INTEGERS = range(-(2**63), 2**64)
 
 _TEXT_METHODS = frozenset(
     """capitalize casefold count endswith find isalnum isalpha isascii isdecimal isdigit islower isnumeric
@@ -211,8 +213,10 @@ def plain(value: Any, depth: int = 0) -> Any:
     """A value as plain JSON types. Raises `TypeError` for what is none, and `UndefinedError`."""
     if isinstance(value, Missing):
         value.refuse()
-    if value is None or type(value) in (bool, int, float, str):
+    if value is None or type(value) in (bool, str):
         return value
+    if type(value) in (int, float):
+        return _checked_number(value)
     if isinstance(value, str):
         return str.__str__(value)
     if depth > 64:
@@ -230,6 +234,16 @@ def plain(value: Any, depth: int = 0) -> Any:
         raise TypeError(message)
     message = f"{type(value).__name__} is no value that JSON has."
     raise TypeError(message)
+
+
+def _checked_number(value: float) -> float:
+    if type(value) is float and not isfinite(value):
+        message = f"{value} is no number that JSON has."
+        raise TypeError(message)
+    if type(value) is int and value not in _INTEGERS:
+        message = "this number has more than 64 bits."
+        raise TypeError(message)
+    return value
 
 
 def _key(key: Any) -> str:
@@ -272,7 +286,12 @@ def parsed(environment: Environment, text: str) -> nodes.Template:
 def sandbox() -> Sandbox:
     """The language of templates."""
     made = Sandbox(
-        undefined=Missing, finalize=shown, autoescape=False, keep_trailing_newline=True, cache_size=0
+        undefined=Missing,
+        finalize=shown,
+        autoescape=False,
+        optimized=False,
+        keep_trailing_newline=True,
+        cache_size=0,
     )
     made.globals = {
         "cycler": Cycler,
