@@ -41,7 +41,7 @@ export function Provenance({ layer, columns = ALL_COLUMNS, origin, className }: 
     >
       <span aria-hidden className={cx("size-1.5 rounded-full", tone.dot)} />
       from {nounOf(layer, columns)}
-      {origin ? <span className="text-muted">({origin})</span> : null}
+      {origin ? <span className="text-muted">({origin.replace(/^automation:/, "automation ")})</span> : null}
     </span>
   );
 }
