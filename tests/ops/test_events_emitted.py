@@ -9,8 +9,15 @@ from uuid import uuid4
 import pytest
 from tests.ops.world import World
 
-from penstock.contract.deployments import DeploymentUpdate
-from penstock.contract.events import EventFilter, EventNameFilter, EventOrder, EventQuery, EventResourceFilter
+from penstock.contract.deployments import DeploymentFlowRunCreate, DeploymentUpdate
+from penstock.contract.events import (
+    Event,
+    EventFilter,
+    EventNameFilter,
+    EventOrder,
+    EventQuery,
+    EventResourceFilter,
+)
 from penstock.contract.flows import FlowUpdate
 from penstock.contract.states import StateType
 from penstock.contract.task_runs import RecordedState, RecordTaskRuns, TaskRunRecord
@@ -265,3 +272,44 @@ def test_what_an_automation_brings_about_says_so(world):
     assert event.related == [
         {ID: f"prefect.automation.{automation}", ROLE: "creator", "penstock.automation.depth": "3"}
     ]
+
+
+def test_all_that_a_run_tells_names_the_automation_that_started_it(world):
+    world.pool()
+    automation = uuid4()
+    caller = type(world.me)(
+        principal="automation",
+        role=world.me.role,
+        origin="automation:night shift",
+        automation_id=automation,
+        depth=2,
+        limits=world.limits,
+    )
+    deployment = world.deployment()
+    body = DeploymentFlowRunCreate()
+    run = world.call("create_flow_run_from_deployment", caller, id=deployment.id, body=body).value
+    assert (run.created_by.id, run.created_by.type) == (automation, "AUTOMATION")
+    world.claim()
+    state = RecordedState(id=uuid4(), type=StateType.RUNNING, timestamp=world.now)
+    task_run = TaskRunRecord(
+        id=uuid4(), flow_run_id=run.id, name="t", task_key="t", dynamic_key="0", states=[state]
+    )
+    world.call("record_task_runs", body=RecordTaskRuns(recorder=uuid4(), sequence=1, records=[task_run]))
+    own = Event(
+        id=uuid4(),
+        event="sold",
+        occurred=world.now,
+        resource={ID: "shop.1"},
+        related=[{ID: f"prefect.flow-run.{run.id}", ROLE: "flow-run"}],
+    )
+    world.call("create_events", body=[own])
+    cause = {
+        ID: f"prefect.automation.{automation}",
+        ROLE: "creator",
+        NAME: "night shift",
+        "penstock.automation.depth": "2",
+    }
+    found = [*about(world, "flow-run", run.id), *about(world, "task-run", task_run.id)]
+    assert words(found) == ["Scheduled", "Pending", "Running"]
+    for event in (*found, world.call("read_event", id=own.id)):
+        assert cause in event.related

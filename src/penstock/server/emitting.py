@@ -114,8 +114,9 @@ def _with_cause(caller: Caller | None, related: list[Labels]) -> list[Labels]:
     if caller is None or not caller.depth or caller.automation_id is None:
         return related
     cause = {ID: resource_id("automation", caller.automation_id), ROLE: "creator", DEPTH: str(caller.depth)}
-    others = [each for each in related if (each[ID], each[ROLE]) != (cause[ID], cause[ROLE])]
-    return [*others, cause]
+    known = [each for each in related if (each[ID], each[ROLE]) == (cause[ID], cause[ROLE])]
+    others = [each for each in related if each not in known]
+    return [*others, {**(known[0] if known else {}), **cause}]
 
 
 def _row(event: Event) -> Row:

@@ -1,7 +1,9 @@
 """What events say of things: their names, and the things around them."""
 
+from collections.abc import Collection
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import Select, bindparam
@@ -50,6 +52,12 @@ def flow_run() -> Select[Any]:
         .select_from(around)
         .where(run.id == bindparam("run_id"))
     )
+
+
+def creators(run_ids: Collection[UUID]) -> Select[Any]:
+    """Who made these flow runs."""
+    run = flow_runs.c
+    return sa.select(run.id, run.created_by).where(run.id.in_(list(run_ids)), run.created_by.is_not(None))
 
 
 @cache

@@ -41,6 +41,12 @@ def tags(names: Iterable[str]) -> Iterator[Labels]:
         yield part("tag", name)
 
 
+def automation_of(created_by: dict[str, Any] | None) -> Iterator[Labels]:
+    """The automation that made a run, where one did."""
+    if created_by and created_by.get("depth"):
+        yield from creators(created_by)
+
+
 def creators(created_by: dict[str, Any] | None) -> Iterator[Labels]:
     """The automation or deployment that made a run, where one did; an automation with its depth."""
     if not created_by or not created_by.get("id") or not created_by.get("type"):

@@ -22,7 +22,7 @@ from penstock.domain import events as domain
 from penstock.domain.cursors import from_cursor, to_cursor
 from penstock.domain.errors import InvalidInput, TooLarge
 from penstock.domain.moments import Moment
-from penstock.server import emitting, event_counts, event_reading, named
+from penstock.server import emitting, event_causes, event_counts, event_reading, named
 from penstock.server.caller import Caller
 from penstock.server.ops.registry import operation
 
@@ -40,7 +40,7 @@ async def create_events(tx: Transaction, caller: Caller, *, body: list[Event]) -
     events = [_received(event, tx) for event in body]
     for index, event in enumerate(events):
         _check(event, index, tx, caller)
-    await emitting.accept(tx, events)
+    await emitting.accept(tx, await event_causes.with_causes(tx, events))
 
 
 def _received(event: Event, tx: Transaction) -> domain.Event:
