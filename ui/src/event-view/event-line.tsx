@@ -38,11 +38,11 @@ export function EventWords({ event }: { event: EventLike }) {
   );
 }
 
-const SHOWN = 4;
+const SHOWN = 3;
 
-/** Other resources of an event, each with its role. */
-export function RelatedChips({ related, all }: { related: readonly Labels[]; all?: boolean | undefined }) {
-  const shown = all ? related : related.slice(0, SHOWN);
+/** Other resources of an event, each with its role; first those that people know by name. */
+export function RelatedChips({ related }: { related: readonly Labels[] }) {
+  const shown = [...related].sort((a, b) => weight(a) - weight(b)).slice(0, SHOWN);
   if (!related.length) return null;
   return (
     <span className="flex min-w-0 flex-wrap gap-1">
@@ -63,6 +63,9 @@ export function RelatedChips({ related, all }: { related: readonly Labels[]; all
 }
 
 const CHIP = "inline-flex max-w-full items-baseline gap-1 rounded bg-sunken px-1.5 text-sm";
+
+const weight = (resource: Labels): number =>
+  partsOf(idOf(resource))?.kind === "event" || roleOf(resource) === "creator" ? 1 : 0;
 
 function roleWords(resource: Labels): string {
   return (roleOf(resource) || partsOf(idOf(resource))?.kind || "related").replaceAll("-", " ");

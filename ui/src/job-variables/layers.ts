@@ -4,6 +4,8 @@ export interface Column {
   title: string;
   /** In sentences: "from the deployment". */
   noun: string;
+  /** Its values may be templates, so that each may be written as text. */
+  templates?: boolean | undefined;
 }
 
 export const POOL_COLUMN: Column = { layer: "pool", title: "Pool default", noun: "pool" };

@@ -69,7 +69,8 @@ export function ResolutionTable(props: ResolutionTableProps) {
   const [mode, setMode] = useState<"table" | "json">("table");
   const [adding, setAdding] = useState<string>();
   const [pasting, setPasting] = useState<string>();
-  const title = columns.find(({ layer }) => layer === editing?.layer)?.title ?? "";
+  const edited = columns.find(({ layer }) => layer === editing?.layer);
+  const title = edited?.title ?? "";
   const json = useJsonText(editing);
   const [asked, setAsked] = useState(props.target?.at);
   if (props.target && props.target.at !== asked) {
@@ -117,6 +118,7 @@ export function ResolutionTable(props: ResolutionTableProps) {
         <AddVariable
           layer={editing.layer}
           layerTitle={title}
+          templates={edited?.templates}
           own={editing.variables}
           declarations={declarations}
           definitions={props.definitions}

@@ -46,6 +46,12 @@ export function kindsOf(
   return kindsOfSchema(isObject(item) ? followed(item, definitions) : {}, definitions);
 }
 
+/** The same where a text may stand for a value of any kind, as it is a template. */
+export function orTemplate(kinds: ValueKinds, templates: boolean | undefined): ValueKinds {
+  if (!templates || kinds.kinds.includes("text")) return kinds;
+  return { ...kinds, kinds: [...kinds.kinds, "text"] };
+}
+
 function kindsOfSchema(schema: JsonObject, definitions: JsonObject): ValueKinds {
   const options = alternatives(schema, definitions);
   const nullable = options.some(isNull);

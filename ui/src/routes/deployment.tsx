@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { SkeletonPage } from "@/design/skeleton";
 import { type TabItem, UrlTabs } from "@/design/tabs";
+import { RelatedAutomations } from "@/features/automations/related-automations";
 import { LimitCard } from "@/features/concurrency/limit-card";
 import { limitsQuery } from "@/features/concurrency/queries";
 import { DeploymentHeader } from "@/features/deployments/detail/header";
@@ -15,6 +16,7 @@ import {
   deploymentRowQuery,
 } from "@/features/deployments/queries";
 import { SchedulesTab } from "@/features/deployments/schedules/schedules-tab";
+import { ResourceEvents } from "@/features/events/resource-events";
 import { DeploymentConfiguration } from "@/features/job-variables/deployment-configuration";
 import { readSort, writeSort } from "@/features/runs/list/rows";
 import { scopedTextOf, windowText, writeScopedText } from "@/features/runs/list/scoped-address";
@@ -90,6 +92,12 @@ function DeploymentTabs({ row, found }: { row: DeploymentRow; found: DeploymentD
       count: row.schedules.length,
       content: <SchedulesTab row={row} found={found} />,
     },
+    {
+      id: "automations",
+      label: "Automations",
+      content: <RelatedAutomations resource={`prefect.deployment.${id}`} noun="deployment" />,
+    },
+    { id: "events", label: "Events", content: <ResourceEvents resource={`prefect.deployment.${id}`} /> },
   ];
   return <UrlTabs label="Deployment" items={items} />;
 }

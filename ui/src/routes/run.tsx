@@ -34,6 +34,10 @@ const RunConfiguration = lazy(() =>
   })),
 );
 
+const ResourceEvents = lazy(() =>
+  import("@/features/events/resource-events").then(({ ResourceEvents }) => ({ default: ResourceEvents })),
+);
+
 export default function RunPage() {
   const { id } = useParams({ from: "/runs/$id" });
   const { data, error, refetch, isPlaceholderData } = useQuery(runDetailQuery(id));
@@ -101,6 +105,15 @@ function RunTabs({ detail }: { detail: RunDetail }) {
       ),
     },
     { id: "history", label: "History", content: <StateHistory entries={detail.history} /> },
+    {
+      id: "events",
+      label: "Events",
+      content: (
+        <Suspense fallback={<SkeletonLines lines={10} label="Loading events" />}>
+          <ResourceEvents resource={`prefect.flow-run.${run.id}`} />
+        </Suspense>
+      ),
+    },
     {
       id: "subflows",
       label: "Subflow runs",

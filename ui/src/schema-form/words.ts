@@ -37,6 +37,7 @@ const FORMAT_NAMES: Readonly<Record<string, string>> = {
   "json-string": "JSON text",
   path: "path",
   regex: "regular expression",
+  template: "template",
   uri: "URL",
   uuid: "UUID",
 };

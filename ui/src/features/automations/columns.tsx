@@ -29,7 +29,7 @@ export function automationColumns({
       id: "name",
       header: "Automation",
       required: true,
-      minWidth: 180,
+      width: 220,
       wrap: true,
       value: ({ automation }) => automation.name,
       cell: ({ automation }) => (
@@ -79,7 +79,7 @@ export function automationColumns({
     {
       id: "error",
       header: "Last error",
-      minWidth: 200,
+      width: 260,
       wrap: true,
       value: ({ last_error, stopped }) => stopped ?? last_error,
       cell: ({ last_error, last_error_at, stopped }) =>

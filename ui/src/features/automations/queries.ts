@@ -33,6 +33,16 @@ export function automationQuery(id: string) {
   });
 }
 
+/** Those that belong to a resource, watch it by its id, or do something to it. */
+export function relatedQuery(resource: string) {
+  return queryOptions({
+    placeholderData: NOTHING,
+    queryKey: ["automations", { relatedTo: resource }],
+    queryFn: ({ signal }) =>
+      api.get("/automations/related-to/{resource_id}", { path: { resource_id: resource }, signal, read }),
+  });
+}
+
 export function explainQuery(id: string) {
   return queryOptions({
     placeholderData: NOTHING,

@@ -86,7 +86,9 @@ export function withTemplates(
     .map((problem) => ({ ...problem, path: problem.path.slice("job_variables.".length) }));
   const known = new Set(explanation.errors.map(({ path, message }) => `${path}\n${message}`));
   const added = own.filter(({ path, message }) => !known.has(`${path}\n${message}`));
-  return { ...explanation, job: { ...explanation.job, leaves }, errors: [...explanation.errors, ...added] };
+  // Whose layer it is says the column already.
+  const job = { ...explanation.job, leaves, origins: {} };
+  return { ...explanation, job, errors: [...explanation.errors, ...added] };
 }
 
 /** What is written where a value was filled in; undefined where that has changed meanwhile. */

@@ -63,7 +63,7 @@ export const ACTION_TYPES: readonly string[] = [...NAMES.keys()].filter(
 
 const TEMPLATE: JsonMap = new Map<string, Json>([
   ["type", "string"],
-  ["title", "template"],
+  ["format", "template"],
   ["pattern", "\\{[{%]"],
 ]);
 
@@ -93,6 +93,7 @@ function orTemplate(part: Json): Json {
   const inside = new Map([...part].filter(([key]) => !["default", "position"].includes(key)));
   const isOpen = Array.isArray(union) && !part.has("discriminator");
   const branches = isOpen ? (union as readonly Json[]) : [inside];
+  if (branches.some((branch) => isMap(branch) && takesAnyText(branch))) return part;
   return new Map<string, Json>([...outside, ["anyOf", [...branches, TEMPLATE]]]);
 }
 

@@ -63,14 +63,15 @@ export function happening(name: string): string {
 }
 
 /** Several names as one clause: the subject that they share is said once. */
-function happenings(names: readonly string[]): string {
-  if (!names.length) return "any event comes";
+function happenings(names: readonly string[], where = ""): string {
+  if (!names.length) return `any event comes${where}`;
   const said = names.map(happening);
   const [first = ""] = said;
   const subject =
     /^(an? [a-z ]+?) (?=fails|is |completes|crashes|pauses|starts|waits|says|becomes|times)/.exec(first)?.[1];
-  if (!subject || !said.every((each) => each.startsWith(`${subject} `))) return joined(said, "or");
-  return `${subject} ${joined(
+  if (!subject || !said.every((each) => each.startsWith(`${subject} `)))
+    return `${joined(said, "or")}${where}`;
+  return `${subject}${where} ${joined(
     said.map((each) => each.slice(subject.length + 1)),
     "or",
   )}`;
@@ -91,7 +92,7 @@ function labelsSaid(labels: Labels, nameOf: NameOf): string[] {
       const open = values.filter((value) => !/^prefect\.[a-z-]+\.\*$/.test(value));
       return open.length
         ? [
-            `about ${joined(
+            `for ${joined(
               open.map((id) => idSaid(id, nameOf)),
               "or",
             )}`,
@@ -143,8 +144,9 @@ function eventClause(trigger: TriggerLike, nameOf: NameOf): string {
   const after = listOf(trigger.after);
   const counted = threshold > 1 ? ` ${threshold} times` : "";
   const bounded = within > 0 && (threshold > 1 || after.length) ? ` within ${spanSaid(within)}` : "";
+  const where = about(trigger.match, trigger.match_related, nameOf);
   const first = after.length ? ` after ${happenings(after)}` : "";
-  return `${happenings(listOf(trigger.expect))}${about(trigger.match, trigger.match_related, nameOf)}${counted}${first}${bounded}`;
+  return `${happenings(listOf(trigger.expect), where)}${counted}${first}${bounded}`;
 }
 
 function silenceClause(trigger: TriggerLike, nameOf: NameOf): string {
@@ -154,11 +156,11 @@ function silenceClause(trigger: TriggerLike, nameOf: NameOf): string {
   const what = threshold > 1 ? `fewer than ${threshold} times ` : "not ";
   const spread = spanSaid(trigger.within);
   const where = about(trigger.match, trigger.match_related, nameOf);
-  const expectedSaid = expected.length ? happenings(expected) : "anything happens";
+  const expectedSaid = expected.length ? happenings(expected, where) : `anything happens${where}`;
   const begin = after.length
     ? `${happenings(after)} and it does ${what}follow within ${spread} that`
     : `it does ${what}happen for ${spread} that`;
-  return `${begin} ${expectedSaid}${where}`;
+  return `${begin} ${expectedSaid}`;
 }
 
 const METRICS: Readonly<Record<string, string>> = {
@@ -185,8 +187,9 @@ function metricClause(trigger: TriggerLike, nameOf: NameOf): string {
 function severalClause(trigger: TriggerLike, nameOf: NameOf): string {
   const inner = (Array.isArray(trigger.triggers) ? trigger.triggers : []).filter(isRecord);
   const said = inner.map((each) => triggerClause(each, nameOf));
+  if (!said.length) return "nothing yet happens";
   const within = trigger.within ? ` within ${spanSaid(trigger.within)}` : "";
-  if (trigger.type === "sequence") return `${said.join(", then ") || "nothing yet"}${within}`;
+  if (trigger.type === "sequence") return `${said.join(", then ")}${within}`;
   const require = trigger.require;
   if (require === "any" || require === 1) return `${joined(said, "or")}${within}`;
   if (require === "all" || numberOf(require) === said.length) return `${joined(said, "and")}${within}`;
@@ -267,6 +270,8 @@ export const ACTION_LABELS: Readonly<Record<string, string>> = {
 
 /** Every id that an automation speaks of. */
 export function idsIn(value: unknown): string[] {
-  const found = JSON.stringify(value).match(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi);
+  const found = JSON.stringify(value ?? null).match(
+    /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi,
+  );
   return [...new Set(found ?? [])];
 }

@@ -9,13 +9,15 @@ import { type Edit, ownAt } from "../edits";
 import type { Declaration, JsonObject, Undeclared } from "../json";
 import { isLocked, lockOf } from "../locks";
 import { nameFault } from "../paste";
-import { kindsOf } from "../value-kinds";
+import { kindsOf, orTemplate } from "../value-kinds";
 import { MODE_LABELS, modesOf, readValue, switched, type Typed, typedOf } from "./typed-value";
 import { ValueInput } from "./value-input";
 
 export interface AddVariableProps {
   layer: string;
   layerTitle: string;
+  /** Its values may be templates. */
+  templates?: boolean | undefined;
   own: JsonObject;
   declarations: readonly Declaration[];
   definitions?: JsonObject | undefined;
@@ -41,6 +43,7 @@ export function AddVariable(props: AddVariableProps) {
   const {
     layer,
     layerTitle,
+    templates,
     own,
     declarations,
     definitions,
@@ -54,8 +57,8 @@ export function AddVariable(props: AddVariableProps) {
   const declaration = declarations.find((each) => each.name === (into || name));
   const path = into ? [into, name] : [name];
   const kinds = useMemo(
-    () => kindsOf(declaration, into ? name : undefined, definitions, layer),
-    [declaration, into, name, definitions, layer],
+    () => orTemplate(kindsOf(declaration, into ? name : undefined, definitions, layer), templates),
+    [declaration, into, name, definitions, layer, templates],
   );
   const modes = modesOf(kinds, declaration, undefined);
   const [typed, setTyped] = useState<Typed>({ mode: "text", text: "" });
@@ -77,7 +80,7 @@ export function AddVariable(props: AddVariableProps) {
   const choose = (next: string) => {
     setName(next);
     const chosen = declarations.find((each) => each.name === next);
-    const nextKinds = kindsOf(chosen, undefined, definitions, layer);
+    const nextKinds = orTemplate(kindsOf(chosen, undefined, definitions, layer), templates);
     if (chosen) setTyped(typedOf(undefined, modesOf(nextKinds, chosen, undefined), nextKinds));
   };
   const add = () => {

@@ -9,7 +9,7 @@ import { isMac } from "@/lib/keys";
 import type { Json, JsonObject } from "../json";
 import type { Cell, Row } from "../model";
 import { hasReference } from "../references";
-import { kindsOf } from "../value-kinds";
+import { kindsOf, orTemplate } from "../value-kinds";
 import {
   MODE_LABELS,
   type Mode,
@@ -42,8 +42,16 @@ export function CellEditor(props: CellEditorProps) {
   const { row, cell, anchor, definitions, onChange, onCancel, onClose } = props;
   const kinds = useMemo(
     () =>
-      kindsOf(row.declaration, row.kind === "key" ? row.path[1] : undefined, definitions, cell.column.layer),
-    [row.declaration, row.kind, row.path, definitions, cell.column.layer],
+      orTemplate(
+        kindsOf(
+          row.declaration,
+          row.kind === "key" ? row.path[1] : undefined,
+          definitions,
+          cell.column.layer,
+        ),
+        cell.column.templates,
+      ),
+    [row.declaration, row.kind, row.path, definitions, cell.column],
   );
   const [start] = useState(() => (cell.state === "value" ? cell.value : undefined));
   const modes = modesOf(kinds, row.declaration, start ?? props.inherited);

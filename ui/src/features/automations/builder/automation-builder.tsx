@@ -130,7 +130,7 @@ function BuilderForm({ value }: { value: JsonMap }) {
         <AboutFields />
       </Card>
       <Card title="When">
-        <TriggerEditor path={TRIGGER} label="When" />
+        <TriggerEditor path={TRIGGER} />
       </Card>
       <Card title="Do">
         <ActionListEditor list="actions" />

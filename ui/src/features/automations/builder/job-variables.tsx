@@ -13,15 +13,14 @@ import { edited, withTexts } from "../draft";
 import { type ActionPreview, deploymentVariablesQuery } from "../queries";
 import { withTemplates } from "../rendered";
 import { useBuilder } from "./context";
-import { PartForm } from "./part-form";
+import { FreeForm } from "./free-form";
 
 const LAYER = "run";
 const COLUMNS: readonly Column[] = [
   POOL_COLUMN,
   DEPLOYMENT_COLUMN,
-  { layer: LAYER, title: "This automation", noun: "this automation" },
+  { layer: LAYER, title: "Action", noun: "this automation", templates: true },
 ];
-const FREE: JsonMap = new Map([["type", "object"]]);
 const WHOLE = "[]";
 
 interface JobVariablesProps {
@@ -55,12 +54,13 @@ export function JobVariables({ path, action, deploymentId, preview, isOld }: Job
     };
   }, [written, data?.declarations, update, at, unfinished]);
   const explanation = useMemo(() => {
-    const made = preview?.explanation;
-    if (!made) return data?.explanation;
+    const made = preview?.explanation ?? data?.explanation;
+    if (!made || !preview) return made;
     const rendered = (preview.rendered?.job_variables ?? {}) as JsonObject;
     return withTemplates(made, rendered, editing.variables, LAYER, preview.problems);
   }, [preview, data?.explanation, editing.variables]);
-  if (deploymentId === undefined) return <PartForm path={at} schema={FREE} optional switchable />;
+  if (deploymentId === undefined)
+    return <FreeForm path={at} isChosen={action.get("source") === "inferred"} />;
   if (error && !data)
     return (
       <ErrorState compact title="The job variables could not be loaded." error={error} onRetry={refetch} />

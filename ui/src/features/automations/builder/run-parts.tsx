@@ -6,6 +6,7 @@ import { EMPTY_MAP, isMap, type JsonMap } from "@/lib/exact-json";
 import { type Path, stepTo } from "@/schema-form/edit";
 import { type ActionPreview, deploymentQuery } from "../queries";
 import { formSchema, templated } from "../schemas";
+import { FreeForm } from "./free-form";
 import { JobVariables } from "./job-variables";
 import { PartForm } from "./part-form";
 
@@ -28,7 +29,11 @@ export function RunParts({ path, action, preview, isOld }: RunPartsProps) {
       <section aria-label="Parameters" className="flex min-w-0 flex-col gap-2">
         <h3 className="font-medium">Parameters</h3>
         <p className="text-sm text-muted">{HINT}</p>
-        <Parameters path={stepTo(path, "parameters")} deploymentId={deploymentId} />
+        <Parameters
+          path={stepTo(path, "parameters")}
+          deploymentId={deploymentId}
+          isInferred={action.get("source") === "inferred"}
+        />
       </section>
       <section aria-label="Job variables" className="flex min-w-0 flex-col gap-2">
         <h3 className="font-medium">Job variables</h3>
@@ -52,16 +57,21 @@ export function RunParts({ path, action, preview, isOld }: RunPartsProps) {
   );
 }
 
-const FREE: JsonMap = new Map([["type", "object"]]);
+interface ParametersProps {
+  path: Path;
+  deploymentId: string | undefined;
+  isInferred: boolean;
+}
 
-function Parameters({ path, deploymentId }: { path: Path; deploymentId: string | undefined }) {
+function Parameters({ path, deploymentId, isInferred }: ParametersProps) {
   const { data, error, refetch } = useQuery(deploymentQuery(deploymentId));
   const given = data?.get("parameter_openapi_schema");
   const own = data?.get("parameters");
-  const schema = useMemo(() => (isMap(given) ? templated(given) : FREE), [given]);
+  const schema = useMemo(() => (isMap(given) ? templated(given) : EMPTY_MAP), [given]);
   if (error && !data)
     return <ErrorState compact error={error} title="Its parameters could not be loaded." onRetry={refetch} />;
-  if (deploymentId !== undefined && !data) return <SkeletonLines lines={3} label="Loading the parameters" />;
+  if (deploymentId === undefined) return <FreeForm path={path} isChosen={isInferred} />;
+  if (!data) return <SkeletonLines lines={3} label="Loading the parameters" />;
   return (
     <PartForm
       path={path}

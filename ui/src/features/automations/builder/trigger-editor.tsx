@@ -15,12 +15,19 @@ import { Front } from "./fronts";
 import { PartForm } from "./part-form";
 
 const HIDDEN = ["type", "id"];
+const HIDDEN_OF_METRIC = ["type", "id", "posture"];
 const HIDDEN_OF_SEVERAL = ["type", "id", "triggers"];
 const KINDS = Object.entries(FRONT_LABELS).map(([value, label]) => ({ value, label }));
 const OTHER = { value: "other", label: "An event, with all fields" };
 
+interface TriggerEditorProps {
+  path: Path;
+  /** Of one that is inside another one. */
+  label?: string | undefined;
+}
+
 /** A trigger: a few questions where it is a usual one, and all of its fields. */
-export function TriggerEditor({ path, label }: { path: Path; label: string }) {
+export function TriggerEditor({ path, label }: TriggerEditorProps) {
   const { draft, update } = useBuilder();
   const found = valueAt(draft.value, path);
   const trigger = isMap(found) ? found : EMPTY_MAP;
@@ -46,7 +53,7 @@ export function TriggerEditor({ path, label }: { path: Path; label: string }) {
   const showsAll = all || kind === undefined || isMetric;
   return (
     <div className="flex min-w-0 flex-col gap-3">
-      <Field label={label}>
+      <Field label={label ?? "When"} hideLabel={label === undefined}>
         <Select
           value={kind ?? OTHER.value}
           options={kind === undefined ? [...KINDS, OTHER] : KINDS}
@@ -56,7 +63,11 @@ export function TriggerEditor({ path, label }: { path: Path; label: string }) {
       {isSeveral ? (
         <Several path={path} kind={kind} />
       ) : showsAll ? (
-        <PartForm path={path} schema={formSchema(isMetric ? "metric" : "event", HIDDEN)} hidden={HIDDEN} />
+        <PartForm
+          path={path}
+          schema={formSchema(isMetric ? "metric" : "event", isMetric ? HIDDEN_OF_METRIC : HIDDEN)}
+          hidden={isMetric ? HIDDEN_OF_METRIC : HIDDEN}
+        />
       ) : (
         <Front kind={kind} trigger={trigger} onChange={set} />
       )}
@@ -72,7 +83,9 @@ export function TriggerEditor({ path, label }: { path: Path; label: string }) {
           {all ? "Fewer fields" : "All fields"}
         </Button>
       )}
-      <p className="text-sm text-muted">When {triggerClause(toPlainMap(trigger))}.</p>
+      {label === undefined ? null : (
+        <p className="text-sm text-muted">When {triggerClause(toPlainMap(trigger))}.</p>
+      )}
     </div>
   );
 }

@@ -30,28 +30,16 @@ export function useCheck(draft: Draft): Checked {
     const lack = missing(draft.value);
     return lack ? [lack] : [];
   }, [draft]);
-  // Without a name the rest is looked at all the same.
-  const asked = useMemo(() => {
-    const name = settled.get("name");
-    return typeof name === "string" && name.trim()
-      ? settled
-      : new Map([...settled, ["name", "draft"] as const]);
-  }, [settled]);
-  const check = useQuery({
-    ...checkQuery(asked),
-    enabled: unreadable(draft) === undefined,
-  });
-  const told = useMemo(() => problemsOf(check.error), [check.error]);
-  const problems = useMemo(() => {
-    const known = new Set(own.map(({ path }) => path));
-    return [...own, ...told.filter(({ path }) => !known.has(path))];
-  }, [own, told]);
-  const checking = !isSettled || check.isFetching;
+  // What is missing is told here; the server need not refuse it first.
+  const check = useQuery({ ...checkQuery(settled), enabled: own.length === 0 && isSettled });
+  const told = useMemo(() => (own.length ? [] : problemsOf(check.error)), [own, check.error]);
+  const problems = own.length ? own : told;
+  const checking = own.length === 0 && (!isSettled || check.isFetching);
   return {
     problems,
     reason: reasonOf(problems, checking || check.data === undefined),
     checking,
-    failure: check.error && !told.length ? check.error : undefined,
+    failure: check.error && !problems.length ? check.error : undefined,
     retry: () => void check.refetch(),
   };
 }
