@@ -139,16 +139,6 @@ def test_pages_of_other_sites_may_not_use_an_open_server(server, origin):
     assert server.ask("GET", "/health", Origin=own).status == 200
 
 
-def test_a_websocket_is_not_opened(guarded):
-    upgrade = {
-        "Connection": "Upgrade",
-        "Upgrade": "websocket",
-        "Sec_WebSocket_Key": "eA==",
-        "Sec_WebSocket_Version": "13",
-    }
-    assert guarded.ask("GET", "/events/in", **upgrade).status == 401
-
-
 def test_a_server_that_others_reach_is_called_by_any_name_or_those_it_is_told():
     for gate, refused in [
         (Gate("a:b", "0.0.0.0"), []),
