@@ -28,7 +28,7 @@ _OURS: Final = frozenset(
 _CARRIED: Final = frozenset(("accept", "content-type", "idempotency-key", "user-agent"))
 """Headers that go along to another host. Any other may hold a credential."""
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_UNSAFE = re.compile(r"[\x00-\x20\x7f-\uffff]")
+_UNSAFE = re.compile(r"[^\x21-\x7e]")
 
 
 class OutsideRefused(InvalidInput):
