@@ -5,7 +5,7 @@ import sys
 import time
 
 from benchmarks.figures import Figure, show
-from benchmarks.rows import creation, engine, runs, server, start_up, ui
+from benchmarks.rows import creation, engine, events, runs, server, start_up, ui
 from benchmarks.sides import prepare
 
 SUBJECTS = {
@@ -14,6 +14,7 @@ SUBJECTS = {
     "engine": engine,
     "runs": runs,
     "creation": creation,
+    "events": events,
     "ui": ui,
 }
 

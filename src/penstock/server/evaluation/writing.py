@@ -1,5 +1,6 @@
 """What fired is written: into the log, as actions to do, and as events of its own."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -12,7 +13,7 @@ from penstock.contract.permissions import Role
 from penstock.db.port import Row, Transaction
 from penstock.db.statements import automations as statements
 from penstock.db.statements import firings
-from penstock.domain.events import Event
+from penstock.domain.events import Event, NewEvent
 from penstock.domain.ids import new_id
 from penstock.domain.triggers.seen import FiringState
 from penstock.server import event_reading
@@ -89,12 +90,15 @@ def _action(firing: Row, position: int, action: dict[str, Any]) -> Row:
 
 async def _tell(tx: Transaction, caller: Caller, written: Sequence[Written]) -> None:
     whole = await _whole_events(tx, written)
+    told: defaultdict[tuple[UUID, int], list[NewEvent]] = defaultdict(list)
+    listeners = {each.fired.listener.id: each.fired.listener for each in written}
     for each in written:
-        listener = each.fired.listener
+        listener, row = each.fired.listener, each.row
         posture = getattr(listener.trigger, "posture", None)
-        event = whole.get(each.row["event_id"])
-        told = automation_fired(listener.row, each.row, event, str(posture) if posture else None)
-        await emit(tx, on_behalf_of(caller, listener, each.row["depth"] + 1), told)
+        event = automation_fired(listener.row, row, whole.get(row["event_id"]), posture)
+        told[listener.id, row["depth"] + 1].append(event)
+    for (id, depth), events in told.items():
+        await emit(tx, on_behalf_of(caller, listeners[id], depth), *events, is_listened_to=True)
 
 
 async def _whole_events(tx: Transaction, written: Sequence[Written]) -> Mapping[UUID | None, Event]:

@@ -3,12 +3,14 @@
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from penstock.db.port import Row
-from penstock.domain.events import ID, NAME, ROLE, Event, Labels, NewEvent, as_data, resource_id
+from penstock.domain.events import ID, NAME, ROLE, Event, Labels, NewEvent, resource_id
 from penstock.server.views.automations import automation_as_data
 
 _LARGEST_ECHO = 50_000
-"""Characters of an event's payload that another event repeats."""
+"""Bytes of an event's payload that another event repeats."""
 
 
 def automation_changed(verb: str, row: Row) -> NewEvent:
@@ -31,7 +33,7 @@ def automation_fired(row: Row, firing: Row, event: Event | None, posture: str | 
     Its id is that of the firing, so that what follows can name it.
     """
     verb = "resolved" if firing["state"] == "Resolved" else "triggered"
-    posture_label = {"prefect.posture": posture} if posture else {}
+    posture_label = {"prefect.posture": str(posture)} if posture else {}
     triggering = [{ID: resource_id("event", firing["event_id"]), ROLE: "triggering-event"}]
     return NewEvent(
         id=firing["id"],
@@ -46,7 +48,7 @@ def _echo(event: Event | None) -> dict[str, Any] | None:
     """The event, without what it carries where that is a lot."""
     if event is None:
         return None
-    data = as_data(event)
-    if len(str(data["payload"])) > _LARGEST_ECHO:
-        data["payload"] = {}
-    return data
+    echo: dict[str, Any] = {name: getattr(event, name) for name in event.__struct_fields__}
+    if len(msgspec.json.encode(event.payload)) > _LARGEST_ECHO:
+        echo["payload"] = {}
+    return echo
