@@ -7,8 +7,6 @@ import base64
 import hmac
 import os
 import re
-import secrets
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
@@ -73,17 +71,18 @@ def _key_in(file: Path) -> bytes:
 
 def _make_key(file: Path) -> None:
     """Put a key there, whole or not at all: another server may do the same."""
-    descriptor, path = tempfile.mkstemp(dir=file.parent)  # which only we may read
+    draft = file.with_name(f"{file.name}.{os.urandom(8).hex()}")
+    descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     with os.fdopen(descriptor, "w") as new:
-        new.write(secrets.token_hex(32))
+        new.write(os.urandom(32).hex())
     with suppress(FileExistsError):
-        os.link(path, file)
-    Path(path).unlink()
+        os.link(draft, file)
+    draft.unlink()
 
 
 def new_slug() -> str:
     """The part of a URL that nobody can guess."""
-    return secrets.token_urlsafe(24)
+    return base64.urlsafe_b64encode(os.urandom(24)).decode()
 
 
 def secret_of(key: bytes, id: UUID, version: int) -> str:
