@@ -293,8 +293,9 @@ def test_the_past_is_shown_to_a_draft(command, server, tmp_path, document, emit)
     (tmp_path / "draft.yaml").write_text(yaml.safe_dump(wanted))
     shown = command("automation", "test", "draft.yaml", "--since", "1h")
     assert "run-deployment" in shown.out
-    assert '{"path":"file.1"}' in shown.out
-    assert '{"env":{"A":"2"}}' in shown.out or '{"env":{"A":2}}' in shown.out
+    assert "path=file.1" in shown.out
+    assert "env.A=2" in shown.out
+    assert "PROBLEMS" not in shown.out
     assert f"'{wanted['name']}' would have fired once" in shown.err
     assert "Nothing was done." in shown.err
     assert "there is no automation" in command("automation", "inspect", wanted["name"], code=3).err.lower()

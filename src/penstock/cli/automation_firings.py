@@ -17,6 +17,8 @@ from penstock.contract.automations import Automation, Firing, FiringAction, Firi
 from penstock.contract.fields import MAX_PAGE
 
 _COLUMNS = ("Fired", "State", "Event", "Action", "Status", "Came of it", "Run")
+_OF_RUNS = ("flow_run_id", "flow_run_name", "status_code")
+"""What an outcome has beside the run, which is shown by its id."""
 _LOOK_SECONDS = 1.0
 
 
@@ -64,7 +66,8 @@ def _event(firing: Firing) -> str:
 def _outcome(action: FiringAction) -> str:
     if action.reason:
         return action.reason
-    rest = {name: value for name, value in (action.outcome or {}).items() if name != "flow_run_id"}
+    shown = _OF_RUNS if action.flow_run_id else ()
+    rest = {name: value for name, value in (action.outcome or {}).items() if name not in shown}
     return ", ".join(f"{name}={cell(value)}" for name, value in rest.items())
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import click
+import msgspec
 
 from penstock.cli.automation_documents import read_automations
 from penstock.cli.automation_finding import find_automation
@@ -25,6 +26,7 @@ from penstock.contract.fields import MAX_PAGE
 from penstock.domain.errors import InvalidInput
 
 _COLUMNS = ("Time", "Event", "Action", "Target", "Parameters", "Job variables", "Problems")
+_ALWAYS = 3
 
 
 @click.command("test", cls=Command)
@@ -110,7 +112,8 @@ def _show(draft: AutomationCreate, result: AutomationTestResult) -> None:
     rows = [row for firing in result.firings for row in _rows(firing)]
     since, until = result.since.astimezone(), result.until.astimezone()
     window = f"between {since:%Y-%m-%d %H:%M:%S} and {until:%Y-%m-%d %H:%M:%S}"
-    show_table(_COLUMNS, rows, empty=f"{draft.name!r} would not have fired {window}.")
+    columns, rows = _without_empty(rows)
+    show_table(columns, rows, empty=f"{draft.name!r} would not have fired {window}.")
     fired = "once" if result.firing_count == 1 else f"{result.firing_count} times"
     note(
         f"{draft.name!r} would have fired {fired} {window}: "
@@ -129,14 +132,35 @@ def _rows(firing: TestFiring) -> Iterator[tuple[Any, ...]]:
     for action in firing.actions:
         rendered = action.rendered or {}
         yield (
-            firing.fired,
+            f"{firing.fired.astimezone():%Y-%m-%d %H:%M:%S}",
             event,
             action.type,
             _target(action),
-            rendered.get("parameters") or None,
-            rendered.get("job_variables") or None,
-            "; ".join(map(str, action.problems)) or None,
+            _assigned(rendered.get("parameters")),
+            _assigned(rendered.get("job_variables")),
+            "\n".join(map(str, action.problems)) or None,
         )
+
+
+def _assigned(values: Any) -> str | None:
+    """Values as people type them: `env.A=1`, one a line."""
+    if not values:
+        return None
+    pairs = [
+        (f"{name}.{key}" if key else name, item)
+        for name, value in values.items()
+        for key, item in (value.items() if isinstance(value, dict) and value else ((None, value),))
+    ]
+    return "\n".join(
+        f"{path}={item if isinstance(item, str) else msgspec.json.encode(item).decode()}"
+        for path, item in pairs
+    )
+
+
+def _without_empty(rows: list[tuple[Any, ...]]) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Only the columns in which something stands; time, event and action stay."""
+    kept = [index for index in range(len(_COLUMNS)) if index < _ALWAYS or any(row[index] for row in rows)]
+    return [_COLUMNS[index] for index in kept], [tuple(row[index] for index in kept) for row in rows]
 
 
 def _target(action: ActionPreview) -> str | None:
