@@ -83,7 +83,7 @@ def test_runs_are_shown_with_what_they_would_be_launched_with(served_world):
     assert good.ok, good.problems
     assert (good.type, good.target.id, good.parameters) == ("run-deployment", deployment.id, {"n": 42})
     variables = good.explanation.job.variables
-    assert (variables["image"], variables["env"]) == ("mine:2", {"FROM": "pool", "MEANING": "42"})
+    assert (variables["image"], variables["env"]) == ("mine:2", {"FROM": "pool", "MEANING": 42})
     assert {leaf.path: leaf.layer for leaf in good.explanation.job.leaves}["env.MEANING"] == "run"
     assert not bad.ok
     assert {problem.path for problem in bad.problems} == {"parameters.n", "job_variables.env.MEANING"}
