@@ -1,6 +1,6 @@
 """Which indexes lead to the events that a filter means."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from penstock.server.event_sources.task_runs import PREFIX
 _FLOW_RUN = "prefect.flow-run."
 _MOST_STREAMS = 50
 _MOST_NAMES = 200
+_MANY_RUNS = 5_000
 
 
 class Source(Struct, frozen=True, kw_only=True):
@@ -48,6 +49,8 @@ async def plan(tx: Transaction, filter: EventFilter) -> Plan:
     ids = _resources(filter)
     if ids is not None and len(ids) <= _MOST_STREAMS:
         sources = [*_by_resources(ids, conditions, of_history, _is_about(filter, ids))]
+        if of_history is not None and not _is_about(filter, ids):
+            sources += [source async for source in _of_flow_runs(tx, ids, of_history)]
         return Plan(sources=sources, is_exact=_is_all_of_resources(filter, ids))
     sources = [*await _by_names(tx, filter.event, conditions)]
     if of_history is not None:
@@ -115,9 +118,20 @@ def _by_resources(
         return
     if runs := [*_uuids(ids, PREFIX)]:
         yield Source(statement=lambda at: statements.states_of(at, runs, of_history), is_history=True)
-    if (flow_runs := [*_uuids(ids, _FLOW_RUN)]) and not is_about:
+
+
+async def _of_flow_runs(tx: Transaction, ids: list[str], of_history: Conditions) -> AsyncIterator[Source]:
+    """What the task runs of flow runs tell: by these, or, where they are very many, by time."""
+    flow_runs = [*_uuids(ids, _FLOW_RUN)]
+    if not flow_runs:
+        return
+    many = await tx.fetch_value(statements.counted(statements.runs_of(flow_runs), _MANY_RUNS))
+    if many < _MANY_RUNS:
         among = statements.runs_of(flow_runs)
         yield Source(statement=lambda at: statements.states_of(at, among, of_history), is_history=True)
+        return
+    conditions = [statements.is_of_flow_run(flow_runs), *of_history]
+    yield Source(statement=lambda at: statements.states_by_time(at, conditions), is_history=True)
 
 
 def _of_resource(number: int, conditions: Conditions) -> Callable[[Stretch], Any]:

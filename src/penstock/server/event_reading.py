@@ -29,8 +29,10 @@ Place: TypeAlias = tuple[datetime, UUID]
 
 MAX_TOTAL = 10_000
 """No more events than these are counted for a page."""
-_MAX_CANDIDATES = 20_000
+_MAX_CANDIDATES = 5_000
 """After so many events have been looked at, a page ends."""
+_MAX_DISTINCT = 20_000
+"""The same where the last event of each resource is looked for."""
 _CHUNK = 500
 
 
@@ -79,7 +81,7 @@ async def _find_distinct(tx: Transaction, filter: EventFilter, limit: int, after
         if event.resource_id not in latest and all(test(event) for test in tests):
             latest[event.resource_id] = event
         looked_at += 1
-        if looked_at >= _MAX_CANDIDATES:
+        if looked_at >= _MAX_DISTINCT:
             break
     is_descending = filter.order is EventOrder.DESC
     ordered = sorted(latest.values(), key=place_of, reverse=is_descending)

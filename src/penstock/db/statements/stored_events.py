@@ -97,6 +97,12 @@ def runs_of(flow_run_ids: Collection[UUID]) -> Select[Any]:
     return sa.select(task_runs.c.id).where(task_runs.c.flow_run_id.in_(list(flow_run_ids)))
 
 
+def is_of_flow_run(flow_run_ids: Collection[UUID]) -> ColumnElement[bool]:
+    """Whether a state is one of a task run of these flow runs; asked of each that the time leads to."""
+    of_state = task_runs.c.id == state.task_run_id
+    return sa.exists().where(of_state, task_runs.c.flow_run_id.in_(list(flow_run_ids)))
+
+
 def named(names: Collection[str]) -> ColumnElement[bool]:
     """Whether a state has one of these names."""
     found = state.name.in_(sorted(names))
@@ -179,8 +185,8 @@ def names(at_most: int) -> Select[Any]:
 
 def counted(found: Select[Any], at_most: int) -> Select[Any]:
     """How many rows there are, if they are not more than that."""
-    some = found.with_only_columns(sa.literal(1).label("one")).order_by(None).limit(at_most)
-    return sa.select(sa.func.count()).select_from(some.subquery())
+    some = found.with_only_columns(sa.literal(1).label("one"), maintain_column_froms=True)
+    return sa.select(sa.func.count()).select_from(some.order_by(None).limit(at_most).subquery())
 
 
 def with_ids(ids: Sequence[UUID]) -> Select[Any]:
