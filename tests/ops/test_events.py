@@ -352,3 +352,12 @@ def test_resources_are_counted_under_their_names(world):
         ("shop.1", "corner shop", 3),
         ("shop.2", "shop.2", 1),
     ]
+
+
+def test_without_a_filter_all_events_are_counted(world):
+    run = history(world, random.Random(1))
+    send(world, *(event(world, ago=number) for number in range(7)))
+    page = world.call("read_events", body=EventQuery(limit=1))
+    assert page.total == len(pages(world)) >= 7 + 18
+    of_run = EventAnyResourceFilter(id=[f"prefect.flow-run.{run.id}"])
+    assert len(pages(world, any_resource=[of_run])) == 18 + len(world.history(run))
