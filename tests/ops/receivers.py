@@ -2,10 +2,12 @@
 
 import json
 import socketserver
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
@@ -79,38 +81,70 @@ def receiver(*answers: int | None) -> Iterator[Receiver]:
 class Postbox:
     """A mail server that answers `RCPT` as it is told to."""
 
-    def __init__(self, answer: str) -> None:
-        self.answer, self.port = answer, 0
+    def __init__(self, answer: str, tls: ssl.SSLContext | None) -> None:
+        self.answer, self.tls, self.port = answer, tls, 0
         self.letters: list[str] = []
+        self.was_secure = False
+        """Whether the last letter came by TLS."""
+
+
+class _Mailman(socketserver.StreamRequestHandler):
+    """Speaks SMTP with one client. Classes of it know the postbox."""
+
+    box: Postbox
+
+    def handle(self) -> None:
+        self._say("220 here")
+        while line := self.rfile.readline().decode().strip():
+            verb = line.split()[0].upper()
+            if verb == "DATA":
+                self._take()
+            self._say(self._answers().get(verb, "250 ok"))
+            if verb == "QUIT" or (verb == "STARTTLS" and not self._is_secured()):
+                return
+
+    def finish(self) -> None:
+        super().finish()
+        self.request.close()
+
+    def _answers(self) -> dict[str, str]:
+        offers = (
+            {"EHLO": "250-here\r\n250 STARTTLS", "STARTTLS": "220 go on"} if self.box.tls is not None else {}
+        )
+        return {"RCPT": self.box.answer, "QUIT": "221 bye", **offers}
+
+    def _take(self) -> None:
+        self._say("354 go on")
+        lines: list[str] = []
+        while (line := self.rfile.readline().decode().rstrip("\r\n")) != ".":
+            lines.append(line)
+        self.box.letters.append("\n".join(lines))
+        self.box.was_secure = isinstance(self.request, ssl.SSLSocket)
+
+    def _is_secured(self) -> bool:
+        """Speak TLS from now on; whoever does not trust us goes away."""
+        assert self.box.tls is not None
+        self.rfile.close()
+        try:
+            self.request = self.box.tls.wrap_socket(self.request, server_side=True)
+        except ssl.SSLError:
+            return False
+        self.rfile, self.wfile = self.request.makefile("rb"), self.request.makefile("wb", buffering=0)
+        return True
+
+    def _say(self, line: str) -> None:
+        self.wfile.write(f"{line}\r\n".encode())
 
 
 @contextmanager
-def postbox(answer: str = "250 ok") -> Iterator[Postbox]:
-    """A mail server, for as long as this is entered."""
-    told = Postbox(answer)
-
-    class Handler(socketserver.StreamRequestHandler):
-        def handle(self) -> None:
-            self._say("220 here")
-            while line := self.rfile.readline().decode().strip():
-                verb = line.split()[0].upper()
-                if verb == "DATA":
-                    self._say("354 go on")
-                    told.letters.append(self._letter())
-                self._say({"RCPT": told.answer, "QUIT": "221 bye"}.get(verb, "250 ok"))
-                if verb == "QUIT":
-                    return
-
-        def _letter(self) -> str:
-            lines: list[str] = []
-            while (line := self.rfile.readline().decode().rstrip("\r\n")) != ".":
-                lines.append(line)
-            return "\n".join(lines)
-
-        def _say(self, line: str) -> None:
-            self.wfile.write(f"{line}\r\n".encode())
-
-    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
+def postbox(answer: str = "250 ok", certificate: Path | None = None) -> Iterator[Postbox]:
+    """A mail server, for as long as this is entered; with a certificate it offers STARTTLS."""
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER) if certificate else None
+    if tls is not None:
+        tls.load_cert_chain(str(certificate))
+    told = Postbox(answer, tls)
+    mailman = type("Mailman", (_Mailman,), {"box": told})
+    server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), mailman)
     told.port = server.server_address[1]
     with _serving(server):
         yield told

@@ -1,10 +1,12 @@
 """What notifications say to whom: by the type of the block."""
 
 import asyncio
+from pathlib import Path
 from uuid import uuid4
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 from tests.ops.receivers import postbox
 
 from penstock.domain.errors import InvalidInput, Unavailable
@@ -16,6 +18,7 @@ from penstock.server.notification_formats import delivery
 from penstock.server.outside import OutsidePolicy
 
 HERE = OutsidePolicy(allowed_networks=("127.0.0.0/8", "::1/128"))
+CERTIFICATE = Path(__file__).parents[1] / "client" / "certificate.pem"
 URL = "https://hooks.example.com/x"
 
 
@@ -111,3 +114,13 @@ def test_starttls_is_insisted_on():
     with postbox() as there, pytest.raises(MailRefused, match="STARTTLS"):
         asyncio.run(mail.send(letter(there.port, smtp_type="STARTTLS"), "k", HERE))
     assert there.letters == []
+
+
+def test_by_starttls_mail_goes_to_those_whose_certificate_is_trusted():
+    trusting = replace(HERE, ca_file=str(CERTIFICATE))
+    with postbox(certificate=CERTIFICATE) as there:
+        asyncio.run(mail.send(letter(there.port, smtp_type="STARTTLS"), "k", trusting))
+        assert (len(there.letters), there.was_secure) == (1, True)
+        with pytest.raises(Unavailable, match="certificate verify failed"):
+            asyncio.run(mail.send(letter(there.port, smtp_type="STARTTLS"), "k", HERE))
+        assert len(there.letters) == 1
