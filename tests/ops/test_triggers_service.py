@@ -8,7 +8,7 @@ from tests.ops.automations import Evaluator, automation, event, firings, happen
 from penstock.contract.automations import AutomationCriteria, AutomationPartialUpdate
 from penstock.contract.events import EventQuery
 from penstock.contract.permissions import Role
-from penstock.db.event_tables import automations
+from penstock.db.event_tables import automation_buckets, automations
 from penstock.db.statements import buckets, rows
 from penstock.domain.automations import (
     CompoundTrigger,
@@ -308,6 +308,33 @@ def test_an_automation_that_cannot_be_evaluated_is_stopped_alone(served_world, m
     assert (len(firings(world, broken)), len(firings(world, other))) == (0, 1)
     assert waiting(world) == []
     assert "can't be evaluated" in caplog.text
+
+
+def test_what_was_seen_and_cannot_be_read_is_not_looked_at_for_ever(served_world):
+    world = served_world
+    made, evaluator = automation(world, trigger=SILENCE), Evaluator(world)
+    evaluator.turn()
+    damage = automation_buckets.update().values(state={"kind": "moon"})
+    world.store.write(lambda tx: tx.execute(damage))
+    world.clock.advance(seconds=60)
+    evaluator.turn()
+    assert evaluator.turn() == 10
+    assert firings(world, made) == []
+
+
+def test_a_disabled_automation_is_not_looked_at(served_world):
+    world = served_world
+    made, evaluator = automation(world, trigger=SILENCE), Evaluator(world)
+    world.call("patch_automation", id=made.id, body=AutomationPartialUpdate(enabled=False))
+    world.clock.advance(seconds=60)
+    assert evaluator.turn() == 10
+    assert firings(world, made) == []
+    world.call("patch_automation", id=made.id, body=AutomationPartialUpdate(enabled=True))
+    world.clock.advance(seconds=59)
+    assert 0 < evaluator.turn() <= 1
+    world.clock.advance(seconds=1)
+    evaluator.turn()
+    assert [firing.state for firing in firings(world, made)] == ["Triggered"]
 
 
 def test_an_automation_that_cannot_be_read_is_left_out(served_world, caplog):

@@ -60,6 +60,8 @@ async def change(tx: Transaction, caller: Caller, row: Row, core: AutomationCore
         columns["stopped"] = None
     await tx.execute(rows.update_by_id(automations), {"row_id": row["id"], **columns})
     await _forget(tx, row, core.trigger, all_=begins and not row["enabled"])
+    if not core.enabled:
+        await tx.execute(buckets.rest_all(), {"of_automation": row["id"]})
     if begins:
         await begin(tx, row["id"], core.trigger)
     await _tell(tx, caller, "updated", row | columns)
@@ -73,7 +75,9 @@ async def enable(tx: Transaction, caller: Caller, row: Row, enabled: bool) -> No
     columns: dict[str, Any] = {"enabled": enabled, "updated": tx.now}
     if enabled:
         columns |= {"stopped": None, "since": tx.now}
-        await tx.execute(buckets.forget_all(), {"of_automation": row["id"]})
+    # What an automation has seen that does not fire is for people; it begins anew when it fires again.
+    keep = buckets.forget_all() if enabled else buckets.rest_all()
+    await tx.execute(keep, {"of_automation": row["id"]})
     await tx.execute(rows.update_by_id(automations), {"row_id": row["id"], **columns})
     if enabled:
         await begin(tx, row["id"], core_from(row).trigger)

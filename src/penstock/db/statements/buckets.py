@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy import Delete, Select, bindparam
+from sqlalchemy import Delete, Select, Update, bindparam
 from sqlalchemy.dialects.postgresql import Insert
 
 from penstock.db import dialect
@@ -110,6 +110,29 @@ def forget() -> Delete:
         bucket.trigger_id == bindparam("of_trigger"),
         bucket["key"] == bindparam("of_key"),
     )
+
+
+@cache
+def rest() -> Update:
+    """Look at what the trigger `of_trigger` has seen for `of_key` only when an event comes."""
+    bucket = automation_buckets.c
+    return (
+        automation_buckets.update()
+        .where(
+            bucket.automation_id == bindparam("of_automation"),
+            bucket.trigger_id == bindparam("of_trigger"),
+            bucket["key"] == bindparam("of_key"),
+        )
+        .values(due=None)
+    )
+
+
+@cache
+def rest_all() -> Update:
+    """The same of all that the automation `of_automation` has seen."""
+    bucket = automation_buckets.c
+    theirs = (bucket.automation_id == bindparam("of_automation"), bucket.due.is_not(None))
+    return automation_buckets.update().where(*theirs).values(due=None)
 
 
 @cache

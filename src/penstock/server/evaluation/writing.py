@@ -12,7 +12,7 @@ from msgspec import Struct
 from penstock.contract.permissions import Role
 from penstock.db.port import Row, Transaction
 from penstock.db.statements import automations as statements
-from penstock.db.statements import firings
+from penstock.db.statements import buckets, firings
 from penstock.domain.events import Event, NewEvent
 from penstock.domain.ids import new_id
 from penstock.domain.triggers.seen import FiringState
@@ -122,6 +122,7 @@ async def stop(tx: Transaction, caller: Caller, listener: Listener, why: str) ->
     """Let an automation fire no more, and say why."""
     stopped = {"row_id": listener.id, "why": why, "at": tx.now}
     if await tx.execute(statements.stop(), stopped):
+        await tx.execute(buckets.rest_all(), {"of_automation": listener.id})
         changed(tx, "automations", listener.id)
         tx.notify(AUTOMATIONS)
         row = listener.row | {"enabled": False, "stopped": why, "updated": tx.now}

@@ -21,7 +21,7 @@ from penstock.server.evaluation import writing
 from penstock.server.evaluation.folding import Folding, places_for, places_when_due
 from penstock.server.evaluation.listeners import Audience, Listener, Listeners
 from penstock.server.evaluation.loops import LoopGuard
-from penstock.server.evaluation.rows import load_buckets, save_buckets
+from penstock.server.evaluation.rows import Place, load_buckets, save_buckets
 from penstock.server.evaluation.topics import AUTOMATIONS, EVALUATION_LOCK
 from penstock.server.limits import Limits
 from penstock.server.services.base import Round, Service
@@ -144,3 +144,10 @@ async def _pass_time(tx: Transaction, folding: Folding, listeners: Listeners, un
     folding.know(await load_buckets(tx, places_when_due(known)))
     for listener, bucket in known:
         folding.pass_time(listener, bucket, until)
+    await _rest(tx, [place for place in due if place not in folding.changes])
+
+
+async def _rest(tx: Transaction, unmoved: Sequence[Place]) -> None:
+    """Look no more at what time changes nothing about: it can't be read, or its trigger can't."""
+    gone = [{"of_automation": id, "of_trigger": b.trigger_id, "of_key": b.key} for id, b in unmoved]
+    await tx.execute_many(statements.rest(), gone)
