@@ -183,6 +183,25 @@ def test_deploying_again_replaces_all_and_keeps_what_is_the_same(site, command):
     assert site.automations() == {}
 
 
+def test_what_was_seen_before_deploying_again_still_counts(site, command, server):
+    arrived = f"{site.flow}.arrived"
+    site.write({"expect": [arrived], "threshold": 2})
+    command("deploy")
+    [made] = site.automations().values()
+    event = {"event": arrived, "resource": {"prefect.resource.id": "file.1"}}
+
+    def counted():
+        told = server.ask("GET", f"/automations/{made['id']}/explain").json
+        return [bucket["count"] for bucket in told["triggers"][0]["buckets"]]
+
+    server.ask("POST", "/events", [complete(event)])
+    assert is_within(DEADLINE, lambda: counted() == [1])
+    command("deploy")
+    server.ask("POST", "/events", [complete(event)])
+    fired = f"/automations/{made['id']}/firings"
+    assert is_within(DEADLINE, lambda: server.ask("POST", fired, {}).json)
+
+
 def test_what_others_made_about_the_deployment_stays(site, command, server):
     site.write({"expect": ["a"]})
     command("deploy")

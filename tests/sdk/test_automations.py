@@ -8,6 +8,8 @@ from uuid import UUID, uuid4
 import pytest
 from tests.server_process import ServerProcess
 
+import penstock.automations
+import penstock.events
 from penstock import flow
 from penstock.automations import (
     Automation,
@@ -56,6 +58,12 @@ def deployment_id(here):
     flow_id = here.ask("POST", "/flows/", {"name": "automated"}).json["id"]
     body = {"name": f"d-{uuid4().hex[:8]}", "flow_id": flow_id}
     return here.ask("POST", "/deployments/", body).json["id"]
+
+
+def test_names_are_where_users_of_the_reference_look_for_them():
+    both = {"EventTrigger", "Posture", "RunDeployment", "ResourceSpecification", "SequenceTrigger", "Trigger"}
+    assert both <= set(penstock.automations.__all__) <= set(penstock.events.__all__)
+    assert {"AutomationCore", "Event", "emit_event", "DeploymentTriggerTypes"} <= set(penstock.events.__all__)
 
 
 def arrived(**fields):
