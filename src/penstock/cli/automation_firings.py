@@ -1,7 +1,7 @@
 """`penstock automation firings`: when an automation fired, what it did then, and what came of it."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -13,8 +13,10 @@ from penstock.cli.exits import ExitCode
 from penstock.cli.pages import page_url
 from penstock.cli.render import cell, note, show, show_json, show_table
 from penstock.cli.session import CommandClient, current_settings, open_client
+from penstock.cli.watching import PATIENCE_SECONDS
 from penstock.contract.automations import Automation, Firing, FiringAction, FiringQuery, read_firings
 from penstock.contract.fields import MAX_PAGE
+from penstock.domain.errors import Unavailable
 
 _COLUMNS = ("Fired", "State", "Event", "Action", "Status", "Came of it", "Run")
 _OF_RUNS = ("flow_run_id", "flow_run_name", "status_code")
@@ -72,20 +74,33 @@ def _outcome(action: FiringAction) -> str:
 
 
 def _follow(client: CommandClient, automation: Automation, limit: int) -> None:
-    """Print a line for each action once it has ended, oldest first."""
+    """Print a line for each action once it has ended, oldest first; while the server is away, wait for it.
+
+    Raises `Unavailable` after `PATIENCE_SECONDS` without it.
+    """
     told: set[UUID] = set()
+    answered = time.monotonic()
     note(f"What {automation.name!r} does. Ctrl-C ends this, not the automation.")
     try:
         while True:
-            log = client.call(read_firings, automation.id, FiringQuery(limit=limit))
-            for firing in reversed(log):
-                for action in firing.actions:
-                    if action.id not in told and action.ended is not None:
-                        told.add(action.id)
-                        show(_line(firing, action))
+            try:
+                _tell_ended(client.call(read_firings, automation.id, FiringQuery(limit=limit)), told)
+                answered = time.monotonic()
+            except Unavailable:
+                if time.monotonic() - answered > PATIENCE_SECONDS:
+                    raise
             time.sleep(_LOOK_SECONDS)
     except KeyboardInterrupt:
         raise click.exceptions.Exit(ExitCode.INTERRUPTED) from None
+
+
+def _tell_ended(log: Sequence[Firing], told: set[UUID]) -> None:
+    """Print the actions that have ended and were not told yet."""
+    for firing in reversed(log):
+        for action in firing.actions:
+            if action.id not in told and action.ended is not None:
+                told.add(action.id)
+                show(_line(firing, action))
 
 
 def _line(firing: Firing, action: FiringAction) -> str:
