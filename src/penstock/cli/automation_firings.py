@@ -1,7 +1,7 @@
 """`penstock automation firings`: when an automation fired, what it did then, and what came of it."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -94,7 +94,7 @@ def _follow(client: CommandClient, automation: Automation, limit: int) -> None:
         raise click.exceptions.Exit(ExitCode.INTERRUPTED) from None
 
 
-def _tell_ended(log: Sequence[Firing], told: set[UUID]) -> None:
+def _tell_ended(log: list[Firing], told: set[UUID]) -> None:
     """Print the actions that have ended and were not told yet."""
     for firing in reversed(log):
         for action in firing.actions:
