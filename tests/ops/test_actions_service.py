@@ -290,6 +290,22 @@ def test_a_call_of_a_server_that_died_is_made_by_another_one(outer_world):
     assert (len(there.got), done.status, done.attempts) == (1, "done", 2)
 
 
+def test_a_call_that_servers_die_of_is_given_up(outer_world):
+    world = outer_world
+    with receiver() as there:
+        made = automation(world, actions=[CallWebhook(url=there.url)])
+        happen(world, event())
+        Actor(world).evaluator.turn()
+        dead = automation_actions.update().values(
+            status="running", attempts=5, due=world.now, rendered={"type": "call-webhook"}
+        )
+        world.store.write(lambda tx: tx.execute(dead))
+        Actor(world).turn()
+        assert there.got == []
+    (done,) = firings(world, made)[0].actions
+    assert done.status == "failed" and "begun 5 times" in done.reason
+
+
 def test_a_notification_without_its_block_says_what_to_do(served_world):
     action = SendNotification(block_document_id=uuid4(), subject="s", body="{{ event.event }}")
     (done,) = Actor(served_world).fire(action)

@@ -21,7 +21,7 @@ from penstock.domain.errors import InvalidInput, PenstockError
 from penstock.server import acting, action_log
 from penstock.server.action_deliveries import deliver
 from penstock.server.action_kinds import ActionFailed, Delivery, Outcome
-from penstock.server.action_log import Attempt, occasion_of
+from penstock.server.action_log import MOST_ATTEMPTS, Attempt, occasion_of
 from penstock.server.actions import OUTSIDE
 from penstock.server.evaluation.topics import ACTIONS
 from penstock.server.limits import Limits
@@ -148,7 +148,7 @@ class Actions(Service):
     async def _take(self, tx: Transaction, attempt: Attempt) -> _Taken | None:
         if not await tx.fetch_all(statements.take(), {"row_ids": [attempt.row["id"]], "now": tx.now}):
             return None
-        error = attempt.failure
+        error = attempt.failure or _too_often(attempt)
         if attempt.one is not None and error is None:
             try:
                 async with tx.savepoint():
@@ -176,6 +176,13 @@ class Actions(Service):
             await action_log.failed(tx, attempt, result, number=number)
         # A place is free; and what is tried again is due at a time that nobody has looked at yet.
         tx.notify(ACTIONS)
+
+
+def _too_often(attempt: Attempt) -> PenstockError | None:
+    """Why a call is not made again that never comes to an end: it might be what ends the servers."""
+    if attempt.number <= MOST_ATTEMPTS:
+        return None
+    return ActionFailed(f"It was begun {MOST_ATTEMPTS} times, and the server was lost each time.")
 
 
 async def _fill(attempts: Sequence[Attempt]) -> None:
