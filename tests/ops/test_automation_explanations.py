@@ -193,6 +193,7 @@ def test_what_was_measured_is_told(served_world):
     ("trigger", "words"),
     [
         (EventTrigger(), "Fires when any event comes."),
+        (EventTrigger(expect=["a"], within=60), "Fires when a comes."),
         (
             EventTrigger(expect=["a", "b", "c"], after=["d"], threshold=3, within=90, for_each=["x", "y"]),
             "Fires when a, b or c comes 3 times within 90 s after d, counted apart for each x, y.",

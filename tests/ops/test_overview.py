@@ -1,6 +1,7 @@
 """Home: what needs somebody is told once, with its reason, and the rest is counted, in few statements."""
 
 import pytest
+from tests.ops.automations import Evaluator, automation, event, happen
 from tests.ops.counting import statements_of
 
 from penstock.contract.flow_runs import FlowRunQuery
@@ -48,7 +49,8 @@ def test_an_empty_world(world):
     assert (answer.running, answer.pending, answer.late, answer.scheduled) == (0, 0, 0, 0)
     assert answer.database == world.db.dialect
     assert answer.database_seconds >= 0
-    assert behind(world) == {"scheduler": 0.0, "late_runs": 0.0, "lease_sweeper": 0.0}
+    assert set(behind(world)) == {"scheduler", "late_runs", "lease_sweeper", "triggers", "actions"}
+    assert set(behind(world).values()) == {0.0}
     assert statements_of(world, "read_overview") <= MOST_STATEMENTS
     world.flow()
     assert not overview(world).is_empty
@@ -207,6 +209,18 @@ def test_services_that_are_behind_say_how_long(world):
     world.store.run(sweeper.run_once())
     assert behind(world)["lease_sweeper"] == 0.0
     assert world.run(run).state_name == "Scheduled"
+
+
+def test_automations_that_are_behind_say_how_long(world):
+    automation(world)
+    evaluator = Evaluator(world)
+    evaluator.turn()
+    happen(world, event())
+    world.clock.advance(seconds=5)
+    assert (behind(world)["triggers"], behind(world)["actions"]) == (pytest.approx(5.0), 0.0)
+    evaluator.turn()
+    world.clock.advance(seconds=3)
+    assert (behind(world)["triggers"], behind(world)["actions"]) == (0.0, pytest.approx(3.0))
 
 
 def test_a_scheduler_that_misses_a_tick(world):

@@ -40,7 +40,7 @@ class ServiceHealth(Struct, kw_only=True):
     """How far behind one background service is, told by what it has left undone in the database."""
 
     name: str
-    """`scheduler`, `late_runs`, `lease_sweeper`."""
+    """`scheduler`, `late_runs`, `lease_sweeper`, `triggers`, `actions`."""
     behind_seconds: float
     """How long the oldest thing that it should have done by now has waited; 0 where there is none."""
 

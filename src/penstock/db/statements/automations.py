@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, Select, Update, bindparam
+from sqlalchemy import ColumnElement, ScalarSelect, Select, Update, bindparam
 
 from penstock.contract.filters import NamedSort
 from penstock.db.event_tables import automation_actions, automation_firings, automations
@@ -97,22 +97,33 @@ def overview() -> Select[Any]:
         sa.type_coerce(last_fired, automation_firings.c.fired.type).label("last_fired"),
         lately.scalar_subquery().label("firings_24h"),
         failed.scalar_subquery().label("failed_24h"),
+        sa.type_coerce(_last_ended(), automation_actions.c.id.type).label("last_action"),
     ).order_by(automations.c.name, automations.c.id)
 
 
-@cache
-def last_ended_action() -> Select[Any]:
-    """What came of the action of the automation `of_automation` that ended last."""
+def _last_ended() -> ScalarSelect[Any]:
+    """The action that ended last, among those of the last firings."""
     firing, action = automation_firings.c, automation_actions.c
     recent = (
         sa.select(firing.id)
-        .where(firing.automation_id == bindparam("of_automation"))
+        .where(firing.automation_id == automations.c.id)
         .order_by(firing.fired.desc())
         .limit(_RECENT_FIRINGS)
+        .correlate(automations)
     )
     return (
-        sa.select(action.status, action.reason, action.ended)
+        sa.select(action.id)
         .where(action.firing_id.in_(recent), action.ended.is_not(None))
         .order_by(action.ended.desc(), action.id.desc())
         .limit(1)
+        .correlate(automations)
+        .scalar_subquery()
     )
+
+
+@cache
+def failures() -> Select[Any]:
+    """Those of the actions `row_ids` that failed."""
+    action = automation_actions.c
+    wanted = action.id.in_(bindparam("row_ids", expanding=True))
+    return sa.select(action.id, action.reason, action.ended).where(wanted, action.status == "failed")

@@ -93,6 +93,23 @@ def pending_actions() -> Select[Any]:
 
 
 @cache
+def oldest_undone() -> Select[Any]:
+    """When the event came that waits longest to be looked at, and since when an action is due."""
+    received = (
+        sa.select(events.c.received)
+        .select_from(event_outbox.join(events, events.c.id == event_outbox.c.event_id))
+        .order_by(event_outbox.c.position)
+        .limit(1)
+        .scalar_subquery()
+    )
+    due = sa.select(sa.func.min(automation_actions.c.due)).where(automation_actions.c.ended.is_(None))
+    return sa.select(
+        sa.type_coerce(received, events.c.received.type).label("event"),
+        sa.type_coerce(due.scalar_subquery(), automation_actions.c.due.type).label("action"),
+    )
+
+
+@cache
 def waiting_events() -> Select[Any]:
     """How many events wait to be looked at; no more than 10,000 are counted."""
     some = sa.select(event_outbox.c.position).limit(_MOST_COUNTED).subquery()

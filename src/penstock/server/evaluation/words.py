@@ -74,7 +74,8 @@ def _near(within: float | None) -> str:
 
 def _events(trigger: EventTrigger) -> str:
     times = f"{trigger.threshold} times" if trigger.threshold > 1 else ""
-    within = f"within {duration(trigger.within)}" if trigger.within else ""
+    counts = trigger.within and (trigger.threshold > 1 or trigger.after)
+    within = f"within {duration(trigger.within)}" if counts else ""
     after = f"after {names(trigger.after)}" if trigger.after else ""
     how = " ".join(filter(None, [times, within, after]))
     return f"Fires when {names(trigger.expect)} comes{f' {how}' if how else ''}{_apart(trigger)}."

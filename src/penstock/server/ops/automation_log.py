@@ -22,14 +22,9 @@ _DAY = timedelta(hours=24)
 async def read_automation_rows(tx: Transaction, caller: Caller) -> list[AutomationRow]:
     """All automations with what became of them lately."""
     found = await tx.fetch_all(statements.overview(), {"day_ago": tx.now - _DAY})
-    return [_overview_row(row, await _last_failure(tx, row)) for row in found]
-
-
-async def _last_failure(tx: Transaction, row: Row) -> Row | None:
-    if row["last_fired"] is None:
-        return None
-    last = await tx.fetch_one(statements.last_ended_action(), {"of_automation": row["id"]})
-    return last if last is not None and last["status"] == "failed" else None
+    last = [row["last_action"] for row in found if row["last_action"] is not None]
+    failures = {row["id"]: row for row in await tx.fetch_all(statements.failures(), {"row_ids": last})}
+    return [_overview_row(row, failures.get(row["last_action"])) for row in found]
 
 
 def _overview_row(row: Row, failure: Row | None) -> AutomationRow:

@@ -11,7 +11,7 @@ from penstock.contract.overview import MAX_ATTENTION, Attention, Overview, PoolC
 from penstock.contract.statuses import WorkPoolStatus
 from penstock.contract.subjects import Subject, SubjectKind
 from penstock.db.port import Row, Transaction
-from penstock.db.statements import capacity, run_lists
+from penstock.db.statements import capacity, firings, run_lists
 from penstock.db.statements import overview as statements
 from penstock.domain.attention import (
     SHOWN_RUNS,
@@ -211,10 +211,13 @@ async def _services(tx: Transaction, caller: Caller, numbers: Row) -> list[Servi
     asked = {"now": tx.now, "at_most": MOST_UNPLANNED}
     unplanned = await tx.fetch_all(statements.unplanned(), asked)
     missed = [_missed(row, tx.now) for row in unplanned]
+    undone = await tx.fetch_one(firings.oldest_undone()) or {}
     should_be = {
         "scheduler": min((tick for tick in missed if tick is not None), default=None),
         "late_runs": numbers["unmarked"] + caller.limits.late_after if numbers["unmarked"] else None,
         "lease_sweeper": numbers["expires"],
+        "triggers": undone.get("event"),
+        "actions": undone.get("action"),
     }
     return [
         ServiceHealth(name=name, behind_seconds=_behind(moment, tx.now)) for name, moment in should_be.items()

@@ -14,6 +14,8 @@ const SERVICES: Record<string, [name: string, task: string]> = {
   scheduler: ["Scheduler", "makes the runs of schedules"],
   late_runs: ["Late-run check", "marks runs that nobody takes"],
   lease_sweeper: ["Lost-run check", "ends runs whose worker is gone"],
+  triggers: ["Triggers", "show events to automations"],
+  actions: ["Actions", "do what automations that fired are to do"],
 };
 const BEHIND_FROM = 5;
 const FAR_BEHIND_FROM = 60;
