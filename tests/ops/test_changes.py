@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from penstock.contract.deployments import DeploymentUpdate
+from penstock.contract.events import Event
 from penstock.contract.flow_runs import FlowRunUpdate, SetFlowRunState
 from penstock.contract.flows import FlowUpdate
 from penstock.contract.logs import LogCreate
@@ -190,11 +191,11 @@ async def told_until_now(world, watch):
     while "variables" not in told:
         await watch.wait(5)
         told |= watch.take().ids
-    return {noun: ids for noun, ids in told.items() if noun != "variables"}
+    return {noun: ids for noun, ids in told.items() if noun not in ("events", "variables")}
 
 
 def told_of(world, act):
-    """What watchers are told while `act` happens; of variables nothing."""
+    """What watchers are told while `act` happens; of variables nothing, and of events, which all of it is."""
 
     async def scenario():
         end = await world.db.listen(world.bus.on_notice)
@@ -352,3 +353,29 @@ def test_a_use_case_that_touches_very_many_runs_says_one_word(stage):
         await stage.db.write(body)
 
     assert told_of(stage, many) == {"flow_runs": ALL}
+
+
+def test_events_are_told_by_their_ids_and_very_many_by_one_word(sqlite_world):
+    world = sqlite_world
+
+    async def scenario():
+        end = await world.db.listen(world.bus.on_notice)
+        with world.bus.changes.watching() as watch:
+            seen = []
+            for count in (2, 50):
+                events = [
+                    Event(event="x", resource={"prefect.resource.id": "x"}, occurred=world.now, id=uuid4())
+                    for _ in range(count)
+                ]
+                await world.acall("create_events", body=events)
+                told = {}
+                while "events" not in told:
+                    await watch.wait(5)
+                    told |= watch.take().ids
+                seen.append((told["events"], [str(event.id) for event in events]))
+        await end()
+        return seen
+
+    few, many = world.store.run(scenario())
+    assert few[0] == few[1]
+    assert many[0] == "*"

@@ -191,7 +191,7 @@ def tell(world: World, faults: Faults) -> Story:
     return story
 
 
-SAID = 26
+SAID = 39
 """How often the story speaks to the database when nothing fails."""
 
 
