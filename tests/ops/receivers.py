@@ -46,7 +46,7 @@ class Receiver:
 
 
 @contextmanager
-def receiver(*answers: int | None) -> Iterator[Receiver]:
+def receiver(*answers: int | None, says: str = "yes") -> Iterator[Receiver]:
     """A web server, for as long as this is entered. None among `answers`: it hangs up."""
     told = Receiver(*answers)
 
@@ -64,10 +64,10 @@ def receiver(*answers: int | None) -> Iterator[Receiver]:
                 self.close_connection = True
                 return
             self.send_response(status)
-            self.send_header("Content-Length", "3")
+            self.send_header("Content-Length", str(len(says)))
             self.send_header("Retry-After", "7")
             self.end_headers()
-            self.wfile.write(b"yes")
+            self.wfile.write(says.encode())
 
         def log_message(self, *_: Any) -> None:
             pass

@@ -7,7 +7,7 @@ from uuid import uuid4
 import msgspec
 import pytest
 from msgspec.structs import replace
-from tests.ops.receivers import postbox
+from tests.ops.receivers import postbox, receiver
 
 from penstock.domain.errors import InvalidInput, Unavailable
 from penstock.server import mail
@@ -60,6 +60,40 @@ def test_a_webhook_block_has_its_own_method_and_headers():
     assert (request.method, request.headers["X-Token"]) == ("PUT", "t")
 
 
+def test_mattermost_may_be_told_by_host_and_token():
+    made = block("mattermost-webhook", hostname="chat.example.com", token="t", port=8443, path="/team/")
+    request = delivery(made, "Late", "run 7")
+    assert request.url == "https://chat.example.com:8443/team/hooks/t"
+    assert msgspec.json.decode(request.body) == {"text": "*Late*\nrun 7"}
+
+
+def test_a_custom_webhook_says_it_in_its_own_words():
+    made = block(
+        "custom-webhook",
+        name="pager",
+        url="https://example.com/{{ name }}",
+        params={"q": "{{subject}} & co"},
+        headers={"Authorization": "Bearer {{token}}"},
+        cookies={"a": "{{ token }}"},
+        json_data={"text": ["{{body}}", "{{ unknown }}"], "n": 1},
+        secrets={"token": "s3cret"},
+    )
+    # What is said is said, and brings no secret along.
+    request = delivery(made, "Late", 'run "7" {{token}}')
+    assert request.url == "https://example.com/pager?q=Late+%26+co"
+    assert request.headers["Authorization"] == "Bearer s3cret"
+    assert request.headers["Cookie"] == "a=s3cret"
+    said = {"text": ['run "7" {{token}}', "{{ unknown }}"], "n": 1}
+    assert msgspec.json.decode(request.body) == said
+
+
+def test_a_custom_webhook_may_be_a_form():
+    made = block("custom-webhook", name="f", url=URL, form_data={"message": "{{subject}}: {{body}}"})
+    request = delivery(made, "Late", "run 7")
+    assert request.body == b"message=Late%3A+run+7"
+    assert request.headers == {"Content-Type": "application/x-www-form-urlencoded"}
+
+
 @pytest.mark.parametrize(
     ("made", "field"),
     [
@@ -74,6 +108,16 @@ def test_a_block_that_cannot_be_used_says_what_is_missing(made, field):
     with pytest.raises(InvalidInput) as caught:
         delivery(made, "s", "b")
     assert caught.value.field == field
+
+
+def test_an_answer_that_repeats_credentials_is_told_without_them():
+    said = "no s3cret-a, no s3cret-b, no hook/s3cret-c, but run 7"
+    headers = {"Authorization": "Bearer s3cret-a"}
+    with receiver(400, says=said) as there:
+        made = block("webhook", url=f"{there.url}/hook/s3cret-c?k=s3cret-b", headers=headers)
+        with pytest.raises(InvalidInput) as caught:
+            asyncio.run(deliver(delivery(made, "", ""), "k", HERE))
+    assert caught.value.message == "It answered 400: no …, no …, no …, but run 7."
 
 
 def letter(port, **given):

@@ -1,6 +1,7 @@
 """What an action sends to the outside is sent: over HTTP, or as e-mail."""
 
 from typing import Final
+from urllib.parse import parse_qsl
 
 from msgspec.structs import replace
 
@@ -66,9 +67,10 @@ def _outcome(answer: OutsideResponse, request: OutsideRequest) -> Outcome:
 
 
 def _without_secrets(text: str, request: OutsideRequest) -> str:
-    """A text about a request or its answer, without what may be a credential: path and headers."""
-    path = request.url.partition("://")[2].partition("/")[2]
-    kept = [path, path.partition("?")[0], *request.headers.values()]
+    """A text about a request or its answer, without what may be a credential: path, query and headers."""
+    place, _, query = request.url.partition("://")[2].partition("/")[2].partition("?")
+    kept = [f"{place}?{query}", place, *(value for _, value in parse_qsl(query))]
+    kept += [word for value in request.headers.values() for word in (value, *value.split())]
     for secret in sorted(kept, key=len, reverse=True):
         if len(secret) >= _SHORTEST_SECRET:
             text = text.replace(secret, "…")

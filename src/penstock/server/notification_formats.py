@@ -4,8 +4,9 @@ The fields of the blocks are the reference's.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final, get_args
+from urllib.parse import urlencode
 
 import msgspec
 
@@ -15,6 +16,8 @@ from penstock.server.mail import Mail
 from penstock.server.outside import OutsideRequest
 from penstock.server.outside.messages import Method
 
+_PARTS: Final = ("headers", "params", "cookies", "form_data", "json_data")
+_WORD: Final = re.compile(r"\{\{\s*([\w.-]+)\s*\}\}")
 _PORTS: Final = {"STARTTLS": 587, "SSL": 465, "INSECURE": 25}
 
 
@@ -59,9 +62,51 @@ def _teams(block: Block, subject: str, body: str) -> OutsideRequest:
     return _post(block, {"type": "message", "attachments": [attachment]})
 
 
+def _mattermost(block: Block, subject: str, body: str) -> OutsideRequest:
+    text = {"text": f"*{subject}*\n{body}" if subject else body}
+    if "url" in block.data:
+        return _post(block, text)
+    scheme = "http" if block.data.get("secure") is False else "https"
+    port, path = block.data.get("port"), str(block.data.get("path") or "").strip("/")
+    host = f"{text_of(block, 'hostname')}:{port}" if port else text_of(block, "hostname")
+    return _json(f"{scheme}://{host}/{f'{path}/' if path else ''}hooks/{text_of(block, 'token')}", text)
+
+
+def _custom(block: Block, subject: str, body: str) -> OutsideRequest:
+    """Any request, whose texts may have {{subject}}, {{body}}, {{name}} and the block's secrets in them."""
+    words = {str(name): str(value) for name, value in (block.data.get("secrets") or {}).items()}
+    words |= {"subject": subject, "body": body, "name": str(block.data.get("name") or block.name or "")}
+    given = {name: _worded(block.data.get(name) or {}, words) for name in _PARTS}
+    url, headers = _worded(text_of(block, "url"), words), _texts(given["headers"])
+    if query := urlencode(_texts(given["params"])):
+        url += f"{'&' if '?' in url else '?'}{query}"
+    if given["cookies"]:
+        headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in _texts(given["cookies"]).items())
+    if given["form_data"]:
+        headers = {"Content-Type": "application/x-www-form-urlencoded"} | headers
+        form = urlencode(_texts(given["form_data"])).encode()
+        return OutsideRequest(method=method_of(block), url=url, headers=headers, body=form)
+    return _json(url, given["json_data"], method=method_of(block), headers=headers)
+
+
+def _worded(value: Any, words: Mapping[str, str]) -> Any:
+    """A value with words in its texts; what they bring along is not looked at again."""
+    if isinstance(value, str):
+        return _WORD.sub(lambda found: words.get(found[1], found[0]), value)
+    if isinstance(value, list):
+        return [_worded(item, words) for item in value]
+    if isinstance(value, dict):
+        return {name: _worded(item, words) for name, item in value.items()}
+    return value
+
+
+def _texts(given: Mapping[str, Any]) -> dict[str, str]:
+    return {str(name): str(value) for name, value in given.items()}
+
+
 def _webhook(block: Block, subject: str, body: str) -> OutsideRequest:
     said = {"subject": subject, "body": body}
-    headers = {str(name): str(value) for name, value in (block.data.get("headers") or {}).items()}
+    headers = _texts(block.data.get("headers") or {})
     return _json(text_of(block, "url"), said, method=method_of(block), headers=headers)
 
 
@@ -99,7 +144,8 @@ _FORMATS: Final[dict[str, Callable[[Block, str, str], OutsideRequest | Mail]]] =
     "slack-incoming-webhook": _slack,
     "ms-teams-webhook": _teams,
     "discord-webhook": _discord,
-    "mattermost-webhook": _slack,
+    "mattermost-webhook": _mattermost,
+    "custom-webhook": _custom,
     "webhook": _webhook,
     "email": _mail,
     "email-server-credentials": _mail,
