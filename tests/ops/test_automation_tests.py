@@ -47,8 +47,7 @@ def keep_events(world):
     return automation(world, name="listens", trigger=EventTrigger(expect=["never"]))
 
 
-def test_it_says_which_events_would_have_fired_it(served_world):
-    world = served_world
+def test_it_says_which_events_would_have_fired_it(world):
     happen(world, event(), event("door.closed"), event(resource="door.2"))
     answer = tried(world)
     assert (answer.events_read, answer.events_matched, answer.firing_count) == (2, 2, 2)
@@ -68,8 +67,7 @@ def test_nothing_is_written(served_world):
     assert world.call("count_flow_runs", body=FlowRunCriteria()) == 0
 
 
-def test_runs_are_shown_with_what_they_would_be_launched_with(served_world):
-    world = served_world
+def test_runs_are_shown_with_what_they_would_be_launched_with(world):
     world.pool()
     deployment = world.deployment(job_variables={"image": "mine:2"})
     action = RunDeployment(
@@ -194,8 +192,7 @@ def shown(world, action, **given):
     return world.call("preview_action", body=ActionTest(action=action, **given))
 
 
-def test_an_action_is_filled_in_from_a_stored_event(served_world):
-    world = served_world
+def test_an_action_is_filled_in_from_a_stored_event(world):
     world.pool()
     deployment = world.deployment()
     happen(world, event(payload={"n": [1, 2]}))
