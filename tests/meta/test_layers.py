@@ -7,6 +7,7 @@ import sys
 HOMES = {
     "asyncpg": ["penstock/db/postgres.py"],
     "click": ["penstock/cli/"],
+    "cryptography": ["penstock/server/secrets/"],
     "cronsim": ["penstock/domain/schedules/"],
     "dateutil": ["penstock/domain/schedules/"],
     "h11": ["penstock/server/outside/"],

@@ -30,7 +30,8 @@ from penstock.server.ops import OPERATIONS
 from penstock.server.ops import webhooks as ops
 from penstock.server.rates import Rates
 from penstock.server.rendering import RenderError, TemplateInvalid
-from penstock.server.webhook_secrets import WINDOW_SECONDS, ServerKey, new_slug, secret_of
+from penstock.server.secrets.keys import ServerKey
+from penstock.server.webhook_secrets import WINDOW_SECONDS, new_slug, secret_of
 from penstock.settings.tree import Secret
 
 BODY = b'{"status": "paid", "n": 42}'

@@ -7,7 +7,7 @@ from msgspec import Struct
 from penstock.domain.events import EventLimits
 from penstock.domain.leases import LeaseTerms
 from penstock.server.outside.addresses import OutsidePolicy, network_from
-from penstock.server.webhook_secrets import ServerKey
+from penstock.server.secrets.keys import ServerKey
 from penstock.settings import Settings
 from penstock.settings.described import DescribedSetting, describe_settings
 from penstock.settings.tree import OutsideSettings, ServerApiSettings
@@ -51,6 +51,8 @@ class Limits(Struct, frozen=True, kw_only=True):
     """Where the web UI is, for links in what automations send."""
     webhook_key: ServerKey = ServerKey()
     """What secrets of webhooks are made from."""
+    block_key: ServerKey = ServerKey(setting="server.encryption_key")
+    """What secrets of blocks are encrypted with."""
     outside: OutsidePolicy = OutsidePolicy()
     """Whom it may call."""
     events: EventLimits = EventLimits()
@@ -85,6 +87,11 @@ def limits_from(settings: Settings) -> Limits:
         schedule_horizon=timedelta(seconds=scheduler.max_scheduled_time),
         webhook_key=ServerKey(
             secret=settings.server.webhooks.signing_key, file=settings.home / "webhook.key"
+        ),
+        block_key=ServerKey(
+            secret=settings.server.encryption_key,
+            file=settings.home / "encryption.key",
+            setting="server.encryption_key",
         ),
         outside=_outside(settings.server.outside),
         ui_url=settings.ui.url or _own_pages(settings.server.api),

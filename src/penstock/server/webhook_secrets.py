@@ -8,76 +8,16 @@ import hmac
 import os
 import re
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from datetime import datetime
-from functools import cache
-from pathlib import Path
 from typing import Final
 from uuid import UUID
-
-from msgspec import Struct
-
-from penstock.domain.errors import Conflict
-from penstock.settings.tree import Secret
 
 SIGNATURE: Final = "x-penstock-signature"
 HUB_SIGNATURE: Final = "x-hub-signature-256"
 WINDOW_SECONDS: Final = 300
 """How far the time in a signature may be from ours."""
 _MOST_SIGNATURES = 5
-_SHORTEST_KEY = 32
 _PART = re.compile(r"(t|v1)=([0-9a-f]{1,64})")
-_SETTING = "server.webhooks.signing_key"
-
-
-class ServerKey(Struct, frozen=True, kw_only=True):
-    """The key of a server, which servers on one database have in common."""
-
-    secret: Secret | None = None
-    """From the settings."""
-    file: Path | None = None
-    """Where it is kept, and made when it is first needed, where the settings say none."""
-
-    def reveal(self) -> bytes:
-        """The key.
-
-        Raises:
-            Conflict: There is none, or others may read it.
-        """
-        if self.secret is not None:
-            return self.secret.reveal().encode()
-        if self.file is None:
-            raise Conflict("This server has no key to make secrets from.", hint=f"Set {_SETTING}.")
-        return _key_in(self.file)
-
-
-@cache
-def _key_in(file: Path) -> bytes:
-    try:
-        if not file.exists():
-            _make_key(file)
-        if file.stat().st_mode & 0o077:
-            message = f"Others may read {file}, which secrets are made from."
-            raise Conflict(message, hint=f"chmod 600 {file}, and rotate the secrets of webhooks.")
-        key = file.read_bytes().strip()
-    except OSError as error:
-        message = f"{file} cannot be used: {error.strerror}."
-        raise Conflict(message, hint=f"Set {_SETTING}.") from None
-    if len(key) < _SHORTEST_KEY:
-        message = f"{file} has no key in it."
-        raise Conflict(message, hint="Delete it; a new one is made, and all secrets of webhooks are new.")
-    return key
-
-
-def _make_key(file: Path) -> None:
-    """Put a key there, whole or not at all: another server may do the same."""
-    draft = file.with_name(f"{file.name}.{os.urandom(8).hex()}")
-    descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    with os.fdopen(descriptor, "w") as new:
-        new.write(os.urandom(32).hex())
-    with suppress(FileExistsError):
-        os.link(draft, file)
-    draft.unlink()
 
 
 def new_slug() -> str:

@@ -279,6 +279,9 @@ class ServerSettings(Group, frozen=True):
     ui: ServerUiSettings = ServerUiSettings()
     outside: OutsideSettings = OutsideSettings()
     webhooks: WebhookSettings = WebhookSettings()
+    encryption_key: Secret | None = None
+    """What secrets of blocks are encrypted with: 32 characters or more, which servers on one database share.
+    None: `encryption.key` in the home, made when it is needed."""
 
 
 class TaskRunnerSettings(Group, frozen=True):
