@@ -7,6 +7,8 @@ A query takes filters of several nouns at once; `{"flows": {"name": {"any_": ["e
 from enum import StrEnum
 from uuid import UUID
 
+from msgspec import field
+
 from penstock.contract.forms import Document
 from penstock.contract.operators import (
     AtLeastAtMost,
@@ -33,6 +35,7 @@ from penstock.contract.operators import (
     TextInOrNot,
     TextInOrNull,
     TextInOrStarts,
+    TextsAll,
     TextSearch,
 )
 from penstock.contract.statuses import WorkerStatus
@@ -187,6 +190,33 @@ class AutomationFilter(Document):
     name: TextIn | None = None
     created: Before | None = None
     tags: TagsAllOrAny | None = None
+
+
+class BlockTypeFilter(Document):
+    """Types of blocks."""
+
+    name: Like | None = None
+    slug: TextIn | None = None
+
+
+class BlockSchemaFilter(Document):
+    """Schemas of blocks."""
+
+    operator: Operator = Operator.AND
+    block_type_id: IdIn | None = None
+    block_capabilities: TextsAll | None = None
+    id: IdIn | None = None
+    version: TextIn | None = None
+
+
+class BlockDocumentFilter(Document):
+    """Block documents."""
+
+    operator: Operator = Operator.AND
+    id: IdIn | None = None
+    is_anonymous: Equals | None = field(default_factory=lambda: Equals(eq_=False))
+    block_type_id: IdIn | None = None
+    name: TextInOrLike | None = None
 
 
 class NamedSort(StrEnum):

@@ -88,7 +88,7 @@ def _operation(endpoint: Endpoint[..., Any], schemas: dict[str, JsonObject]) -> 
 
 def _parameter(parameter: Parameter, place: str, schemas: dict[str, JsonObject]) -> JsonObject:
     schema = dict(schemas[repr(parameter.type)])
-    if not parameter.required:
+    if not parameter.required and parameter.default is not None:
         schema["default"] = msgspec.to_builtins(parameter.default)
     return {"name": parameter.sent_as, "in": place, "required": parameter.required, "schema": schema}
 

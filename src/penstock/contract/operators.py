@@ -84,6 +84,12 @@ class TextInOrStarts(Document):
     startswith_: list[str] | None = None
 
 
+class TextsAll(Document):
+    """Texts that include all of these."""
+
+    all_: list[str] | None = None
+
+
 class Like(Document):
     """Text that contains `like_`, in any case of letters."""
 

@@ -18,7 +18,7 @@ class Role(StrEnum):
     OPERATOR = "operator"
     """Also starts, cancels, retries and pauses."""
     AUTHOR = "author"
-    """Also writes deployments, queues and variables."""
+    """Also writes deployments, queues, variables and blocks."""
     ADMIN = "admin"
     """Also writes pools and their templates, users and tokens."""
     WORKER = "worker"
@@ -86,6 +86,18 @@ ROLES_BY_ACTION: dict[str, frozenset[Role]] = {
     "variables:create": _AUTHOR_UP,
     "variables:update": _AUTHOR_UP,
     "variables:delete": _AUTHOR_UP,
+    "block_types:read": _VIEWER_UP,
+    "block_types:create": _AUTHOR_UP,
+    "block_types:update": _AUTHOR_UP,
+    "block_types:delete": _AUTHOR_UP,
+    "block_schemas:read": _VIEWER_UP,
+    "block_schemas:create": _AUTHOR_UP,
+    "block_schemas:delete": _AUTHOR_UP,
+    "block_documents:read": _VIEWER_UP,
+    "block_documents:create": _AUTHOR_UP,
+    "block_documents:update": _AUTHOR_UP,
+    "block_documents:delete": _AUTHOR_UP,
+    "block_documents:reveal": _from(Role.ADMIN, Role.RUN),
     "automations:read": _VIEWER_UP,
     "automations:create": _AUTHOR_UP,
     "automations:update": _AUTHOR_UP,

@@ -9,7 +9,7 @@ from penstock.contract.operators import IdIn
 from penstock.contract.work_pools import WorkPoolQuery, WorkPoolResponse
 from penstock.db.port import Transaction
 from penstock.domain.errors import NotFound
-from penstock.server.blocks import block
+from penstock.server.blocks import document
 from penstock.server.caller import Caller
 from penstock.server.use_cases import use
 
@@ -27,7 +27,7 @@ async def work_pool(tx: Transaction, caller: Caller, id: UUID) -> WorkPoolRespon
 async def name_of(tx: Transaction, caller: Caller, noun: str, id: UUID) -> str | None:
     """What a thing is called. Raises `NotFound`."""
     if noun == "block-document":
-        return (await block(tx, id)).name
+        return str((await document(tx, id))["name"])
     found = await READS[noun](tx, caller, id)
     return found.name  # type: ignore[no-any-return]  # every one of them has a name
 

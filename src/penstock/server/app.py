@@ -23,6 +23,7 @@ from penstock.server.http.lifespan import span
 from penstock.server.http.page_files import FOLDER
 from penstock.server.http.pages import Pages
 from penstock.server.http.sockets import Sockets
+from penstock.server.known_blocks import ensure_known
 from penstock.server.limits import limits_from
 from penstock.server.ops.registry import OPERATIONS
 from penstock.server.rendering.renderer import renderer
@@ -114,6 +115,7 @@ class App:
             PenstockError: The database cannot be used.
         """
         await self._db.start()
+        await ensure_known(self._db)
         end_listening = await self._db.listen(self._bus.on_notice)
         self.services = [kind(self._db, self._limits) for kind in self._kinds]
         try:

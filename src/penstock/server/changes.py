@@ -31,6 +31,8 @@ Noun: TypeAlias = Literal[
     "events",
     "automations",
     "webhooks",
+    "block_types",
+    "block_documents",
 ]
 """What changes. Task runs and logs are told by their flow run, workers by their work pool."""
 

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Select, Table
 from penstock.contract import filters as wire
 from penstock.contract import operators as ops
 from penstock.db import dialect
+from penstock.db.block_tables import block_documents, block_schemas, block_types
 from penstock.db.event_tables import automations
 from penstock.db.statements.log_search import message_matches
 from penstock.db.tables import (
@@ -236,6 +237,25 @@ def _automation(by: wire.AutomationFilter) -> Conditions:
     yield from _tags(automations.c.tags, by.tags)
 
 
+def _block_type(by: wire.BlockTypeFilter) -> Conditions:
+    yield from _column(block_types.c.name, by.name)
+    yield from _column(block_types.c.slug, by.slug)
+
+
+def _block_schema(by: wire.BlockSchemaFilter) -> Conditions:
+    yield from _column(block_schemas.c.block_type_id, by.block_type_id)
+    yield from _tags(block_schemas.c.capabilities, by.block_capabilities)
+    yield from _column(block_schemas.c.id, by.id)
+    yield from _column(block_schemas.c.version, by.version)
+
+
+def _block_document(by: wire.BlockDocumentFilter) -> Conditions:
+    yield from _column(block_documents.c.id, by.id)
+    yield from _column(block_documents.c.is_anonymous, by.is_anonymous)
+    yield from _column(block_documents.c.block_type_id, by.block_type_id)
+    yield from _column(block_documents.c.name, by.name)
+
+
 _CONDITIONS: Mapping[type[Struct], Callable[[Any], Conditions]] = {
     wire.FlowFilter: _flow,
     wire.FlowRunFilter: _flow_run,
@@ -247,6 +267,9 @@ _CONDITIONS: Mapping[type[Struct], Callable[[Any], Conditions]] = {
     wire.LogFilter: _log,
     wire.VariableFilter: _variable,
     wire.AutomationFilter: _automation,
+    wire.BlockTypeFilter: _block_type,
+    wire.BlockSchemaFilter: _block_schema,
+    wire.BlockDocumentFilter: _block_document,
 }
 
 # Under which names criteria speak of a noun.
@@ -262,6 +285,9 @@ _NOUNS: Mapping[str, Table] = {
     "logs": logs,
     "variables": variables,
     "automations": automations,
+    "block_types": block_types,
+    "block_schemas": block_schemas,
+    "block_documents": block_documents,
 }
 
 
@@ -302,6 +328,15 @@ _RELATED: Mapping[tuple[Table, Table], Callable[[Condition], Condition]] = {
         sa.select(work_queues.c.id).where(c)
     ),
     (deployments, work_pools): lambda c: deployments.c.work_queue_id.in_(_queues_of_pools(c)),
+    (block_types, block_schemas): lambda c: block_types.c.id.in_(
+        sa.select(block_schemas.c.block_type_id).where(c)
+    ),
+    (block_documents, block_types): lambda c: block_documents.c.block_type_id.in_(
+        sa.select(block_types.c.id).where(c)
+    ),
+    (block_documents, block_schemas): lambda c: block_documents.c.block_schema_id.in_(
+        sa.select(block_schemas.c.id).where(c)
+    ),
 }
 
 

@@ -22,7 +22,7 @@ async def _ready(doing: Doing) -> Delivery:
     url, method = str(doing.rendered.get("url") or ""), action.method
     headers: dict[str, Any] = {}
     if action.block_document_id is not None:
-        found = await block(doing.tx, action.block_document_id)
+        found = await block(doing.tx, action.block_document_id, doing.caller.limits.block_key)
         url = url or text_of(found, "url")
         method = method_of(found)
         headers = found.data.get("headers") or {}

@@ -14,7 +14,7 @@ def _templates(action: SendNotification) -> dict[str, Any]:
 
 async def _ready(doing: Doing) -> Delivery:
     action: SendNotification = doing.action
-    found = await block(doing.tx, action.block_document_id)
+    found = await block(doing.tx, action.block_document_id, doing.caller.limits.block_key)
     return delivery(found, str(doing.rendered["subject"]), str(doing.rendered["body"]))
 
 
