@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 from tests.ops.world import World
 
+from penstock.contract.claims import LaunchReport
 from penstock.contract.deployments import DeploymentFlowRunCreate, DeploymentUpdate
 from penstock.contract.events import (
     Event,
@@ -313,3 +314,16 @@ def test_all_that_a_run_tells_names_the_automation_that_started_it(world):
     assert words(found) == ["Scheduled", "Pending", "Running"]
     for event in (*found, world.call("read_event", id=own.id)):
         assert cause in event.related
+
+
+def test_a_worker_that_has_started_a_job_tells_so(world):
+    world.pool()
+    deployment = world.deployment()
+    run = world.run_of(deployment)
+    (claim,) = world.claim(worker="w1").runs
+    report = LaunchReport(identifier="host:4711")
+    world.call("report_launch", world.holding(claim.lease), id=run.id, body=report)
+    (submitted,) = told(world, event=EventNameFilter(prefix=["prefect.worker.submitted"]))
+    check_shape(submitted)
+    assert [each[ROLE] for each in submitted.related] == ["deployment", "flow", "flow-run", "work-pool"]
+    assert submitted.resource[ID] == "prefect.worker.process.w1"

@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from penstock.db.port import Row, Transaction
 from penstock.db.statements import event_subjects
 from penstock.domain.automations import MetricName
@@ -10,7 +12,7 @@ from penstock.domain.states import State, StateType
 from penstock.domain.triggers.metric import MEASURES
 from penstock.server.caller import Caller
 from penstock.server.emitting import emit
-from penstock.server.event_sources import resources, states
+from penstock.server.event_sources import resources, states, work_pools
 
 
 async def emit_entered(
@@ -20,6 +22,21 @@ async def emit_entered(
     row = await tx.fetch_one(event_subjects.flow_run(), {"run_id": run_id})
     assert row is not None, "it has just entered a state"
     await emit(tx, caller, entered(row, run_id, before, state), is_listened_to=bool(row["is_listened_to"]))
+
+
+async def emit_submitted(tx: Transaction, caller: Caller, run_id: UUID, worker: str) -> None:
+    """Tell that a worker has started a run's job."""
+    row = await tx.fetch_one(event_subjects.flow_run(), {"run_id": run_id})
+    if row is None or row["work_pool_id"] is None:
+        return
+    parts = [resources.part("flow", row["flow_id"], row["flow_name"])]
+    if row["deployment_id"] is not None:
+        parts.insert(0, resources.part("deployment", row["deployment_id"], row["deployment_name"]))
+    parts.append(resources.part("flow-run", run_id, row["name"]))
+    pool = row["work_pool_id"], row["work_pool_name"], row["work_pool_type"]
+    event = work_pools.worker(worker, *pool, "submitted-flow-run")
+    event = replace(event, related=[*parts, *event.related])
+    await emit(tx, caller, event, is_listened_to=bool(row["is_listened_to"]))
 
 
 def entered(row: Row, run_id: UUID, before: State | None, state: State) -> NewEvent:

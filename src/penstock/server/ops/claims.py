@@ -25,6 +25,7 @@ from penstock.server.bus import Bus, deployment_topic, pool_topic
 from penstock.server.caller import Caller
 from penstock.server.changes import changed
 from penstock.server.claiming import Look, look
+from penstock.server.event_sources.flow_runs import emit_submitted
 from penstock.server.ops.registry import operation
 
 Looking: TypeAlias = Callable[[Transaction], Coroutine[Any, Any, Look]]
@@ -113,3 +114,5 @@ async def report_launch(tx: Transaction, caller: Caller, *, id: UUID, body: Laun
     reported = {"run_id": id, "launched": body, "launched_at": tx.now}
     await tx.execute(job_specs.report_launch(), reported)
     changed(tx, "flow_runs", id)
+    if known.lease is not None and known.lease.worker is not None:
+        await emit_submitted(tx, caller, id, known.lease.worker)
