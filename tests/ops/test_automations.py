@@ -17,6 +17,7 @@ from penstock.contract.events import EventQuery
 from penstock.contract.filters import AutomationFilter, NamedSort
 from penstock.contract.operators import Before, IdIn, TagsAllOrAny, TextIn
 from penstock.domain.automations import (
+    AutomationCore,
     DoNothing,
     EventTrigger,
     PauseDeployment,
@@ -25,6 +26,7 @@ from penstock.domain.automations import (
 )
 from penstock.domain.errors import InvalidInput, NotFound
 from penstock.domain.problems import JobVariablesInvalid
+from penstock.server import automation_saving
 
 
 def change(world, made, **given):
@@ -223,6 +225,35 @@ def test_job_variables_that_the_pool_does_not_take_are_refused(sqlite_world, job
     with pytest.raises(JobVariablesInvalid) as refused:
         automation(sqlite_world, **{"actions": [], where: [action]})
     assert refused.value.field == f"{where}.0.job_variables.{path}"
+
+
+def test_of_several_automations_the_wrong_one_is_named(sqlite_world):
+    world = sqlite_world
+    world.pool()
+    deployment = world.deployment()
+    wrong = RunDeployment(deployment_id=deployment.id, job_variables={"memory": "much"})
+    cores = [AutomationCore(name=name, trigger=DOOR, actions=[wrong] if name == "b" else []) for name in "ab"]
+    owner = f"prefect.deployment.{deployment.id}"
+    with pytest.raises(JobVariablesInvalid) as refused:
+        world.store.write(lambda tx: automation_saving.replace_owned(tx, world.me, owner, cores))
+    assert refused.value.field == "1.actions.0.job_variables.memory"
+
+
+def test_what_belongs_to_a_resource_is_what_was_written_last(world):
+    def replaced(*cores):
+        return world.store.write(
+            lambda tx: automation_saving.replace_owned(tx, world.me, "prefect.deployment.x", cores)
+        )
+
+    first = replaced(*(AutomationCore(name=name, trigger=DOOR, actions=[]) for name in "ab"))
+    world.clock.advance(seconds=1)
+    changed = AutomationCore(name="b", trigger=EVERY_FAILURE, actions=[])
+    second = replaced(AutomationCore(name="a", trigger=DOOR, actions=[]), changed)
+    assert [row["id"] for row in first] == [row["id"] for row in second]
+    updated = {a.name: a.updated for a in world.call("read_automations", body=AutomationQuery())}
+    assert updated["a"] < updated["b"] == world.now
+    assert replaced() == []
+    assert world.call("count_automations", body=AutomationCriteria()) == 0
 
 
 def test_a_deployment_without_a_pool_takes_what_is_said(sqlite_world):
