@@ -1,5 +1,6 @@
 """The automations that may fire, ready to be asked, and kept for as long as nobody changes them."""
 
+import json
 import logging
 from collections.abc import Mapping
 from datetime import datetime
@@ -11,10 +12,12 @@ from penstock.db.statements import automations as statements
 from penstock.domain.automations import MetricTrigger, Trigger
 from penstock.domain.events import ID, Event, resource_id
 from penstock.domain.triggers import Interests, Watch, metric
+from penstock.server.rendering.renderer import renderer
 from penstock.server.views.automations import core_from
 
 _LOG = logging.getLogger("penstock.server.automations")
 _ECHO: Final = "prefect.automation."
+_ACTIONS: Final = ("actions", "actions_on_trigger", "actions_on_resolve")
 
 
 class Listener:
@@ -34,6 +37,11 @@ class Listener:
     def name(self) -> str:
         """Its name."""
         return str(self.row["name"])
+
+    @property
+    def has_templates(self) -> bool:
+        """Whether its actions are filled before they are done."""
+        return any("{{" in text or "{%" in text for text in (json.dumps(self.row[each]) for each in _ACTIONS))
 
     def hears(self, event: Event) -> bool:
         """Whether an event is for it at all.
@@ -86,6 +94,9 @@ class Audience:
         if versions != self._versions:
             listeners = await self._load(tx, versions)
             self._versions, self._listeners = versions, listeners
+            if any(listener.has_templates for listener in listeners.by_id.values()):
+                # The first to fire after a start need not wait for the process that fills them.
+                tx.after_commit(renderer.warm_up)
         return self._listeners
 
     async def _load(self, tx: Transaction, versions: list[tuple[UUID, Any]]) -> Listeners:
