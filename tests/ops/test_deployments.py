@@ -322,6 +322,7 @@ def test_a_polling_worker_is_told_what_is_due_and_no_more_than_fits(world):
     assert ask(scheduled_before=world.later(seconds=30)) == ["0"]
     assert ask(scheduled_after=world.later(minutes=2)) == ["2", "3"]
     assert ask(work_queue_names=["nothing"]) == []
+    assert ask(work_queue_names=[]) == ask(), "so do workers of the reference ask for all"
 
 
 def test_the_queue_of_a_deployment_is_told(world):

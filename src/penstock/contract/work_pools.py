@@ -115,7 +115,7 @@ class WorkPoolConcurrencyStatus(Struct, kw_only=True):
 
 
 class ScheduledRunsQuery(Form):
-    """Which scheduled runs of a pool: of these queues (all when left out), due between these moments."""
+    """Which scheduled runs of a pool: of these queues (all when none is named), due between these moments."""
 
     work_queue_names: list[str] | None = None
     scheduled_before: Moment | None = None

@@ -30,7 +30,7 @@ async def get_scheduled_flow_runs(
     No more runs are answered than the pool has places for.
     """
     pool = await named.work_pool(tx, name)
-    queues = await tx.fetch_all(statements.queue_ids(name, body.work_queue_names))
+    queues = await tx.fetch_all(statements.queue_ids(name, body.work_queue_names or None))
     bounds = statements.between(body.scheduled_after, body.scheduled_before)
     limit = _within(pool, body.limit)
     found = await _of_queues(tx, [queue["id"] for queue in queues], bounds, limit)
