@@ -29,6 +29,15 @@ PAGES: dict[str, Callable[[World], str]] = {
         f"/deployments/{world.deployments['train-model/gpu']}?tab=configuration"
     ),
     "custom-run": lambda world: f"/deployments/{world.deployments['train-model/gpu']}/run",
+    "automations": lambda _: "/automations",
+    "automation": lambda world: f"/automations/{world.automations['note big orders']}",
+    "automation-state": lambda world: f"/automations/{world.automations['note big orders']}?tab=state",
+    "automation-edit": lambda world: (
+        f"/automations/{world.automations['train again after a failed night']}/edit"
+    ),
+    "automation-new": lambda world: f"/automations/new?event={world.orders[0]}",
+    "events": lambda _: "/events",
+    "event": lambda world: f"/events/{world.orders[0]}",
     "work-pools": lambda _: "/work-pools",
     "work-pool": lambda _: "/work-pools/cluster-eu",
     "work-pool-template": lambda _: "/work-pools/cluster-eu?tab=template",
@@ -82,6 +91,8 @@ NOBODY = "00000000-0000-4000-8000-000000000000"
         (f"/task-runs/{NOBODY}", "task run", f"/api/task_runs/{NOBODY}/detail"),
         (f"/flows/{NOBODY}", "flow", f"/api/flows/{NOBODY}"),
         (f"/deployments/{NOBODY}", "deployment", f"/api/deployments/{NOBODY}"),
+        (f"/automations/{NOBODY}", "automation", f"/api/automations/{NOBODY}"),
+        (f"/events/{NOBODY}", "event", f"/api/events/{NOBODY}"),
         ("/work-pools/nowhere", "work pool", None),
     ],
 )

@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from uuid import uuid4
 
 from tests.browser import world_logs, world_runs
 from tests.browser.world_past import Past, rewrite
@@ -110,6 +111,37 @@ _DEPLOYMENTS: dict[str, dict[str, Any]] = {
     },
 }
 
+_AUTOMATIONS: dict[str, dict[str, Any]] = {
+    "note big orders": {
+        "description": "So that somebody can look at them.",
+        "tags": ["shop"],
+        "trigger": {
+            "type": "event",
+            "match": {"prefect.resource.id": "shop.order.*"},
+            "expect": ["order.placed"],
+        },
+        "actions": [{"type": "do-nothing"}],
+    },
+    # It is switched off, so that it does nothing to the runs of this world.
+    "train again after a failed night": {
+        "enabled": False,
+        "trigger": {
+            "type": "event",
+            "match": {"prefect.resource.id": "prefect.flow-run.*"},
+            "match_related": {"prefect.resource.role": "flow", "prefect.resource.name": "nightly-etl"},
+            "expect": ["prefect.flow-run.Failed", "prefect.flow-run.Crashed"],
+        },
+        "actions": [
+            {
+                "type": "run-deployment",
+                "deployment_id": "train-model/gpu",
+                "parameters": {"seed": "{{ event.resource['prefect.run-count'] | int }}"},
+                "job_variables": {"env": {"FAILED_RUN": "{{ event.resource['prefect.resource.name'] }}"}},
+            }
+        ],
+    },
+}
+
 _VARIABLES: dict[str, Any] = {
     "model_bucket": "s3://shop-models/eu",
     "feature_flags": {"new_pricing": True, "recommendations": False},
@@ -133,6 +165,9 @@ class World:
     pools: dict[str, str] = field(default_factory=dict)
     deployments: dict[str, str] = field(default_factory=dict)
     """Ids, by `flow/deployment`."""
+    automations: dict[str, str] = field(default_factory=dict)
+    orders: list[str] = field(default_factory=list)
+    """Ids of events `order.placed`, which one of the automations answers."""
     runs: dict[str, list[Run]] = field(default_factory=dict)
     """By the name of their state when it was made; those that were made for it, newest first."""
 
@@ -171,6 +206,7 @@ def build_world(server: ServerProcess, folder: Path) -> Iterator[World]:
         past = _make_runs(world)
         past.heard = dict.fromkeys(world_runs.AWAY_WORKERS.values(), timedelta(hours=3))
         rewrite(server.home / "penstock.db", past)
+        _make_events(world)
         if os.environ.get("PENSTOCK_SHOTS"):
             _hide_this_machine(world)
         yield world
@@ -199,6 +235,34 @@ def _make_places(world: World) -> None:
     module = _load_flows()
     for full, deployment in _DEPLOYMENTS.items():
         world.deployments[full] = _deploy(world, module, full, deployment)
+
+
+def _make_events(world: World) -> None:
+    """What the shop tells of, and the automations that listen."""
+    for name, automation in _AUTOMATIONS.items():
+        actions = [
+            {
+                **action,
+                **({"deployment_id": world.deployments[of]} if (of := action.get("deployment_id")) else {}),
+            }
+            for action in automation["actions"]
+        ]
+        made = world.ask("POST", "/automations/", {**automation, "name": name, "actions": actions})
+        world.automations[name] = made["id"]
+    for number, total in ((17, 42), (18, 1200)):
+        event = {
+            "id": str(uuid4()),
+            "occurred": datetime.now(UTC).isoformat(),
+            "event": "order.placed",
+            "resource": {
+                "prefect.resource.id": f"shop.order.{number}",
+                "prefect.resource.name": f"order {number}",
+            },
+            "related": [{"prefect.resource.id": "shop.customer.3", "prefect.resource.role": "customer"}],
+            "payload": {"total": total, "items": [{"sku": "A-1", "count": 2}]},
+        }
+        world.ask("POST", "/events", [event])
+        world.orders.append(event["id"])
 
 
 def _load_flows() -> ModuleType:

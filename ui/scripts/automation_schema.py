@@ -1,4 +1,4 @@
-"""Prints the JSON Schema of an automation, with what the code says about each field; the forms are made from it."""
+"""Prints the JSON Schema of an automation with what the code says of each field; forms are made from it."""
 
 import ast
 import inspect
@@ -31,7 +31,9 @@ def field_docs() -> dict[tuple[str, str], str]:
         if not isinstance(node, ast.ClassDef):
             continue
         for field, after in zip(node.body, node.body[1:], strict=False):
-            if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name) and (doc := _text(after)):
+            if not (isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)):
+                continue
+            if doc := _text(after):
                 found[node.name, field.target.id] = doc
     return found
 

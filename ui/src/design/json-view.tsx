@@ -104,7 +104,7 @@ function Branch({ name, value, open, last }: NodeProps & { value: object }) {
         type="button"
         aria-expanded={isOpen}
         onClick={() => setOpen(!isOpen)}
-        className="flex max-w-full items-center rounded-sm text-left hover:bg-hover"
+        className="flex min-h-6 max-w-full items-center rounded-sm text-left hover:bg-hover"
       >
         <ChevronRight
           aria-hidden

@@ -83,14 +83,9 @@ export function EventLine({ event, trailing }: { event: EventLike; trailing?: Re
         <RelatedChips related={event.related ?? []} />
       </div>
       <span className="flex items-baseline gap-2 whitespace-nowrap">
-        <TextLink
-          quiet
-          to="/events/$id"
-          params={{ id: event.id }}
-          className="font-normal! text-muted!"
-          aria-label={`${labelOf(event)}: details`}
-        >
+        <TextLink quiet to="/events/$id" params={{ id: event.id }} className="font-normal! text-muted!">
           <Time value={event.occurred} />
+          <span className="sr-only">: {labelOf(event)}</span>
         </TextLink>
         {trailing}
       </span>

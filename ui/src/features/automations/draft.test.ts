@@ -141,6 +141,12 @@ test("refusals are brought to the part that they are about", () => {
     { path: "job_variables.env.A" },
   ]);
   expect(below([problem as NonNullable<typeof problem>], "actions[01]")).toEqual([]);
+  const detail = [
+    { path: "payload", message: "a" },
+    { path: "url", message: "b" },
+  ];
+  const several = new ApiError("", { status: 422, code: "invalid", field: "actions.1.payload", detail });
+  expect(problemsOf(several).map(({ path }) => path)).toEqual(["actions[1].payload", "actions[1].url"]);
   expect(problemsOf(new ApiError("Away.", { status: 503, code: "unavailable" }))).toEqual([]);
 });
 

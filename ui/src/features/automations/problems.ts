@@ -6,7 +6,11 @@ import type { Problem } from "@/schema-form/problems";
 export function problemsOf(error: unknown): Problem[] {
   if (!(error instanceof ApiError) || error.status === 0 || error.status >= 500) return [];
   const told = Array.isArray(error.detail) ? error.detail.filter(isProblem) : [];
-  if (told.length) return told.map((each) => ({ ...each, path: bare(each.path) }));
+  // They may be told from where the first of them is, as the field has it in full.
+  const place = error.field ?? "";
+  const first = told[0]?.path ?? "";
+  const stem = place.endsWith(first) ? place.slice(0, place.length - first.length) : "";
+  if (told.length) return told.map((each) => ({ ...each, path: bare(stem + each.path) }));
   return [{ path: bare(error.field ?? ""), message: error.message, hint: error.hint }];
 }
 

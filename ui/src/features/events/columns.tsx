@@ -13,15 +13,9 @@ export const EVENT_COLUMNS: Column<ReceivedEvent>[] = [
     required: true,
     value: ({ occurred }) => occurred,
     cell: (event) => (
-      <TextLink
-        quiet
-        data-row-link
-        to="/events/$id"
-        params={{ id: event.id }}
-        className="font-normal!"
-        aria-label={`${labelOf(event)}: details`}
-      >
+      <TextLink quiet data-row-link to="/events/$id" params={{ id: event.id }} className="font-normal!">
         <Time value={event.occurred} />
+        <span className="sr-only">: {labelOf(event)}</span>
       </TextLink>
     ),
   },

@@ -57,7 +57,7 @@ export function ActionEditor({ path, title, onRemove, onUp, onDown }: ActionEdit
       </div>
       {target ? <TargetField path={path} action={action} target={target} /> : null}
       {type === "run-deployment" ? (
-        <RunParts path={path} action={action} preview={preview} isOld={isOld} />
+        <RunParts title={title} path={path} action={action} preview={preview} isOld={isOld} />
       ) : (
         <PartForm
           path={path}

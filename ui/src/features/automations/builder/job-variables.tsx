@@ -24,6 +24,8 @@ const COLUMNS: readonly Column[] = [
 const WHOLE = "[]";
 
 interface JobVariablesProps {
+  /** Whose they are, for screen readers: "Action 2". */
+  title: string;
   path: Path;
   action: JsonMap;
   deploymentId: string | undefined;
@@ -32,7 +34,7 @@ interface JobVariablesProps {
 }
 
 /** What the run gets, layer by layer; the automation's cells take templates, and what comes of them stands beside. */
-export function JobVariables({ path, action, deploymentId, preview, isOld }: JobVariablesProps) {
+export function JobVariables({ title, path, action, deploymentId, preview, isOld }: JobVariablesProps) {
   const { draft, update } = useBuilder();
   const at = stepTo(path, "job_variables");
   const { data, error, refetch } = useQuery(deploymentVariablesQuery(deploymentId));
@@ -73,7 +75,7 @@ export function JobVariables({ path, action, deploymentId, preview, isOld }: Job
   }
   return (
     <ResolutionTable
-      label="Job variables of the automation's run"
+      label={`Job variables of ${title.toLowerCase()}`}
       explanation={explanation}
       declarations={data.declarations}
       definitions={data.definitions as JsonObject}

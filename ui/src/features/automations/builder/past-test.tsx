@@ -89,8 +89,13 @@ function Told({ result, nameOf }: { result: TestResult; nameOf: NameOf }) {
               )}
             </p>
             <ul className="mt-1 flex flex-col gap-1.5">
-              {firing.actions.map((action) => (
-                <ActionTold key={action.position} action={action} nameOf={nameOf} />
+              {firing.actions.map((action, place) => (
+                <ActionTold
+                  key={action.position}
+                  action={action}
+                  of={`action ${place + 1} of firing ${at + 1}`}
+                  nameOf={nameOf}
+                />
               ))}
             </ul>
           </li>
@@ -103,7 +108,14 @@ function Told({ result, nameOf }: { result: TestResult; nameOf: NameOf }) {
   );
 }
 
-function ActionTold({ action, nameOf }: { action: ActionPreview; nameOf: NameOf }) {
+interface ActionToldProps {
+  action: ActionPreview;
+  /** Which one it is, for screen readers. */
+  of: string;
+  nameOf: NameOf;
+}
+
+function ActionTold({ action, of, nameOf }: ActionToldProps) {
   const variables = action.rendered?.job_variables;
   const parameters = action.rendered?.parameters;
   const name = action.target?.name;
@@ -113,8 +125,8 @@ function ActionTold({ action, nameOf }: { action: ActionPreview; nameOf: NameOf 
         {actionPhrase({ ...action.action, ...action.rendered, type: action.type }, nameOf)}
         {name && action.type !== "run-deployment" ? <span className="text-muted"> ({name})</span> : null}
       </span>
-      {isFull(parameters) ? <JsonView value={parameters} label="parameters" depth={3} /> : null}
-      {isFull(variables) ? <JsonView value={variables} label="job variables" depth={3} /> : null}
+      {isFull(parameters) ? <JsonView value={parameters} label={`parameters, ${of}`} depth={3} /> : null}
+      {isFull(variables) ? <JsonView value={variables} label={`job variables, ${of}`} depth={3} /> : null}
       {action.problems.map(({ path, message }) => (
         <span key={path + message} className="flex items-start gap-1 text-danger">
           <CircleAlert aria-hidden className="mt-0.75 size-3.5 shrink-0" />

@@ -23,8 +23,7 @@ export function RenderedFields({ action, preview, error, isOld }: RenderedFields
   const refusal = error instanceof ApiError && !preview ? error.message : undefined;
   if (!leaves.length && !others.length && !refusal) return null;
   return (
-    <section
-      aria-label="Filled in"
+    <div
       data-testid="filled-in"
       className={cx("flex min-w-0 flex-col gap-1.5 rounded-md bg-sunken px-3 py-2", isOld && "opacity-70")}
     >
@@ -56,7 +55,7 @@ export function RenderedFields({ action, preview, error, isOld }: RenderedFields
       {others.map(({ path, message, hint }) => (
         <Complaint key={path + message} text={`${path ? `${path}: ` : ""}${message} ${hint ?? ""}`} />
       ))}
-    </section>
+    </div>
   );
 }
 

@@ -14,6 +14,7 @@ const HIDDEN = ["type", "source", "deployment_id", "parameters", "job_variables"
 const HINT = "Any value may be a template: {{ event.payload.x }} alone keeps a number a number.";
 
 interface RunPartsProps {
+  title: string;
   path: Path;
   action: JsonMap;
   preview: ActionPreview | undefined;
@@ -21,12 +22,12 @@ interface RunPartsProps {
 }
 
 /** Parameters and job variables of the run, and the rest of it. */
-export function RunParts({ path, action, preview, isOld }: RunPartsProps) {
+export function RunParts({ title, path, action, preview, isOld }: RunPartsProps) {
   const id = action.get("deployment_id");
   const deploymentId = typeof id === "string" ? id : undefined;
   return (
     <div className="flex min-w-0 flex-col gap-4">
-      <section aria-label="Parameters" className="flex min-w-0 flex-col gap-2">
+      <div className="flex min-w-0 flex-col gap-2">
         <h3 className="font-medium">Parameters</h3>
         <p className="text-sm text-muted">{HINT}</p>
         <Parameters
@@ -34,17 +35,18 @@ export function RunParts({ path, action, preview, isOld }: RunPartsProps) {
           deploymentId={deploymentId}
           isInferred={action.get("source") === "inferred"}
         />
-      </section>
-      <section aria-label="Job variables" className="flex min-w-0 flex-col gap-2">
+      </div>
+      <div className="flex min-w-0 flex-col gap-2">
         <h3 className="font-medium">Job variables</h3>
         <JobVariables
+          title={title}
           path={path}
           action={action}
           deploymentId={deploymentId}
           preview={preview}
           isOld={isOld}
         />
-      </section>
+      </div>
       <details className="min-w-0">
         <summary className="w-fit cursor-pointer rounded-sm font-medium hover:text-accent">
           Name, tags, queue and when

@@ -43,7 +43,7 @@ export function TriggerEditor({ path, label }: TriggerEditorProps) {
     const wanted = next as FrontKind;
     setPicked(wanted);
     setAll(false);
-    if (possible.includes(wanted)) return;
+    if (wanted === kind) return;
     const begun = held.current.get(wanted) ?? blankTrigger(wanted);
     const id = trigger.get("id");
     set(id === undefined ? begun : new Map([...begun, ["id", id]]));

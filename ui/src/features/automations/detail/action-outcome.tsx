@@ -13,8 +13,15 @@ const LOOKS = {
   failed: { tone: "danger", icon: CircleAlert, label: "failed" },
 } as const;
 
+interface ActionOutcomeProps {
+  action: FiringAction;
+  /** Which one it is, for screen readers: "action 1 of firing 2". */
+  of: string;
+  nameOf: NameOf;
+}
+
 /** One action of one firing: what was done, filled in as it was, and what came of it. */
-export function ActionOutcome({ action, nameOf }: { action: FiringAction; nameOf: NameOf }) {
+export function ActionOutcome({ action, of, nameOf }: ActionOutcomeProps) {
   const { status, rendered, reason, outcome, flow_run_id, attempts, due } = action;
   const look = LOOKS[status];
   const phrase = actionPhrase({ ...action.action, ...rendered, type: action.type }, nameOf);
@@ -40,14 +47,14 @@ export function ActionOutcome({ action, nameOf }: { action: FiringAction; nameOf
         ) : null}
       </p>
       {reason ? <p className="break-words text-danger">{reason}</p> : null}
-      {variables ? <Part title="Job variables" value={variables} /> : null}
-      {parameters ? <Part title="Parameters" value={parameters} /> : null}
+      {variables ? <Part of={of} title="Job variables" value={variables} /> : null}
+      {parameters ? <Part of={of} title="Parameters" value={parameters} /> : null}
       <details className="min-w-0 text-sm">
         <summary className="w-fit cursor-pointer rounded-sm text-muted hover:text-text">All of it</summary>
         <div className="mt-2 grid min-w-0 gap-3 lg:grid-cols-3">
-          <Part title="As it was written" value={action.action} />
-          <Part title="As it was filled in" value={rendered} />
-          <Part title="What came of it" value={outcome} />
+          <Part of={of} title="As it was written" value={action.action} />
+          <Part of={of} title="As it was filled in" value={rendered} />
+          <Part of={of} title="What came of it" value={outcome} />
         </div>
       </details>
     </li>
@@ -59,14 +66,14 @@ function partOf(rendered: FiringAction["rendered"], key: string): unknown {
   return part && typeof part === "object" && Object.keys(part).length ? part : undefined;
 }
 
-function Part({ title, value }: { title: string; value: unknown }) {
+function Part({ of, title, value }: { of: string; title: string; value: unknown }) {
   return (
     <div className="flex min-w-0 flex-col gap-1">
       <p className="text-sm text-muted">{title}</p>
       {value === null || value === undefined ? (
         <p className="text-sm text-muted">nothing</p>
       ) : (
-        <JsonView value={value} label={title.toLowerCase()} depth={3} />
+        <JsonView value={value} label={`${title.toLowerCase()}, ${of}`} depth={3} />
       )}
     </div>
   );

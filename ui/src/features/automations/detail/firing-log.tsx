@@ -39,8 +39,8 @@ export function FiringLog({ id, nameOf }: { id: string; nameOf: NameOf }) {
   return (
     <div className="flex min-w-0 flex-col gap-3">
       <ol aria-label="Firings, newest first" data-testid="firings" className="flex min-w-0 flex-col gap-3">
-        {firings.map((firing) => (
-          <FiringItem key={firing.id} firing={firing} nameOf={nameOf} />
+        {firings.map((firing, at) => (
+          <FiringItem key={firing.id} firing={firing} number={at + 1} nameOf={nameOf} />
         ))}
       </ol>
       {hasNextPage ? (
@@ -52,7 +52,14 @@ export function FiringLog({ id, nameOf }: { id: string; nameOf: NameOf }) {
   );
 }
 
-function FiringItem({ firing, nameOf }: { firing: Firing; nameOf: NameOf }) {
+interface FiringItemProps {
+  firing: Firing;
+  /** Its place in the list, the newest first. */
+  number: number;
+  nameOf: NameOf;
+}
+
+function FiringItem({ firing, number, nameOf }: FiringItemProps) {
   const { state, fired, event, event_id, labels, depth, actions } = firing;
   const counted = Object.entries(labels);
   return (
@@ -80,8 +87,13 @@ function FiringItem({ firing, nameOf }: { firing: Firing; nameOf: NameOf }) {
         {depth > 0 ? <Chip tone="warning">{depth} deep</Chip> : null}
       </div>
       <ol aria-label="Actions" className="divide-y divide-line border-t border-line">
-        {actions.map((action) => (
-          <ActionOutcome key={action.id} action={action} nameOf={nameOf} />
+        {actions.map((action, at) => (
+          <ActionOutcome
+            key={action.id}
+            action={action}
+            of={`action ${at + 1} of firing ${number}`}
+            nameOf={nameOf}
+          />
         ))}
         {actions.length === 0 ? <li className="px-4 py-2 text-muted">There was nothing to do.</li> : null}
       </ol>
