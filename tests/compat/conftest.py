@@ -5,6 +5,8 @@ Without it there is nothing to try, so that `make test` passes these by.
 
 import os
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -54,6 +56,24 @@ def prefect(peer_environ, tmp_path):
         return _finished([str(Path(PEER or "") / "prefect"), *arguments], peer_environ, tmp_path)
 
     return run
+
+
+@pytest.fixture
+def worker(peer_environ, tmp_path):
+    """A worker of the reference that serves a pool within a `with`."""
+
+    @contextmanager
+    def serving(pool: str) -> Iterator[None]:
+        command = [str(Path(PEER or "") / "prefect"), "worker", "start", "--pool", pool]
+        with (tmp_path / "worker").open("wb") as output:
+            process = subprocess.Popen(command, env=peer_environ, cwd=tmp_path, stdout=output, stderr=output)
+            try:
+                yield
+            finally:
+                process.terminate()
+                process.wait(60)
+
+    return serving
 
 
 def _finished(command: list[str], environ: dict[str, str], folder: Path) -> str:

@@ -86,11 +86,13 @@ asyncio.run(main())
 
 FLOWS = """
 import datetime
+import os
 from prefect import flow
 from prefect.events import DeploymentCompoundTrigger, DeploymentEventTrigger, EventTrigger
 
-@flow
-def work(path: str = "", count: int = 0): ...
+@flow(log_prints=True)
+def work(path: str = "", count: int = 0):
+    print(path, count, os.environ["MY_NEW_ENV_VAR"])
 
 if __name__ == "__main__":
     on_file = DeploymentEventTrigger(
@@ -137,7 +139,7 @@ def test_events_are_emitted_and_followed(program):
     assert "followed" in program(EMIT_AND_FOLLOW)
 
 
-def test_a_flow_is_deployed_with_triggers_that_run_it(server, program, prefect):
+def test_a_flow_is_deployed_with_triggers_that_run_it(server, program, prefect, worker):
     prefect("work-pool", "create", "compat", "--type", "process")
     for _ in range(2):  # the second time they are replaced
         program(FLOWS, "flows.py")
@@ -156,6 +158,13 @@ def test_a_flow_is_deployed_with_triggers_that_run_it(server, program, prefect):
     [run] = eventually(runs, "a run of the deployment")
     assert run["parameters"] == {"path": "file.1", "count": 7}
     assert run["job_variables"] == {"env": {"MY_NEW_ENV_VAR": "42"}}
+    with worker("compat"):
+        eventually(lambda: "file.1 7 42" in messages(server, run), "the run's answer", seconds=90)
+
+
+def messages(server, run):
+    query = {"logs": {"flow_run_id": {"any_": [run["id"]]}}}
+    return [log["message"] for log in server.ask("POST", "/logs/filter", query).json]
 
 
 def test_commands_about_automations(server, prefect, tmp_path):
