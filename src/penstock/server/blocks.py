@@ -1,6 +1,6 @@
 """Block documents put together: with what they refer to, and with their secrets or masks in their places."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 from uuid import UUID
 
@@ -16,6 +16,8 @@ from penstock.server.secrets.sealing import Sealed, unseal
 
 _DEEPEST: Final = 10
 """References that lead further are not followed."""
+_MOST_PARTS: Final = 500
+"""Of one document: a few that refer to one another several times could make any number."""
 
 
 class Block(Struct, frozen=True, kw_only=True):
@@ -39,7 +41,7 @@ class Documents(Struct, frozen=True):
         """The type of a document."""
         return self.types[row["block_type_id"]]
 
-    def data_of(self, row: Row, key: ServerKey | None, *, deep: int = 0) -> dict[str, Any]:
+    def data_of(self, row: Row, key: ServerKey | None) -> dict[str, Any]:
         """The data of a document, with the data of others in the places that refer to them.
 
         What it refers to and what is gone is left out.
@@ -50,44 +52,58 @@ class Documents(Struct, frozen=True):
         Raises:
             Conflict: The secrets can't be decrypted.
         """
-        others = references(row["data"])
-        gone = [path for path, id in others.items() if id not in self.rows or deep >= _DEEPEST]
-        found = {
-            path: self.data_of(self.rows[id], key, deep=deep + 1)
-            for path, id in others.items()
-            if path not in gone
-        }
-        values = masks_of(row) if key is None else secrets_of(row, key)
+        return _Unfolding(self, key).data(row)
+
+    def references_of(self, row: Row) -> dict[str, dict[str, Any]]:
+        """What a document refers to, by where in its data, and what that refers to."""
+        return _Unfolding(self).references(row)
+
+
+class _Unfolding:
+    """A document with what it refers to in its place, and what that refers to, as far as that is bearable."""
+
+    def __init__(self, documents: Documents, key: ServerKey | None = None) -> None:
+        self._documents, self._key, self._left = documents, key, _MOST_PARTS
+
+    def data(self, row: Row, deep: int = 0) -> dict[str, Any]:
+        """The data of a document that is a part of so many others."""
+        found = {path: self.data(other, deep + 1) for path, other in self._parts(row, deep)}
+        gone = references(row["data"]).keys() - found.keys()
+        values = masks_of(row) if self._key is None else secrets_of(row, self._key)
         return without(put_in(row["data"], values | found), gone)
 
-    def references_of(self, row: Row, *, deep: int = 0) -> dict[str, dict[str, Any]]:
-        """What a document refers to, by where in its data, and what that refers to."""
-        found = {}
-        for path, id in references(row["data"]).items():
-            if id in self.rows and deep < _DEEPEST:
-                other = self.rows[id]
-                found[".".join(path)] = {
-                    "block_document": {
-                        "id": id,
-                        "name": other["name"],
-                        "block_type": self.type_of(other),
-                        "is_anonymous": other["is_anonymous"],
-                        "block_document_references": self.references_of(other, deep=deep + 1),
-                    }
+    def references(self, row: Row, deep: int = 0) -> dict[str, dict[str, Any]]:
+        """The documents that are parts of one."""
+        return {
+            ".".join(path): {
+                "block_document": {
+                    "id": other["id"],
+                    "name": other["name"],
+                    "block_type": self._documents.type_of(other),
+                    "is_anonymous": other["is_anonymous"],
+                    "block_document_references": self.references(other, deep + 1),
                 }
-        return found
+            }
+            for path, other in self._parts(row, deep)
+        }
+
+    def _parts(self, row: Row, deep: int) -> Iterator[tuple[Path, Row]]:
+        for path, id in references(row["data"]).items() if deep < _DEEPEST else ():
+            if id in self._documents.rows and self._left > 0:
+                self._left -= 1
+                yield path, self._documents.rows[id]
 
 
 async def gather(tx: Transaction, rows: Iterable[Row]) -> Documents:
     """Find all that documents are put together from."""
-    known: dict[UUID, Row] = {}
-    new = {row["id"]: row for row in rows}
+    known = {row["id"]: row for row in rows}
+    new = known
     for _ in range(_DEEPEST):
-        known |= new
         wanted = {id for row in new.values() for id in references(row["data"]).values()} - known.keys()
         if not wanted:
             break
         new = await _by_ids(tx, block_documents, wanted)
+        known = known | new
     return Documents(
         rows=known,
         schemas=await _by_ids(tx, block_schemas, {row["block_schema_id"] for row in known.values()}),
