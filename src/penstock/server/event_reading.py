@@ -98,9 +98,18 @@ async def count(tx: Transaction, filter: EventFilter) -> int:
     planned = await plan(tx, filter)
     stretch = _stretch(filter, None)
     if planned.is_exact:
-        counted = [statements.counted(each.statement(stretch), MAX_TOTAL) for each in planned.sources]
-        return min(sum([int(await tx.fetch_value(each)) for each in counted]), MAX_TOTAL)
+        return await _count_in(tx, planned, stretch)
     return sum([is_meant async for _, is_meant in scan(tx, filter, at_most=_CHUNK)])
+
+
+async def _count_in(tx: Transaction, planned: Plan, stretch: Stretch) -> int:
+    """How many rows the sources have, up to the bound."""
+    total = 0
+    for source in planned.sources:
+        if total < MAX_TOTAL:
+            counted = statements.counted(source.statement(stretch), MAX_TOTAL - total)
+            total += int(await tx.fetch_value(counted))
+    return total
 
 
 async def scan(tx: Transaction, filter: EventFilter, *, at_most: int) -> AsyncIterator[tuple[Event, bool]]:
