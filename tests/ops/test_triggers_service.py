@@ -31,7 +31,8 @@ SILENCE = EventTrigger(posture=Posture.PROACTIVE, expect=["beat"], within=60)
 
 
 def waiting(world):
-    return world.store.read(lambda tx: tx.fetch_all(buckets.waiting(), {"at_most": 10_000}))
+    asked = {"at_most": 10_000, "at_most_characters": 10**9}
+    return world.store.read(lambda tx: tx.fetch_all(buckets.waiting(), asked))
 
 
 def names_of(world, name):
@@ -94,6 +95,20 @@ def test_thousands_of_events_are_shown_batch_by_batch(served_world):
     assert {firing.labels[ID] for firing in found} == {f"door.{n}" for n in range(200)}
     assert len(found) == 200
     assert {len(firing.events) for firing in found} == {10}
+
+
+def test_events_that_are_very_large_are_shown_a_few_at_a_time(served_world):
+    world = served_world
+    made, evaluator = automation(world), Evaluator(world)
+    evaluator.turn()
+    labels = {f"label.{n}": "x" * 1_000 for n in range(400)}
+    happen(world, *(event(resource=f"door.{n}", labels=labels) for n in range(25)))
+    turn = world.store.run(evaluator.service.run_once())
+    assert turn.again_in == 0
+    assert 5 <= len(firings(world, made)) < 15
+    evaluator.turn()
+    found = {firing.event.resource[ID] for firing in firings(world, made)}
+    assert found == {f"door.{n}" for n in range(25)}
 
 
 def test_an_automation_that_is_disabled_sees_nothing(served_world):

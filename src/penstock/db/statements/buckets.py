@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy import Delete, Select, Update, bindparam
+from sqlalchemy import Delete, Select, Subquery, Update, bindparam
 from sqlalchemy.dialects.postgresql import Insert
 
 from penstock.db import dialect
@@ -28,12 +28,35 @@ _BRIEF = (
 
 @cache
 def waiting() -> Select[Any]:
-    """The oldest `at_most` events that wait, in their order, without what they carry."""
+    """The oldest `at_most` events that wait, in their order, without what they carry.
+
+    Where they are large, only so many that they have `at_most_characters`, and the one that goes beyond.
+    `found` is how many there would be without that.
+    """
+    first = _first_waiting()
+    before = sa.func.sum(first.c.size).over(order_by=first.c.position) - first.c.size
+    sized = sa.select(
+        first.c.position, first.c.event_id, before.label("before"), sa.func.count().over().label("found")
+    ).subquery("sized")
     return (
-        sa.select(event_outbox.c.position, event_outbox.c.event_id.label("id"), *_BRIEF)
+        sa.select(sized.c.position, sized.c.event_id.label("id"), sized.c.found, *_BRIEF)
+        .select_from(sized.outerjoin(events, events.c.id == sized.c.event_id))
+        .where(sized.c.before < bindparam("at_most_characters", type_=sa.BigInteger))
+        .order_by(sized.c.position)
+    )
+
+
+def _first_waiting() -> Subquery:
+    length = sum(
+        (sa.func.length(sa.cast(column, sa.Text)) for column in (events.c.resource, events.c.related)),
+        sa.literal(0, sa.BigInteger),
+    )
+    return (
+        sa.select(event_outbox.c.position, event_outbox.c.event_id, sa.func.coalesce(length, 0).label("size"))
         .select_from(event_outbox.outerjoin(events, events.c.id == event_outbox.c.event_id))
         .order_by(event_outbox.c.position)
         .limit(bindparam("at_most"))
+        .subquery("first_waiting")
     )
 
 

@@ -29,6 +29,8 @@ from penstock.server.views.automations import event_from
 
 BATCH = 200
 """Events in one transaction."""
+_MOST_CHARACTERS = 4_000_000
+"""Of the labels of events in one transaction: some have a hundred thousand."""
 _MOST_DUE = 500
 _REST = 10.0
 """Seconds after which it looks though nobody rang."""
@@ -39,7 +41,8 @@ _CONTENDED = 0.25
 class _Turn(Struct, frozen=True):
     """What one transaction did."""
 
-    shown: int = 0
+    is_full: bool = False
+    """Whether more events may wait."""
     done: int = 0
     next_due: datetime | None = None
     now: datetime | None = None
@@ -50,7 +53,7 @@ class _Turn(Struct, frozen=True):
         """Seconds until there may be more to do."""
         if self.is_contended:
             return _CONTENDED
-        if self.shown == BATCH:
+        if self.is_full:
             return 0.0
         if self.next_due is None or self.now is None:
             return _REST
@@ -76,7 +79,8 @@ class Triggers(Service):
         if not await tx.fetch_value(try_lock(), {"number": EVALUATION_LOCK}):
             return _Turn(is_contended=True)
         listeners = await self._audience.gather(tx)
-        waiting = await tx.fetch_all(statements.waiting(), {"at_most": BATCH})
+        asked = {"at_most": BATCH, "at_most_characters": _MOST_CHARACTERS}
+        waiting = await tx.fetch_all(statements.waiting(), asked)
         folding = Folding()
         await _show(tx, folding, listeners, waiting)
         await _pass_time(tx, folding, listeners, _until(tx, waiting))
@@ -84,7 +88,8 @@ class Triggers(Service):
         taken = [{"at_position": row["position"]} for row in waiting]
         await tx.execute_many(statements.taken(), taken)
         next_due = await tx.fetch_value(statements.next_due())
-        return _Turn(len(waiting), len(waiting) + len(folding.fired), next_due, tx.now)
+        done = len(waiting) + len(folding.fired)
+        return _Turn(done=done, is_full=_is_full(waiting), next_due=next_due, now=tx.now)
 
     async def _write(self, tx: Transaction, folding: Folding, listeners: Listeners) -> None:
         await self._stop_loops(tx, folding)
@@ -127,9 +132,14 @@ async def _of_task_runs(tx: Transaction, waiting: Sequence[Row]) -> dict[UUID, E
     return {event.id: event for event in await event_reading.of_ids(tx, missing)}
 
 
+def _is_full(waiting: Sequence[Row]) -> bool:
+    """Whether more events may wait than these."""
+    return len(waiting) == BATCH or bool(waiting and len(waiting) < waiting[0]["found"])
+
+
 def _until(tx: Transaction, waiting: Sequence[Row]) -> datetime:
     """Up to when nothing is missed by now: no silence is told of while its end waits to be shown."""
-    if len(waiting) < BATCH:
+    if not _is_full(waiting):
         return tx.now
     received: list[datetime] = [row["received"] for row in waiting if row["received"] is not None]
     return min([tx.now, *received[-1:]])
