@@ -41,6 +41,7 @@ NOUNS = (
         "When this happens, do that: test, explain and manage automations.",
         ("automations",),
     ),
+    NounEntry("block", "block", "What notifications are sent by, and secrets.", ("blocks",)),
     NounEntry("webhook", "webhook", "URLs that turn what others post into events.", ("webhooks",)),
     NounEntry("resolve", "resolve", "Resolve job variables offline, from files."),
     NounEntry("event", "event", "Follow events; emit one.", ("events",)),
