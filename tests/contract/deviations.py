@@ -34,7 +34,7 @@ DEVIATIONS = {
     "*Trigger.within: minimum is 0, not None": "nothing happens within less than no time",
     "EventTrigger.within: its default is 0.0, not PT0S": "the same",
     "BlockDocumentFilter.is_anonymous: its default is None, not *": "it is the same one, made anew each time",
-    "RunDeployment.schedule_after: is number, not string": "taken as text too: see `test_automation_bodies.py`",
+    "RunDeployment.schedule_after: is number, not string": "text too: see `test_automation_bodies.py`",
     "EventTrigger.posture: its values are *": "`Metric` is refused when it is saved",
     "validate_*template(): its default is None, not ": "what is left out is empty",
     "Variable*.value: one of the two takes any JSON": "the reference lists all JSON types one by one",

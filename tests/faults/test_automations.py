@@ -114,7 +114,9 @@ class Log:
         return not self.waiting and not self.pending
 
 
-@pytest.mark.parametrize("kills", [20, pytest.param(200, marks=[pytest.mark.slow, pytest.mark.timeout(1200)])])
+@pytest.mark.parametrize(
+    "kills", [20, pytest.param(200, marks=[pytest.mark.slow, pytest.mark.timeout(1200)])]
+)
 def test_each_event_is_evaluated_once_and_each_firing_acted_on_once(site, kills):
     _automations(site)
     chance = random.Random(kills)
