@@ -123,6 +123,7 @@ def test_a_replay_is_what_really_happened(served_world, trigger):
             world.clock.advance(seconds=1)
             evaluator.turn()
         world.clock.advance(seconds=0.5)
+    evaluator.turn()
     answer = tried(world, since=begun, trigger=trigger)
     real = firings(world, made, limit=200)
     echoes = {e.event_id for e in real if e.event and e.event.event.startswith("prefect.automation")}
