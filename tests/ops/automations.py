@@ -1,7 +1,7 @@
 """Things that stories about automations begin with."""
 
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from tests.ops.world import World
 
@@ -22,10 +22,6 @@ def body_of(**given: Any) -> dict[str, Any]:
 def automation(world: World, **given: Any) -> Automation:
     made: Automation = world.call("create_automation", body=AutomationCreate(**body_of(**given)))
     return made
-
-
-def kept(**given: Any) -> FiringQuery:
-    return FiringQuery(**given)
 
 
 def event(name: str = "door.opened", resource: str = "door.1", **given: Any) -> NewEvent:
@@ -59,7 +55,3 @@ def firings(world: World, made: Automation | UUID, **given: Any) -> list[Firing]
     id = getattr(made, "id", made)
     found: list[Firing] = world.call("read_firings", id=id, body=FiringQuery(**given))
     return found[::-1]
-
-
-def failed() -> UUID:
-    return uuid4()
