@@ -61,16 +61,16 @@ from prefect.events import emit_event, get_events_subscriber
 from prefect.events.filters import EventFilter, EventNameFilter
 
 async def main():
-    wanted = EventFilter(event=EventNameFilter(prefix=["compat."]))
+    wanted = EventFilter(event=EventNameFilter(prefix=["followed."]))
     async with get_events_subscriber(filter=wanted) as subscriber:
         first = emit_event(
-            "compat.first",
+            "followed.first",
             resource={"prefect.resource.id": "compat.1", "prefect.resource.name": "One"},
             related=[{"prefect.resource.id": "compat.2", "prefect.resource.role": "other"}],
             payload={"n": 1},
         )
         emit_event("another.kind", resource={"prefect.resource.id": "compat.1"})
-        second = emit_event("compat.second", resource={"prefect.resource.id": "compat.1"}, follows=first)
+        second = emit_event("followed.second", resource={"prefect.resource.id": "compat.1"}, follows=first)
         found = []
         async with asyncio.timeout(60):
             async for event in subscriber:
