@@ -13,7 +13,7 @@ from msgspec import Meta, Struct, field
 from penstock.domain.states import StateType
 
 Specification: TypeAlias = dict[str, str | list[str]]
-"""Labels and what they must be: a text, a text that ends in `*`, `!` before what must not be, or a list of these."""
+"""Labels and what they must be: a text, `*` at its end, `!` before what must not be, or a list of these."""
 
 Seconds = Annotated[float, Meta(ge=0)]
 Source: TypeAlias = Literal["selected", "inferred"]
@@ -52,11 +52,11 @@ class EventTrigger(_Trigger, kw_only=True, tag="event"):
     expect: list[str] = []
     """Names of events that count; none given: all. A name may end in `*`."""
     for_each: list[str] = []
-    """Labels by whose values events are counted apart; `related:<role>:<label>` for one of a related resource."""
+    """Labels by whose values events are counted apart; `related:<role>:<label>` is a related resource's."""
     posture: Posture = Posture.REACTIVE
     threshold: int = 1
     within: Seconds = 0.0
-    """Reactive: the events must come within this time; 0 is any time. Proactive: how long they are waited for."""
+    """Reactive: the events must come within this time; 0 is any. Proactive: how long they are waited for."""
 
 
 class MetricName(StrEnum):
