@@ -8,6 +8,7 @@ stays online. Only the past can't be made by an API: `world_past.py` moves what 
 """
 
 import importlib.util
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -111,6 +112,7 @@ _DEPLOYMENTS: dict[str, dict[str, Any]] = {
     },
 }
 
+# `<name>` stands for the id of the flow or deployment.
 _AUTOMATIONS: dict[str, dict[str, Any]] = {
     "note big orders": {
         "description": "So that somebody can look at them.",
@@ -128,13 +130,16 @@ _AUTOMATIONS: dict[str, dict[str, Any]] = {
         "trigger": {
             "type": "event",
             "match": {"prefect.resource.id": "prefect.flow-run.*"},
-            "match_related": {"prefect.resource.role": "flow", "prefect.resource.name": "nightly-etl"},
+            "match_related": {
+                "prefect.resource.role": "flow",
+                "prefect.resource.id": "prefect.flow.<nightly-etl>",
+            },
             "expect": ["prefect.flow-run.Failed", "prefect.flow-run.Crashed"],
         },
         "actions": [
             {
                 "type": "run-deployment",
-                "deployment_id": "train-model/gpu",
+                "deployment_id": "<train-model/gpu>",
                 "parameters": {"seed": "{{ event.resource['prefect.run-count'] | int }}"},
                 "job_variables": {"env": {"FAILED_RUN": "{{ event.resource['prefect.resource.name'] }}"}},
             }
@@ -240,15 +245,10 @@ def _make_places(world: World) -> None:
 def _make_events(world: World) -> None:
     """What the shop tells of, and the automations that listen."""
     for name, automation in _AUTOMATIONS.items():
-        actions = [
-            {
-                **action,
-                **({"deployment_id": world.deployments[of]} if (of := action.get("deployment_id")) else {}),
-            }
-            for action in automation["actions"]
-        ]
-        made = world.ask("POST", "/automations/", {**automation, "name": name, "actions": actions})
-        world.automations[name] = made["id"]
+        text = json.dumps(automation)
+        for known, id in {**world.flows, **world.deployments}.items():
+            text = text.replace(f"<{known}>", id)
+        world.automations[name] = world.ask("POST", "/automations/", {"name": name, **json.loads(text)})["id"]
     for number, total in ((17, 42), (18, 1200)):
         event = {
             "id": str(uuid4()),

@@ -3,6 +3,7 @@
 import ast
 import inspect
 import json
+import re
 import sys
 from typing import Any
 
@@ -43,8 +44,8 @@ def _text(node: ast.stmt) -> str:
     if not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
         return ""
     text = " ".join(str(node.value.value).split()).replace("`", "")
-    text = text.removesuffix(" Ours.").removeprefix("Ours. ").removeprefix("Ours, ")
-    return text[:1].upper() + text[1:]
+    text = text.removesuffix(" Ours.").removeprefix("Ours. ")
+    return re.sub(r"(?:^|(?<=\. ))(?:Ours, )?(\w)", lambda found: found[1].upper(), text)
 
 
 if __name__ == "__main__":

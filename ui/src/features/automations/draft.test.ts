@@ -87,7 +87,7 @@ test("JSON that can't be read stays as it was typed, and keeps the draft from be
 test("what is missing is told one after the other, with its place", () => {
   expect(missing(EMPTY_DRAFT.value)?.path).toBe("name");
   const named = edited(EMPTY_DRAFT, ["name"], "n");
-  expect(missing(named.value)).toEqual({
+  expect(missing(named.value)).toMatchObject({
     path: "actions[0].deployment_id",
     message: "Choose the deployment of the action.",
   });

@@ -11,8 +11,9 @@ import {
 } from "@/lib/exact-json";
 import { type Path, pathKey } from "@/schema-form/edit";
 import { readJson, textError } from "@/schema-form/form-state";
+import type { Problem } from "@/schema-form/problems";
 import { type EventSource, triggerFromEvent } from "./fronts";
-import { propertiesOf } from "./schemas";
+import { propertiesOf, requiredOf } from "./schemas";
 
 export interface Draft {
   readonly value: JsonMap;
@@ -180,8 +181,11 @@ export function unreadable(draft: Draft): string | undefined {
   return undefined;
 }
 
+/** Of fields that nobody has touched, a form says so only once somebody tried to save. */
+const REQUIRED = "required";
+
 /** What is missing before the server need be asked. */
-export function missing(value: JsonMap): { path: string; message: string } | undefined {
+export function missing(value: JsonMap): Problem | undefined {
   const name = value.get("name");
   if (typeof name !== "string" || !name.trim()) return { path: "name", message: "It has no name yet." };
   const actions = value.get("actions");
@@ -191,7 +195,7 @@ export function missing(value: JsonMap): { path: string; message: string } | und
     const found = value.get(list);
     for (const [at, action] of (isList(found) ? found : []).entries()) {
       const lack = lackOf(action);
-      if (lack) return { path: `${list}[${at}].${lack.field}`, message: lack.message };
+      if (lack) return { path: `${list}[${at}].${lack.field}`, message: lack.message, rule: REQUIRED };
     }
   }
   return undefined;
@@ -211,8 +215,11 @@ export function targetOf(type: Json | undefined): { field: string; noun: string 
   return field && noun ? { field, noun } : undefined;
 }
 
-function lackOf(action: Json): { field: string; message: string } | undefined {
+/** The first field of an action that has to be filled in. */
+export function lackOf(action: Json): { field: string; message: string } | undefined {
   if (!isMap(action)) return undefined;
+  const empty = requiredOf(action.get("type")).find((field) => (action.get(field) ?? "") === "");
+  if (empty !== undefined) return { field: empty, message: "A value is missing." };
   const target = targetOf(action.get("type"));
   if (!target || action.get("source") === "inferred" || action.get(target.field)) return undefined;
   return { field: target.field, message: `Choose the ${target.noun} of the action.` };

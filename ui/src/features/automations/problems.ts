@@ -11,7 +11,9 @@ export function problemsOf(error: unknown): Problem[] {
   const first = told[0]?.path ?? "";
   const stem = place.endsWith(first) ? place.slice(0, place.length - first.length) : "";
   if (told.length) return told.map((each) => ({ ...each, path: bare(stem + each.path) }));
-  return [{ path: bare(error.field ?? ""), message: error.message, hint: error.hint }];
+  const message =
+    place && error.message.startsWith(`${place}: `) ? error.message.slice(place.length + 2) : error.message;
+  return [{ path: bare(place), message, hint: error.hint }];
 }
 
 function isProblem(value: unknown): value is Problem {

@@ -24,6 +24,12 @@ export function propertiesOf(type: Json | undefined): JsonMap {
   return isMap(properties) ? properties : EMPTY_MAP;
 }
 
+/** The fields that a trigger or an action can't do without. */
+export function requiredOf(type: Json | undefined): readonly string[] {
+  const required = fieldOf(DEFINITIONS.get(NAMES.get(String(type)) ?? ""), "required");
+  return Array.isArray(required) ? required.filter((name) => name !== "type").map(String) : [];
+}
+
 /** What the code says about a trigger or an action. */
 export function descriptionOf(type: Json | undefined): string {
   return String(fieldOf(DEFINITIONS.get(NAMES.get(String(type)) ?? ""), "description") ?? "");

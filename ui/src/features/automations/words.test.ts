@@ -37,11 +37,11 @@ test.each([
   [{ type: "event", expect: ["prefect.flow-run.*"] }, "anything happens to a flow run"],
   [
     { type: "event", posture: "Proactive", after: ["a"], expect: ["b"], within: 300 },
-    "a comes and it does not follow within 5 min that b comes",
+    "within 5 min after a comes it is not seen that b comes",
   ],
   [
     { type: "event", posture: "Proactive", expect: ["prefect.flow-run.heartbeat"], within: 90 },
-    "it does not happen for 1 min 30 s that a flow run says that it is alive",
+    "for 1 min 30 s it is not seen that a flow run says that it is alive",
   ],
   [
     { type: "metric", metric: { name: "successes", operator: "<", threshold: 0.9, firing_for: 600 } },
@@ -104,4 +104,10 @@ test("names of events are spelled as what happens", () => {
   expect(happening("prefect.automation.triggered")).toBe("prefect.automation.triggered comes");
   expect(idsIn({ a: [`prefect.deployment.${DEPLOYMENT}`] })).toEqual([DEPLOYMENT]);
   expect(idsIn(undefined)).toEqual([]);
+});
+
+test("related resources by their names are told by their role", () => {
+  const match_related = { "prefect.resource.role": "flow", "prefect.resource.name": ["etl", "load"] };
+  const trigger = { type: "event", match: RUNS, match_related, expect: ["prefect.flow-run.Failed"] };
+  expect(triggerClause(trigger)).toBe("a flow run of flow etl or load fails");
 });

@@ -107,6 +107,9 @@ function relatedSaid(spec: unknown, nameOf: NameOf): string[] {
   if (!isRecord(spec) || !Object.keys(spec).length) return [];
   const { "prefect.resource.id": ids, "prefect.resource.role": role, ...rest } = spec as Labels;
   const values = listOf(ids);
+  const { "prefect.resource.name": names, ...others } = rest;
+  if (role && names !== undefined && !values.length && !Object.keys(others).length)
+    return [`of ${String(role)} ${joined(listOf(names), "or")}`];
   if (values.length && !Object.keys(rest).length) {
     const named = values.map((id) => idSaid(id, nameOf));
     return [`of ${role && !values[0]?.startsWith("prefect.") ? `${role} ` : ""}${joined(named, "or")}`];
@@ -153,14 +156,12 @@ function silenceClause(trigger: TriggerLike, nameOf: NameOf): string {
   const expected = listOf(trigger.expect);
   const after = listOf(trigger.after);
   const threshold = numberOf(trigger.threshold ?? 1);
-  const what = threshold > 1 ? `fewer than ${threshold} times ` : "not ";
-  const spread = spanSaid(trigger.within);
+  const span = spanSaid(trigger.within);
   const where = about(trigger.match, trigger.match_related, nameOf);
-  const expectedSaid = expected.length ? happenings(expected, where) : `anything happens${where}`;
-  const begin = after.length
-    ? `${happenings(after)} and it does ${what}follow within ${spread} that`
-    : `it does ${what}happen for ${spread} that`;
-  return `${begin} ${expectedSaid}`;
+  const awaited = expected.length ? happenings(expected, where) : `anything happens${where}`;
+  const missed = threshold > 1 ? `it is seen fewer than ${threshold} times` : "it is not seen";
+  const begin = after.length ? `within ${span} after ${happenings(after)}` : `for ${span}`;
+  return `${begin} ${missed} that ${awaited}`;
 }
 
 const METRICS: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
-import { useMemo, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { useLiveRefresh } from "@/lib/live-refresh";
 import { eventListQuery } from "./queries";
 import { type EventQuery, print } from "./query";
@@ -15,11 +15,19 @@ export function useFeed(query: EventQuery, mayGrow: () => boolean) {
   const [waiting, setWaiting] = useState<string>();
   const isOpenEnded = query.window.kind !== "between" || query.window.to === undefined;
   const rows = useMemo(() => list.data?.pages.flatMap(({ events }) => events), [list.data]);
-  useLiveRefresh(["events"], LIVE_MS, () => {
+  // What came while it was asked for may not be in the answer: it is asked for once more after it.
+  const isMissed = useRef(false);
+  const look = () => {
+    isMissed.current = list.isFetching;
     if (!isOpenEnded || list.isFetching) return;
     if ((list.data?.pages.length ?? 0) <= 1 && mayGrow()) void list.refetch();
     else setWaiting(text);
-  });
+  };
+  useLiveRefresh(["events"], LIVE_MS, look);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the end of a question is what is waited for
+  useEffect(() => {
+    if (!list.isFetching && isMissed.current) look();
+  }, [list.isFetching]);
   return {
     ...list,
     rows,

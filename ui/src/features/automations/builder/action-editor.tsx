@@ -34,8 +34,7 @@ export function ActionEditor({ path, title, onRemove, onUp, onDown }: ActionEdit
   const action = isMap(found) ? found : EMPTY_MAP;
   const type = String(action.get("type") ?? "");
   const target = targetOf(type);
-  const isAimed = !target || action.get("source") === "inferred" || Boolean(action.get(target.field));
-  const { preview, error, isOld } = usePreview(action, isAimed && type !== "");
+  const { preview, error, isOld } = usePreview(action);
   const choose = (next: string) => update((before) => edited(before, path, new Map([["type", next]])));
   return (
     <li className="flex min-w-0 flex-col gap-3 rounded-lg border border-line p-4">

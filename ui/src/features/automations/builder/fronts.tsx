@@ -81,7 +81,7 @@ interface QuestionProps<T> {
 
 function StateQuestions({ front, onChange }: QuestionProps<StateFront>) {
   return (
-    <div className="grid gap-3 sm:grid-cols-2">
+    <div className="grid items-start gap-3 sm:grid-cols-2">
       <Field label="State">
         <Combobox
           multiple
@@ -127,7 +127,7 @@ function StateQuestions({ front, onChange }: QuestionProps<StateFront>) {
 
 function EventQuestions({ front, onChange }: QuestionProps<EventsFront>) {
   return (
-    <div className="grid gap-3 sm:grid-cols-2">
+    <div className="grid items-start gap-3 sm:grid-cols-2">
       <EventNamesField
         label="Event"
         placeholder="Any event"
@@ -143,7 +143,7 @@ function EventQuestions({ front, onChange }: QuestionProps<EventsFront>) {
 
 function SilenceQuestions({ front, onChange }: QuestionProps<SilenceFront>) {
   return (
-    <div className="grid gap-3 sm:grid-cols-2">
+    <div className="grid items-start gap-3 sm:grid-cols-2">
       <EventNamesField
         label="After"
         placeholder="At any time"
