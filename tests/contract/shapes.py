@@ -98,7 +98,8 @@ class Comparison:
 
     def containers_differ(self, theirs: Schema, ours: Schema, where: str) -> Iterator[str]:
         if "prefixItems" in theirs and "prefixItems" in ours:
-            for index, (their, our) in enumerate(zip(theirs["prefixItems"], ours["prefixItems"], strict=True)):
+            pairs = zip(theirs["prefixItems"], ours["prefixItems"], strict=True)
+            for index, (their, our) in enumerate(pairs):
                 yield from self.differences(their, our, f"{where}[{index}]")
         elif "items" in theirs or "items" in ours:
             yield from self.differences(theirs.get("items", {}), ours.get("items", {}), f"{where}[]")

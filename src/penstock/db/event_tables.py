@@ -128,8 +128,8 @@ automation_actions = Table(
     # As it stood in the automation when that fired.
     json_column("action"),
     Column("status", Text, nullable=False, server_default=sa.text("'pending'")),
-    # From when on it may be done: now, or after a failed attempt. While it is done outside of a transaction, until
-    # when nobody else takes it.
+    # From when on it may be done: now, or after a failed attempt. While it is done outside of a transaction,
+    # until when nobody else takes it.
     Column("due", Timestamp, nullable=False),
     counter("attempts", 0),
     Column("ended", Timestamp),

@@ -1,7 +1,8 @@
 """Events: what happened to which resource, and which other resources were part of it.
 
-An event never changes. Names, resource ids and labels are those of the reference (`prefect.flow-run.Completed`
-about `prefect.flow-run.<id>`), so that triggers that people have written go on working.
+An event never changes. Names, resource ids and labels are those of the reference, such as
+`prefect.flow-run.Completed` about `prefect.flow-run.<id>`, so that triggers that people have written go on
+working.
 """
 
 import json
@@ -106,7 +107,9 @@ def check_event(event: Event, limits: EventLimits, now: datetime) -> None:
         raise InvalidInput(message, field="resource", hint=f'For example {{"{ID}": "my.thing.1"}}.')
     _check_related(event.related, limits)
     if len(event.resource) > limits.labels:
-        raise TooLarge(f"A resource has at most {limits.labels} labels, and this one has {len(event.resource)}.")
+        raise TooLarge(
+            f"A resource has at most {limits.labels} labels, and this one has {len(event.resource)}."
+        )
     if event.occurred - now > FUTURE:
         message = f"It says that it occurred at {event.occurred.isoformat()}, which is yet to come."
         raise InvalidInput(message, field="occurred", hint="Set the clock of the machine that sent it.")
@@ -114,13 +117,17 @@ def check_event(event: Event, limits: EventLimits, now: datetime) -> None:
 
 def _check_related(resources: Sequence[Labels], limits: EventLimits) -> None:
     if len(resources) > limits.related:
-        raise TooLarge(f"An event has at most {limits.related} related resources, and this one {len(resources)}.")
+        raise TooLarge(
+            f"An event has at most {limits.related} related resources, and this one {len(resources)}."
+        )
     for index, resource in enumerate(resources):
         if missing := [label for label in (ID, ROLE) if not resource.get(label)]:
             field = f"related.{index}"
             raise InvalidInput(f"A related resource has the label {missing[0]!r}.", field=field)
         if len(resource) > limits.labels:
-            raise TooLarge(f"A resource has at most {limits.labels} labels; related.{index} has {len(resource)}.")
+            raise TooLarge(
+                f"A resource has at most {limits.labels} labels; related.{index} has {len(resource)}."
+            )
 
 
 def as_data(event: Event) -> dict[str, Any]:

@@ -34,8 +34,8 @@ from penstock.server.emitting import emit
 from penstock.server.incoming import Incoming
 from penstock.server.ops.registry import operation
 from penstock.server.rates import Rates
-from penstock.server.webhook_events import check_event_template, event_of, webhook_resource
 from penstock.server.secrets.keys import ServerKey
+from penstock.server.webhook_events import check_event_template, event_of, webhook_resource
 from penstock.server.webhook_secrets import new_slug, secret_of, signed_by
 
 _log = logging.getLogger(__name__)
