@@ -33,3 +33,8 @@ def test_a_plain_installation_stays_small():
 
 def test_each_further_database_is_a_choice():
     assert closure_of("penstock[postgres]") - closure_of("penstock") == {"asyncpg"}
+
+
+def test_encryption_is_a_choice():
+    more = closure_of("penstock[secrets]") - closure_of("penstock")
+    assert {"cryptography"} <= more <= {"cryptography", "cffi", "pycparser", "typing-extensions"}

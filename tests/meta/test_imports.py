@@ -62,3 +62,7 @@ def test_a_flow_process_loads_nothing_heavy():
 def test_a_light_command_loads_nothing_heavy(arguments):
     command = f"sys.argv = {['penstock', *arguments]}; from penstock.cli.main import main; main()"
     assert modules_loaded_by(command) & HEAVY_FOR_COMMANDS == set()
+
+
+def test_a_server_loads_what_encrypts_only_when_there_is_something_to_encrypt():
+    assert "cryptography" not in modules_loaded_by("import penstock.server.run")

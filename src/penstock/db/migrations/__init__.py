@@ -2,8 +2,8 @@
 
 A file's name is its number and what it does: `0001_initial.sql`. Its statements end with a semicolon at the
 end of a line. `$uuid`, `$json`, `$jsonb`, `$serial` and `$without_rowid` stand for what each database says
-(`DDL_WORDS` in `dialect`); a statement after the line `-- only postgresql` or `-- only sqlite` is for that one. A file
-that was released is never changed: the next one changes the schema.
+(`DDL_WORDS` in `dialect`); a statement after the line `-- only postgresql` or `-- only sqlite` is for that
+one. A file that was released is never changed: the next one changes the schema.
 
 All that is pending is applied in one transaction, together with the rows that say so. Whoever is killed in
 between has changed nothing.

@@ -27,7 +27,9 @@ export function EventFeed({ query, onChange, isScoped }: EventFeedProps) {
     feed.showNew();
     box.current?.querySelector("table")?.parentElement?.scrollTo({ top: 0 });
   };
-  const total = feed.total === undefined || feed.total >= MOST_COUNTED ? undefined : feed.total;
+  // Where words are looked for, the server counts only what it has read.
+  const isCounted = query.words === "" && feed.total !== undefined && feed.total < MOST_COUNTED;
+  const total = isCounted ? feed.total : undefined;
   return (
     <div className="flex min-w-0 flex-col gap-3">
       <EventFilters query={query} onChange={onChange} isScoped={isScoped} />

@@ -8,14 +8,12 @@ type Rest = Pick<AutomationBuilderProps, "id" | "eventId" | "onSaved" | "keptAs"
 interface StartedBuilderProps extends Rest {
   /** What it begins with where no draft was left here. */
   fresh: Draft;
-  /** What was left here does not count: the address says what to begin with. */
-  isGiven?: boolean | undefined;
 }
 
 /** The builder with the draft that was left here, or with what the page says. */
-export function StartedBuilder({ fresh, isGiven, keptAs, ...rest }: StartedBuilderProps): ReactNode {
+export function StartedBuilder({ fresh, keptAs, ...rest }: StartedBuilderProps): ReactNode {
   const [begun, begin] = useState(() => {
-    const stored = isGiven ? undefined : storedDraft(keptAs);
+    const stored = storedDraft(keptAs);
     return stored ? { draft: stored.draft, at: stored.at } : { draft: fresh, at: undefined };
   });
   const [count, setCount] = useState(0);
