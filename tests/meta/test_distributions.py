@@ -37,4 +37,4 @@ def test_each_further_database_is_a_choice():
 
 def test_encryption_is_a_choice():
     more = closure_of("penstock[secrets]") - closure_of("penstock")
-    assert {"cryptography"} <= more <= {"cryptography", "cffi", "pycparser", "typing-extensions"}
+    assert {"cryptography"} <= more <= {"cryptography", "cffi", "pycparser"}
