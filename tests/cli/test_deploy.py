@@ -243,6 +243,15 @@ def test_a_variable_that_the_flow_reads_and_nobody_sets(command, project):
     assert "'EXECUTION_ENVIROMENT' is set and not read: is one of them misspelt?" in done.err
 
 
+@pytest.mark.parametrize(
+    "written", [{"env": {"EXECUTION_ENVIRONMENT": "x"}}, {"env.EXECUTION_ENVIRONMENT": "x"}]
+)
+def test_what_a_trigger_sets_is_not_missed(command, project, written):
+    trigger = {"expect": ["it.happened"], "job_variables": written}
+    project.file(project.deployment(triggers=[trigger]))
+    assert "Warning" not in command("deploy").err
+
+
 def test_what_the_pool_sets_is_not_missed(command, project, make_pool):
     pool = make_pool(EXECUTION_ENVIRONMENT="pool")
     project.file(project.deployment(work_pool={"name": pool}))

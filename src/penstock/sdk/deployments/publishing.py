@@ -20,6 +20,7 @@ from penstock.contract.job_variables import ResolveWorkPool, resolve_work_pool
 from penstock.contract.work_pools import WorkPoolResponse, read_work_pool
 from penstock.domain.deployment_triggers import DeploymentTrigger, names_of
 from penstock.domain.env_scan import compare_environment
+from penstock.domain.environment_variables import ENV
 from penstock.domain.job_spec import Explanation
 from penstock.domain.json_values import Json
 from penstock.domain.problems import JobVariablesInvalid, Problem
@@ -136,7 +137,7 @@ async def _check(deployment: FlowDeployment, pools: _Pools) -> Checked:
         raise JobVariablesInvalid(explanation.errors)
     told += _unsaid(plan, explanation.job.warnings)
     told += _about_place(deployment, pool)
-    told += _about_environment(deployment, explanation)
+    told += _about_environment(deployment, [*explanation.job.environment, *_set_by(triggers)])
     return Checked(deployment, explanation, info, _distinct(told), triggers)
 
 
@@ -154,9 +155,18 @@ def _about_place(deployment: FlowDeployment, pool: WorkPoolResponse) -> Iterator
         )
 
 
-def _about_environment(deployment: FlowDeployment, explanation: Explanation) -> Iterator[str]:
-    reads = deployment.environment_reads()
-    return map(str, compare_environment(reads, explanation.job.environment))
+def _about_environment(deployment: FlowDeployment, names: Iterable[str]) -> Iterator[str]:
+    return map(str, compare_environment(deployment.environment_reads(), names))
+
+
+def _set_by(triggers: Iterable[DeploymentTrigger]) -> Iterator[str]:
+    """Names in the environment that the runs get which triggers start."""
+    for trigger in triggers:
+        for name, value in (trigger.job_variables or {}).items():
+            if name == ENV and isinstance(value, dict):
+                yield from value
+            elif name.startswith(f"{ENV}."):
+                yield name.removeprefix(f"{ENV}.")
 
 
 def _distinct(texts: Iterable[str]) -> tuple[str, ...]:
