@@ -1,5 +1,6 @@
 """Blocks on each database: what is kept, what is shown, and what becomes of secrets."""
 
+import asyncio
 import logging
 import sys
 from uuid import uuid4
@@ -29,6 +30,7 @@ from penstock.server import blocks, known_blocks
 from penstock.server.caller import Caller
 from penstock.server.limits import Limits
 from penstock.server.secrets.keys import ServerKey
+from penstock.server.secrets.sealing import NotEncrypted
 from penstock.settings.tree import Secret
 
 SETTING = "server.encryption_key"
@@ -137,7 +139,7 @@ def test_what_has_no_secrets_needs_no_key(sqlite_shelf):
     made = sqlite_shelf.call("create_block_document", keyless, body=body)
     assert sqlite_shelf.revealed(made.id, keyless) == {"n": 1, "token": None}
     body.data, body.name = {"token": "hush"}, "shut"
-    with pytest.raises(Conflict, match="no key") as caught:
+    with pytest.raises(NotEncrypted, match="no key") as caught:
         sqlite_shelf.call("create_block_document", keyless, body=body)
     assert SETTING in caught.value.hint
     assert sqlite_shelf.names() == ["open"]
@@ -195,12 +197,12 @@ def test_what_was_copied_from_another_row_is_not_opened(sqlite_shelf):
 def test_a_key_that_is_too_short_is_refused(sqlite_shelf):
     short = sqlite_shelf.with_key(ServerKey(secret=Secret("short"), setting=SETTING))
     made = sqlite_shelf.make(n=1)
-    with pytest.raises(Conflict, match="5 characters"):
+    with pytest.raises(NotEncrypted, match="5 characters"):
         sqlite_shelf.update(made.id, caller=short, token="x")
 
 
 def test_without_what_encrypts_no_secret_is_stored(sqlite_shelf, without_cryptography):
-    with pytest.raises(Conflict, match="not installed") as caught:
+    with pytest.raises(NotEncrypted, match="not installed") as caught:
         sqlite_shelf.make(token="hush")
     assert "pip install 'penstock[secrets]'" in caught.value.hint
     assert sqlite_shelf.names() == []
@@ -298,6 +300,21 @@ def test_what_refers_very_often_is_shown_as_far_as_is_bearable(sqlite_shelf):
         refers = {"$ref": {"block_document_id": str(last.id)}}
         last = sqlite_shelf.make(f"b{number}", **{f"part{each}": refers for each in range(10)})
     assert repr(sqlite_shelf.shown(last.id)).count("part") < 600
+
+
+def test_two_who_change_a_document_at_once_lose_nothing_of_one_another(served):
+    shelf = Shelf(served)
+    made = shelf.make(token="hush", n=0)
+
+    async def change(number):
+        body = BlockDocumentUpdate(data={f"n{number}": number, "token": MASK})
+        await shelf.acall("update_block_document", id=made.id, body=body)
+
+    async def both():
+        await asyncio.gather(*(change(number) for number in range(8)))
+
+    served.run(both())
+    assert shelf.revealed(made.id) == {"token": "hush", "n": 0} | {f"n{each}": each for each in range(8)}
 
 
 def test_names_are_taken_once_per_type(shelf):

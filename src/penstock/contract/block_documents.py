@@ -83,7 +83,7 @@ class BlockDocumentQuery(BlockDocumentCriteria):
     "/block_documents/",
     action="block_documents:create",
     status=201,
-    errors=(AlreadyExists, NotFound, Conflict),
+    errors=(AlreadyExists, NotFound),
 )
 def create_block_document(body: BlockDocumentCreate) -> BlockDocument:
     """Make a block document. Its secrets are encrypted."""

@@ -25,8 +25,7 @@ def columns_of(
         kept: The secrets that masks stand for.
 
     Raises:
-        InvalidInput: A mask stands for nothing.
-        Conflict: There are secrets, and they can't be encrypted.
+        InvalidInput: A mask stands for nothing; or there are secrets, and they can't be encrypted.
     """
     apart = domain.take_apart(data, domain.secret_fields(fields))
     secrets = {path: _unmasked(path, value, kept) for path, value in apart.secrets.items()}
@@ -52,7 +51,12 @@ def _unmasked(path: Path, value: Any, kept: Mapping[Path, Any]) -> Any:
 async def update(
     tx: Transaction, row: Row, body: BlockDocumentUpdate, fields: Mapping[str, Any], key: ServerKey
 ) -> dict[str, Any]:
-    """The columns that a change of a document's data sets. Raises what `columns_of` raises."""
+    """The columns that a change of a document's data sets.
+
+    Raises:
+        InvalidInput: As `columns_of`.
+        Conflict: Secrets that stay can't be decrypted.
+    """
     given = await _with_references(tx, row, body.data)
     kept = _kept(row, given, key, is_merged=body.merge_existing_data)
     old = domain.put_in(row["data"], kept) if body.merge_existing_data else {}

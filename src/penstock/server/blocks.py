@@ -135,9 +135,10 @@ def secrets_of(row: Row, key: ServerKey) -> dict[Path, Any]:
     return dict(zip(paths_of(row), values, strict=True))
 
 
-async def document(tx: Transaction, id: UUID) -> Row:
+async def document(tx: Transaction, id: UUID, *, to_change: bool = False) -> Row:
     """The row of a block document. Raises `NotFound`."""
-    row = await tx.fetch_one(statements.by_id(block_documents), {"row_id": id})
+    query = statements.document_to_change() if to_change else statements.by_id(block_documents)
+    row = await tx.fetch_one(query, {"row_id": id})
     if row is None:
         message = f"There is no block document {id}."
         raise NotFound(message, hint="See what there is by `penstock block ls`.")

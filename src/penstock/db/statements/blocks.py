@@ -37,6 +37,12 @@ def by_id(table: Table) -> Select[Any]:
     return sa.select(table).where(table.c.id == bindparam("row_id"))
 
 
+@cache
+def document_to_change() -> Select[Any]:
+    """The document `row_id`, which nobody else changes before this transaction has ended."""
+    return by_id(block_documents).with_for_update(key_share=True)
+
+
 def by_ids(table: Table, ids: Iterable[UUID]) -> Select[Any]:
     """The rows with these ids."""
     return sa.select(table).where(table.c.id.in_(list(ids)))

@@ -213,7 +213,7 @@ async def update_block_document(
     tx: Transaction, caller: Caller, *, id: UUID, body: BlockDocumentUpdate
 ) -> None:
     """Change a block document. A secret that is sent as its mask stays."""
-    row = await blocks.document(tx, id)
+    row = await blocks.document(tx, id, to_change=True)
     schema = await _schema(tx, body.block_schema_id or row["block_schema_id"], row["block_type_id"])
     columns = await block_writing.update(tx, row, body, schema["fields"], caller.limits.block_key)
     await block_writing.check_references(tx, id, columns["data"])

@@ -12,12 +12,21 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from penstock.domain.errors import Conflict
+from penstock.domain.errors import Conflict, InvalidInput
 from penstock.server.secrets.keys import ServerKey
 
 _INSTALL: Final = "pip install 'penstock[secrets]'"
 _NONCE_BYTES: Final = 12
 _SHORTEST_KEY: Final = 32
+
+
+class NotEncrypted(InvalidInput):
+    """A secret that is not stored, since it can't be encrypted.
+
+    It is no conflict: clients of the reference take that for a name that is taken, and say so.
+    """
+
+    code = "not-encrypted"
 
 
 class Sealed(Struct, frozen=True):
@@ -35,9 +44,12 @@ def seal(key: ServerKey, about: UUID, value: Any) -> Sealed:
         about: The id of the row that it is stored in; in another row it can't be opened.
 
     Raises:
-        Conflict: The library is not installed, or there is no key. The value is to be stored nowhere then.
+        NotEncrypted: The library is not installed, or there is no key. The value is not to be stored then.
     """
-    cipher, secret = _cipher(key)
+    try:
+        cipher, secret = _cipher(key)
+    except Conflict as error:
+        raise NotEncrypted(error.message, field="data", hint=error.hint) from None
     nonce = os.urandom(_NONCE_BYTES)
     encrypted = cipher.encrypt(nonce, msgspec.json.encode(value), about.bytes)
     return Sealed(base64.b64encode(nonce + encrypted).decode(), _id_of(secret))
