@@ -485,6 +485,18 @@ def test_what_is_known_from_the_start_is_made_once(store):
     assert again.id != found["slack-webhook"].id
 
 
+def test_servers_that_start_together_make_what_is_known_once(served):
+    world = World(served, LIMITS)
+
+    async def together():
+        await asyncio.gather(*(known_blocks.ensure_known(served.db) for _ in range(5)))
+
+    served.run(together())
+    found = [each.slug for each in world.call("read_block_types", body=BlockTypeQuery())]
+    assert sorted(found) == sorted(known.slug for known in known_blocks.KNOWN)
+    assert len(world.call("read_block_schemas", body=BlockSchemaQuery())) == len(known_blocks.KNOWN)
+
+
 def test_events_tell_of_documents_and_of_no_secret(shelf):
     inner = shelf.make("inner", token="hush")
     refers = {"$ref": {"block_document_id": str(inner.id)}}
