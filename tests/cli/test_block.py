@@ -121,3 +121,20 @@ def test_blocks_and_types_are_listed_and_deleted(penstock, server):
     assert "stays" in penstock("block", "type", "delete", "secret", code=ExitCode.DENIED).stderr
     assert "no block" in penstock("block", "inspect", "secret/one", code=ExitCode.NOT_FOUND).stderr
     assert "TYPE/NAME" in penstock("block", "delete", code=ExitCode.USAGE).stderr
+
+
+def test_the_key_can_be_changed(penstock, home):
+    old, new = "o" * 32, "n" * 32
+    with ServerProcess(home, PENSTOCK_SERVER_ENCRYPTION_KEY=old):
+        penstock("block", "create", "secret", "--name", "one", "--set", "value=hush")
+    with ServerProcess(home, PENSTOCK_SERVER_ENCRYPTION_KEY=new):
+        refused = penstock("block", "inspect", "secret/one", "--reveal", code=ExitCode.CONFLICT)
+        assert "server.encryption_key" in refused.stderr
+        assert "********" in penstock("block", "inspect", "secret/one").stdout
+    both = {"PENSTOCK_SERVER_ENCRYPTION_KEY": new, "PENSTOCK_SERVER_PREVIOUS_ENCRYPTION_KEY": old}
+    with ServerProcess(home, **both):
+        assert penstock("block", "rotate-key").stdout.startswith("Encrypted 1 blocks anew")
+        assert json.loads(penstock("block", "rotate-key", "--json").stdout)["rotated"] == 0
+    with ServerProcess(home, PENSTOCK_SERVER_ENCRYPTION_KEY=new):
+        assert "hush" in penstock("block", "inspect", "secret/one", "--reveal").stdout
+    assert not (home / "encryption.key").exists()

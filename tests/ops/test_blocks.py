@@ -185,6 +185,30 @@ def test_another_key_is_told_and_loses_nothing(shelf):
     assert shelf.revealed(made.id, stranger) == {"token": "hush2", "n": 3}
 
 
+def test_a_key_is_rotated_for_all_or_for_none(shelf):
+    made = [shelf.make(name, token=name * 8) for name in ("a", "b")]
+    shelf.make("open", n=1)
+    lost = shelf.make("lost", token="hush")
+    newer = shelf.with_key(replace(OTHER_KEY, previous=KEY.secret))
+    assert shelf.revealed(made[0].id, newer) == {"token": "a" * 8}
+    stranger = block_documents.update().where(block_documents.c.id == lost.id).values(key_id="0" * 16)
+    shelf.store.write(lambda tx: tx.execute(stranger))
+    with pytest.raises(Conflict, match="0000000000000000"):
+        shelf.call("rotate_encryption_key", newer)
+    assert shelf.revealed(made[1].id) == {"token": "b" * 8}
+
+    shelf.call("delete_block_document", id=lost.id)
+    done = shelf.call("rotate_encryption_key", newer)
+    assert (done.rotated, done.key_id) == (2, shelf.stored(made[0].id)["key_id"])
+    assert shelf.call("rotate_encryption_key", newer).rotated == 0
+    assert [shelf.revealed(each.id, shelf.with_key(OTHER_KEY))["token"] for each in made] == [
+        "a" * 8,
+        "b" * 8,
+    ]
+    with pytest.raises(Conflict, match="were encrypted with the key"):
+        shelf.revealed(made[0].id)
+
+
 def test_what_was_copied_from_another_row_is_not_opened(sqlite_shelf):
     first, second = (sqlite_shelf.make(name, token=name * 8) for name in ("a", "b"))
     stolen = sqlite_shelf.stored(first.id)["sealed"]

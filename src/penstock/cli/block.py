@@ -21,6 +21,7 @@ from penstock.contract.block_documents import (
     read_block_document_by_name,
     read_block_documents,
     reveal_block_document,
+    rotate_encryption_key,
     update_block_document,
 )
 from penstock.contract.block_types import BlockType, read_block_type_by_slug
@@ -150,6 +151,18 @@ def delete(slug: str | None, id: UUID | None, yes: bool) -> None:
         confirm_where_asked(f"Delete the block {_called(found)}?", yes=yes)
         client.call(delete_block_document, found.id)
     show(f"Deleted the block {_called(found)}.")
+
+
+@block.command("rotate-key")
+@output_option
+def rotate_key(as_json: bool) -> None:
+    """Encrypt with the server's key what the previous one encrypted: all of it, or nothing."""
+    with open_client() as client:
+        done = client.call(rotate_encryption_key)
+    if as_json:
+        show_json(done)
+    else:
+        show(f"Encrypted {done.rotated} blocks anew; all are with the key {done.key_id} now.")
 
 
 def _one(client: CommandClient, slug: str | None, id: UUID | None) -> BlockDocument:

@@ -53,6 +53,15 @@ class BlockDocumentUpdate(Document):
     """Whether fields that are not given stay."""
 
 
+class KeyRotation(Struct, kw_only=True):
+    """What a rotation of the key did."""
+
+    key_id: str
+    """The key that all secrets are encrypted with now."""
+    rotated: int
+    """How many documents were encrypted anew."""
+
+
 class BlockDocumentSort(StrEnum):
     """Orders of block documents."""
 
@@ -104,6 +113,18 @@ def read_block_document(id: UUID, include_secrets: bool = False) -> BlockDocumen
 )
 def reveal_block_document(id: UUID) -> BlockDocument:
     """One block document with its secrets; the server logs who asked."""
+
+
+@endpoint(
+    "POST",
+    "/block_documents/rotate_key",
+    action="block_documents:rotate_key",
+    errors=(Conflict,),
+    idempotent=True,
+    ours=True,
+)
+def rotate_encryption_key() -> KeyRotation:
+    """Encrypt with the server's key what the previous one encrypted: all of it, or nothing."""
 
 
 @endpoint(

@@ -98,6 +98,7 @@ ROLES_BY_ACTION: dict[str, frozenset[Role]] = {
     "block_documents:update": _AUTHOR_UP,
     "block_documents:delete": _AUTHOR_UP,
     "block_documents:reveal": _from(Role.ADMIN, Role.RUN),
+    "block_documents:rotate_key": _ADMIN_ONLY,
     "automations:read": _VIEWER_UP,
     "automations:create": _AUTHOR_UP,
     "automations:update": _AUTHOR_UP,

@@ -87,6 +87,12 @@ def _has_mask(value: Any) -> bool:
     return domain.is_mask(value)
 
 
+def resealed(row: Row, key: ServerKey) -> dict[str, Any]:
+    """The columns of a document's secrets, encrypted anew. Raises `Conflict` where they can't be read."""
+    sealed = seal(key, row["id"], list(blocks.secrets_of(row, key).values()))
+    return {"sealed": sealed.text, "key_id": sealed.key_id}
+
+
 async def check_references(tx: Transaction, id: UUID, data: Mapping[str, Any]) -> None:
     """See that all documents exist that a document refers to, and that none leads back to it.
 

@@ -92,6 +92,7 @@ def limits_from(settings: Settings) -> Limits:
             secret=settings.server.encryption_key,
             file=settings.home / "encryption.key",
             setting="server.encryption_key",
+            previous=settings.server.previous_encryption_key,
         ),
         outside=_outside(settings.server.outside),
         ui_url=settings.ui.url or _own_pages(settings.server.api),

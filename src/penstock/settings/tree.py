@@ -282,6 +282,8 @@ class ServerSettings(Group, frozen=True):
     encryption_key: Secret | None = None
     """What secrets of blocks are encrypted with: 32 characters or more, which servers on one database share.
     None: `encryption.key` in the home, made when it is needed."""
+    previous_encryption_key: Secret | None = None
+    """The key before it, which is read with until `penstock block rotate-key` has encrypted all anew."""
 
 
 class TaskRunnerSettings(Group, frozen=True):

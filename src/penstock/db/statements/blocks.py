@@ -43,6 +43,15 @@ def document_to_change() -> Select[Any]:
     return by_id(block_documents).with_for_update(key_share=True)
 
 
+@cache
+def documents_of_other_keys() -> Select[Any]:
+    """The documents whose secrets another key than `key_id` opens, which nobody else changes meanwhile."""
+    other = block_documents.c.key_id != bindparam("key_id")
+    return (
+        sa.select(block_documents).where(other).order_by(block_documents.c.id).with_for_update(key_share=True)
+    )
+
+
 def by_ids(table: Table, ids: Iterable[UUID]) -> Select[Any]:
     """The rows with these ids."""
     return sa.select(table).where(table.c.id.in_(list(ids)))

@@ -13,6 +13,7 @@ from penstock.contract.block_documents import (
     BlockDocumentQuery,
     BlockDocumentSort,
     BlockDocumentUpdate,
+    KeyRotation,
 )
 from penstock.contract.block_schemas import BlockSchema
 from penstock.contract.block_types import BlockType
@@ -34,6 +35,7 @@ from penstock.server.event_sources.blocks import of_document
 from penstock.server.event_sources.lifecycles import Change
 from penstock.server.ops.registry import operation
 from penstock.server.secrets.keys import ServerKey
+from penstock.server.secrets.sealing import key_id
 
 _log = logging.getLogger(__name__)
 _NAME: Final = re.compile(r"[a-z0-9-]{1,255}")
@@ -230,3 +232,15 @@ async def delete_block_document(tx: Transaction, caller: Caller, *, id: UUID) ->
     found = await blocks.gather(tx, [row])
     await tx.execute(rows.delete_by_id(block_documents), {"row_id": id})
     await _tell(tx, caller, found, row, "deleted")
+
+
+@operation("rotate_encryption_key", access="write")
+async def rotate_encryption_key(tx: Transaction, caller: Caller) -> KeyRotation:
+    """Encrypt with the server's key what the previous one encrypted: all of it, or nothing."""
+    key = caller.limits.block_key
+    current = key_id(key)
+    found = await tx.fetch_all(statements.documents_of_other_keys(), {"key_id": current})
+    for row in found:
+        columns = block_writing.resealed(row, key)
+        await tx.execute(rows.update_by_id(block_documents), {"row_id": row["id"], **columns})
+    return KeyRotation(key_id=current, rotated=len(found))

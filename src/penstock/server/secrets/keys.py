@@ -23,6 +23,8 @@ class ServerKey(Struct, frozen=True, kw_only=True):
     """Where it is kept, and made when it is first needed, where the settings say none."""
     setting: str = "server.webhooks.signing_key"
     """Which setting gives it."""
+    previous: Secret | None = None
+    """The key before it, which still opens what was closed with it."""
 
     def reveal(self) -> bytes:
         """The key.

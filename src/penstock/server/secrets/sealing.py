@@ -63,6 +63,9 @@ def unseal(key: ServerKey, about: UUID, sealed: Sealed) -> Any:
     """
     cipher, secret = _cipher(key)
     if sealed.key_id != _id_of(secret):
+        if key.previous is not None:
+            older = ServerKey(secret=key.previous, setting=key.setting)
+            return unseal(older, about, sealed)
         message = f"The secrets of {about} were encrypted with the key {sealed.key_id}, not {_id_of(secret)}."
         hint = f"Give the server the key that it had, by {key.setting} or its file; or set the secrets anew."
         raise Conflict(message, hint=hint)
@@ -75,6 +78,11 @@ def unseal(key: ServerKey, about: UUID, sealed: Sealed) -> Any:
         message = f"The secrets of {about} are damaged, or were copied from another row."
         raise Conflict(message, hint="Set them anew.") from None
     return msgspec.json.decode(opened)
+
+
+def key_id(key: ServerKey) -> str:
+    """Which key it is. Raises `Conflict` where there is none."""
+    return _id_of(key.reveal())
 
 
 def _cipher(key: ServerKey) -> tuple[Any, bytes]:
