@@ -141,6 +141,24 @@ def test_a_draft_survives_a_reload_until_it_is_discarded(stage: Stage, open_page
     expect(name).to_have_value("")
 
 
+def test_an_automation_that_feeds_itself_is_stopped_and_stands_out(stage: Stage, open_page: OpenPage) -> None:
+    stage.make_pool("idle")
+    deployment = stage.deploy("loop", "idle")
+    trigger = {"type": "event", "expect": ["loop.begin", "prefect.flow-run.Scheduled"]}
+    run = {"type": "run-deployment", "deployment_id": deployment}
+    body = {"name": "endless", "trigger": trigger, "actions": [run]}
+    id = stage.ask("POST", "/automations/", body)["id"]
+    page = open_page(stage.server.origin)
+    show(page, "/automations")
+    _emit(stage, "loop.begin")
+    alert = page.get_by_role("alert").filter(has_text="The server stopped endless")
+    expect(alert).to_contain_text("It feeds itself")
+    expect(page.get_by_role("switch", name="endless is switched on")).not_to_be_checked()
+    axe(page)
+    stage.ask("DELETE", f"/automations/{id}")
+    expect(page.get_by_text("There are no automations yet")).to_be_visible()
+
+
 @both_themes
 def test_several_triggers_are_a_form_that_is_accessible(page: Page) -> None:
     show(page, "/automations/new")

@@ -87,7 +87,7 @@ function StoppedBanner({ row, onEnable }: { row: AutomationRow; onEnable: () => 
       title={
         <>
           The server stopped{" "}
-          <TextLink to="/automations/$id" params={{ id }}>
+          <TextLink to="/automations/$id" params={{ id }} className="underline">
             {name}
           </TextLink>
         </>
