@@ -9,10 +9,12 @@ from penstock.db.port import Database, Transaction
 from penstock.server.bus import Bus
 from penstock.server.caller import Caller
 
-Access = Literal["read", "write", "poll", "stream", "download", "database", "session", "request", "none"]
+Access = Literal[
+    "read", "write", "poll", "stream", "download", "database", "process", "session", "request", "none"
+]
 LASTING = frozenset({"poll", "stream"})
 """What goes on until something happens, and is ended when its client or the server goes away."""
-OVER_HTTP = LASTING | {"session", "request"}
+OVER_HTTP = LASTING | {"process", "session", "request"}
 """What makes sense only where a server and its clients are two."""
 Function = TypeVar("Function", bound=Callable[..., Awaitable[Any]])
 
@@ -27,6 +29,7 @@ class Operation(Struct, frozen=True, eq=False):
     - `download`: as `function(db, caller, **arguments)`; it returns a `Download`, whose pieces take their
       transactions themselves.
     - `database`: as `function(db, caller, **arguments)`: it takes its transactions itself.
+    - `process`: as `function(bus, caller, **arguments)`: it is about the server process that answers.
     - `session`: as `function(sessions, caller, **arguments)`: it is about who asks.
     - `request`: as `function(db, incoming, caller, **arguments)`: it looks at the request itself, and takes
       its transactions itself.
@@ -63,6 +66,8 @@ async def perform(op: Operation, db: Database, bus: Bus, caller: Caller, argumen
         return await op.function(db, bus, caller, **arguments)
     if op.access in ("database", "download"):
         return await op.function(db, caller, **arguments)
+    if op.access == "process":
+        return await op.function(bus, caller, **arguments)
     if op.access == "none":
         return await op.function(caller, **arguments)
 

@@ -1,14 +1,13 @@
 """What becomes of the websockets of this server process."""
 
 from penstock.contract.sockets import SocketStatus
-from penstock.db.port import Database
 from penstock.server.bus import Bus
 from penstock.server.caller import Caller
 from penstock.server.ops.registry import operation
 
 
-@operation("read_socket_status", access="poll")
-async def read_socket_status(db: Database, bus: Bus, caller: Caller) -> SocketStatus:
+@operation("read_socket_status", access="process")
+async def read_socket_status(bus: Bus, caller: Caller) -> SocketStatus:
     """What was counted since this process began."""
     counts = bus.sockets
     return SocketStatus(
