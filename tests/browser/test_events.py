@@ -93,8 +93,10 @@ def test_an_event_begins_an_automation_that_answers_it(page: Page, world: World)
     expect(main.get_by_role("button", name="Try templates on")).to_contain_text("order 17")
 
 
-def test_a_run_and_a_deployment_list_their_events(page: Page, world: World) -> None:
+def test_runs_pools_and_deployments_list_what_touches_them(page: Page, world: World) -> None:
     show(page, f"/runs/{world.failed.id}?tab=events")
     expect(_rows(page).filter(has_text="failed").first).to_be_visible()
+    show(page, "/work-pools/cluster-eu?tab=events")
+    expect(_rows(page).filter(has_text="Flow run").first).to_be_visible()
     show(page, f"/deployments/{world.deployments['train-model/gpu']}?tab=automations")
     expect(page.get_by_role("main")).to_contain_text("train again after a failed night")

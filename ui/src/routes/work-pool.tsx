@@ -1,6 +1,7 @@
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { SkeletonPage } from "@/design/skeleton";
 import { UrlTabs } from "@/design/tabs";
+import { ResourceEvents } from "@/features/events/resource-events";
 import { RUN_COLUMNS } from "@/features/runs/list/columns";
 import { PoolHeader } from "@/features/work-pools/pool-header";
 import { PoolRuns } from "@/features/work-pools/pool-runs";
@@ -60,6 +61,11 @@ function Loaded({ pool }: { pool: PoolRow }) {
           },
           { id: "runs", label: "Runs", content: <PoolRuns name={name} columns={COLUMNS} /> },
           { id: "template", label: "Template", content: <TemplateEditor row={pool} /> },
+          {
+            id: "events",
+            label: "Events",
+            content: <ResourceEvents resource={`prefect.work-pool.${pool.id}`} />,
+          },
         ]}
       />
       {actions.dialogs}
