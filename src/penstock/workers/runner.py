@@ -133,7 +133,6 @@ async def aserve(
     try:
         checked = await check([_served(each) for each in deployments], served(client))
         published = [await publish(each, client) for each in checked]
-        _tell_start(published, client, options)
         worker = Worker(
             ProcessLauncher(),
             client,
@@ -142,6 +141,8 @@ async def aserve(
             ServedDeployments(client, published),
         )
         with _stopping(worker):
+            # Not before: whoever reads how to stop it may do so at once.
+            _tell_start(published, client, options)
             await worker.run()
         if options.pause_on_shutdown:
             await _pause(published, client)
