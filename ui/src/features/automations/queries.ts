@@ -221,18 +221,22 @@ export function previewQuery(action: JsonMap, eventId: string | undefined, autom
   });
 }
 
+const EPOCH = new Date(0).toISOString();
+
 /** What the last days would have made of a draft. With `days` 0 it is only checked. */
 export async function testDraft(
   automation: JsonMap,
   days: number,
   signal?: AbortSignal,
 ): Promise<TestResult> {
-  const since = new Date(Date.now() - days * 86_400_000).toISOString();
-  const body = new Map<string, Json>([
-    ["automation", automation],
-    ["since", since],
-    ["limit", days ? PAGE : 1],
-  ]);
+  const window: [string, Json][] = days
+    ? [["since", new Date(Date.now() - days * 86_400_000).toISOString()]]
+    : // A moment that is the same by every clock, and in which nothing happened.
+      [
+        ["since", EPOCH],
+        ["until", EPOCH],
+      ];
+  const body = new Map<string, Json>([["automation", automation], ...window, ["limit", days ? PAGE : 1]]);
   return await api.post("/automations/test", { body: exactly(body), signal, read });
 }
 
