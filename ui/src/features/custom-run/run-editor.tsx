@@ -1,10 +1,11 @@
 import { useMutation } from "@tanstack/react-query";
-import { type ReactNode, useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
+import { type ReactNode, useCallback, useDeferredValue, useMemo, useState } from "react";
 import { Card } from "@/design/card";
 import { toastError } from "@/design/toast";
 import type { Schema } from "@/lib/api";
 import { type Json, type JsonMap, printJson } from "@/lib/exact-json";
 import { useKeys } from "@/lib/keys";
+import { useKept } from "@/lib/use-kept";
 import { focusFirst } from "@/schema-form/focus";
 import { type FormState, wholeError } from "@/schema-form/form-state";
 import { FormSwitch, SchemaForm } from "@/schema-form/schema-form";
@@ -62,7 +63,11 @@ export function RunEditor(props: RunEditorProps) {
       setDraft((before) => ({ ...before, parameters: next(before.parameters) })),
     [],
   );
-  const keep = useKept(deployment.id, draft, start, schema);
+  const store = useCallback(
+    (written: RunDraft) => storeDraft(deployment.id, written, schema, Date.now()),
+    [deployment.id, schema],
+  );
+  const keep = useKept(draft, start, store, () => discardStored(deployment.id));
   const text = useMemo(() => printJson(bodyOf(draft)), [draft]);
   const checked = useCheck(deployment.id, text);
   const { check, explanation, slow } = checked;
@@ -187,34 +192,4 @@ function focusSoon(place: string): void {
     section?.scrollIntoView?.({ block: "center" });
     if (section) focusFirst(section);
   });
-}
-
-const STORE_MS = 300;
-
-/** Keeps the draft in this browser while it is written, and at once when the page is left. */
-function useKept(id: string, draft: RunDraft, start: RunDraft, schema: Json): { end: () => void } {
-  const latest = useRef(draft);
-  const isOver = useRef(false);
-  latest.current = draft;
-  const store = useCallback(() => {
-    if (!isOver.current && latest.current !== start) storeDraft(id, latest.current, schema, Date.now());
-  }, [id, start, schema]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the draft is what is waited for
-  useEffect(() => {
-    const timer = setTimeout(store, STORE_MS);
-    return () => clearTimeout(timer);
-  }, [draft, store]);
-  useEffect(() => {
-    addEventListener("pagehide", store);
-    return () => {
-      removeEventListener("pagehide", store);
-      store();
-    };
-  }, [store]);
-  return {
-    end: () => {
-      isOver.current = true;
-      discardStored(id);
-    },
-  };
 }

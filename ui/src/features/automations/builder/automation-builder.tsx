@@ -1,6 +1,6 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Braces, History, TextCursorInput } from "lucide-react";
-import { useMemo, useState } from "react";
+import { useCallback, useMemo, useState } from "react";
 import { Banner } from "@/design/banner";
 import { Button } from "@/design/button";
 import { Card } from "@/design/card";
@@ -8,8 +8,10 @@ import { Time } from "@/design/time";
 import { toastError } from "@/design/toast";
 import { isList, isMap, type Json, type JsonMap, plainOf } from "@/lib/exact-json";
 import { useKeys } from "@/lib/keys";
+import { useKept } from "@/lib/use-kept";
 import { stepTo } from "@/schema-form/edit";
 import { type Draft, wholeError } from "../draft";
+import { discardStored, storeDraft } from "../keeping";
 import { createAutomation, recentEventsQuery, replaceAutomation } from "../queries";
 import { useNames } from "../use-names";
 import { sentenceOf } from "../words";
@@ -21,7 +23,6 @@ import { BuilderPanel } from "./panel";
 import { PastTest } from "./past-test";
 import { TriggerEditor } from "./trigger-editor";
 import { useCheck } from "./use-check";
-import { useKept } from "./use-kept";
 import { WholeJson } from "./whole-json";
 
 export interface AutomationBuilderProps {
@@ -48,7 +49,8 @@ export function AutomationBuilder(props: AutomationBuilderProps) {
   const [asJson, setAsJson] = useState(start.text !== undefined);
   const [thorough, setThorough] = useState(false);
   const [picked, setPicked] = useState(props.eventId);
-  const keep = useKept(keptAs, draft, start);
+  const store = useCallback((written: Draft) => storeDraft(keptAs, written, Date.now()), [keptAs]);
+  const keep = useKept(draft, start, store, () => discardStored(keptAs));
   const checked = useCheck(draft);
   const names = useMemo(() => expected(draft.value.get("trigger")), [draft.value]);
   const { data: recent } = useQuery(recentEventsQuery(names));

@@ -1,17 +1,20 @@
 import { useCallback, useEffect, useRef } from "react";
-import type { Draft } from "../draft";
-import { discardStored, storeDraft } from "../keeping";
 
 const STORE_MS = 300;
 
-/** Keeps the draft in this browser while it is written, and at once when the page is left. */
-export function useKept(name: string, draft: Draft, start: Draft): { end: () => void } {
+/** Keeps what is written in this browser while it is written, and at once when the page is left. `keep` is stable. */
+export function useKept<T>(
+  draft: T,
+  start: T,
+  keep: (draft: T) => void,
+  discard: () => void,
+): { end: () => void } {
   const latest = useRef(draft);
   const isOver = useRef(false);
   latest.current = draft;
   const store = useCallback(() => {
-    if (!isOver.current && latest.current !== start) storeDraft(name, latest.current, Date.now());
-  }, [name, start]);
+    if (!isOver.current && latest.current !== start) keep(latest.current);
+  }, [keep, start]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the draft is what is waited for
   useEffect(() => {
     const timer = setTimeout(store, STORE_MS);
@@ -27,7 +30,7 @@ export function useKept(name: string, draft: Draft, start: Draft): { end: () => 
   return {
     end: () => {
       isOver.current = true;
-      discardStored(name);
+      discard();
     },
   };
 }
