@@ -85,7 +85,7 @@ def on_a_loop(body):
 
     async def outer():
         gate = Gate()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             return await awaiting_only(body(gate), lambda: gate.inside)
 
     return asyncio.run(outer())

@@ -11,7 +11,7 @@ from penstock.server.bus import POOL, Bus
 
 def story(scenario):
     async def told():
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             return await scenario(Bus())
 
     return asyncio.run(told())

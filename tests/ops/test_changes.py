@@ -30,7 +30,7 @@ from penstock.server.ops import live
 
 def story(scenario):
     async def told():
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             return await scenario(Changes())
 
     return asyncio.run(told())
@@ -200,7 +200,7 @@ def told_of(world, act):
     async def scenario():
         end = await world.db.listen(world.bus.on_notice)
         with world.bus.changes.watching() as watch:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 await told_until_now(world, watch)
                 await act()
                 told = await told_until_now(world, watch)
@@ -320,7 +320,7 @@ def test_variables(stage):
         made = await stage.acall("create_variable", body=VariableCreate(name="v", value=1))
         await stage.acall("update_variable", id=made.id, body=VariableUpdate(value=2))
         await stage.acall("delete_variable_by_name", name="v")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while f"variables:{made.id}" not in heard:  # noqa: ASYNC110 - notices come from the network
                 await asyncio.sleep(0.01)
         await end()

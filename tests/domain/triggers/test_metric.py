@@ -144,15 +144,11 @@ def by_definition(watch: Watch, turns: list[Turn]) -> list[tuple[int, float, boo
     for index, turn in enumerate(turns):
         until = turn.moment if turn.name else turn.now
         told_of = [t for t in turns[:index] if t.name]
-        newest = max((t.moment for t in told_of), default=until)
-        moments = {until} if turn.name else set()
-        for t in told_of:
-            leaves = (place(t.moment) + 60) * step - epoch
-            moments |= {leaves} if begin < leaves <= until else set()
-        while moments:
-            moment = min(moments)
-            moments.discard(moment)
-            known = told_of + ([turn] if turn.name and moment == until and not moments else [])
+        leaving = {(place(t.moment) + 60) * step - epoch for t in told_of}
+        # At the moment of an event, what has passed is looked at before the event is.
+        looks = [(moment, told_of) for moment in sorted({*leaving, until}) if begin < moment <= until]
+        looks += [(until, [*told_of, turn])] if turn.name else []
+        for moment, known in looks:
             values = [
                 float(t.labels["measured"])
                 for t in known
@@ -175,7 +171,6 @@ def by_definition(watch: Watch, turns: list[Turn]) -> list[tuple[int, float, boo
         if since is not None and not fired and since + query.firing_for <= until:
             found.append((index, since + query.firing_for, False))
             fired = True
-        assert newest <= until
     return found
 
 

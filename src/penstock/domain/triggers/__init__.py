@@ -75,7 +75,7 @@ Measured is what the events of runs tell (`metric.measurement`). Time is cut in 
 the value at a moment is the mean over the slice of that moment and the 59 before. A trigger looks at the
 value at each event that adds to it, and whenever a slice leaves the range. It fires when the value has been
 beyond the threshold each time for `firing_for`, and is over when it no longer is, or when there is nothing
-to measure.
+to measure. Where `firing_for` ends at the very moment of an event, it fires before the event counts.
 
 # Forgetting
 
