@@ -9,13 +9,13 @@ from penstock.contract.endpoint import endpoint
 from penstock.contract.fields import MAX_PAGE, JsonObject, Limit, Offset
 from penstock.contract.filters import AutomationFilter, NamedSort
 from penstock.contract.forms import Document, Form, Written
+from penstock.domain.automation_reading import as_sent
 from penstock.domain.automations import Action, Posture, Trigger
 from penstock.domain.errors import NotFound
 from penstock.domain.events import Event, Labels
 from penstock.domain.job_spec import Explanation
 from penstock.domain.moments import Moment
 from penstock.domain.problems import JobVariablesInvalid, Problem
-from penstock.domain.written_automations import as_read
 
 FiringState = Literal["Triggered", "Resolved"]
 ActionStatus = Literal["pending", "running", "done", "failed"]
@@ -61,7 +61,7 @@ class AutomationUpdate(Written, kw_only=True):
     @staticmethod
     def as_read(written: Any) -> Any:
         """Durations as text, and triggers that don't say their type, are understood."""
-        return as_read(written)
+        return as_sent(written)
 
 
 class AutomationCreate(AutomationUpdate, kw_only=True):
@@ -357,7 +357,7 @@ class ActionTest(Form, kw_only=True):
 def _draft_as_read(written: Any) -> Any:
     if isinstance(written, dict):
         return {
-            name: as_read(value) if name in ("automation", "action") else value
+            name: as_sent(value) if name in ("automation", "action") else value
             for name, value in written.items()
         }
     return written

@@ -1,9 +1,12 @@
-"""Automations as people write them in YAML, JSON and Python, read leniently.
+"""Automations as people write them in YAML, JSON and Python, read leniently; and as the API is sent them.
 
 Kinds that are not named are told by the fields. Times may be seconds, timedeltas or ISO 8601 durations such
-as `PT10M`; a single name or action may stand where a list may; sets, and postures in any case, are as good.
+as `PT10M`. `automation_from` reads what people write: a single name or action may stand where a list may;
+sets, and postures in any case, are as good. `as_sent` only brings those two into the form of the types: the
+API refuses the rest, by the name of the field.
 """
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -72,12 +75,11 @@ def _trigger(data: Any, path: str) -> dict[str, Any]:
     return fields
 
 
+_TRIGGER_TOLD_BY: Final = (("metric", "metric"), ("require", "compound"), ("triggers", "sequence"))
+
+
 def _told_by(fields: Mapping[str, Any]) -> str:
-    if "metric" in fields:
-        return "metric"
-    if "triggers" in fields:
-        return "compound" if "require" in fields else "sequence"
-    return "event"
+    return next((kind for name, kind in _TRIGGER_TOLD_BY if name in fields), "event")
 
 
 def _action(data: Any, path: str) -> dict[str, Any]:
@@ -148,17 +150,27 @@ def _read_seconds(fields: dict[str, Any], names: tuple[str, ...], path: str) -> 
 
 
 def _seconds(value: Any, path: str) -> Any:
+    seconds = _told_seconds(value)
+    if isinstance(seconds, str):
+        hint = "Write seconds, or a duration such as PT10M."
+        raise InvalidInput(f"{value!r:.100} is no span of time.", field=path, hint=hint)
+    return seconds
+
+
+def _told_seconds(value: Any) -> Any:
+    """Seconds, of a timedelta or of text; what is none of these stays as it is."""
     if isinstance(value, timedelta):
         return value.total_seconds()
     if not isinstance(value, str):
         return value
     for read in (float, _iso_seconds):
         try:
-            return read(value)
+            seconds = read(value)
         except ValueError:
             continue
-    hint = "Write seconds, or a duration such as PT10M."
-    raise InvalidInput(f"{value!r:.100} is no span of time.", field=path, hint=hint)
+        if math.isfinite(seconds):
+            return seconds
+    return value
 
 
 def _iso_seconds(text: str) -> float:
@@ -175,3 +187,31 @@ def _convert(data: Any, kind: Callable[..., T] | Any, path: str) -> T:
         field = ".".join(part for part in (path, inner) if part) or None
         raise InvalidInput(_WHERE.sub("", message) + ".", field=field) from None
     return read
+
+
+# What the API is sent.
+
+_SPANS: Final = ("within", "range", "firing_for", "schedule_after")
+
+
+def as_sent(written: Any) -> Any:
+    """An automation, a trigger or an action as its type expects it; what can't be read stays as it is."""
+    if not isinstance(written, dict):
+        return written
+    return {name: _sent_part(name, value) for name, value in written.items()}
+
+
+def _sent_part(name: str, value: Any) -> Any:
+    if name in _SPANS:
+        return _told_seconds(value)
+    if name in ("triggers", *_ACTIONS) and isinstance(value, list):
+        read = _sent_trigger if name == "triggers" else as_sent
+        return [read(item) for item in value]
+    if name == "trigger":
+        return _sent_trigger(value)
+    return as_sent(value) if name == "metric" else value
+
+
+def _sent_trigger(written: Any) -> Any:
+    """A trigger with its kind."""
+    return {"type": _told_by(written), **as_sent(written)} if isinstance(written, dict) else written

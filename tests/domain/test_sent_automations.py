@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from penstock.domain.written_automations import as_read
+from penstock.domain.automation_reading import as_sent
 
 EVENT = {"type": "event", "expect": ["a"]}
 
@@ -33,8 +33,10 @@ EVENT = {"type": "event", "expect": ["a"]}
         ({"trigger": {"triggers": "none"}}, {"trigger": {"type": "sequence", "triggers": "none"}}),
         ({"actions": [{"schedule_after": timedelta(minutes=1)}]}, {"actions": [{"schedule_after": 60.0}]}),
         ({"within": 5}, {"within": 5}),
+        ({"within": "90"}, {"within": 90.0}),
         ({"within": "soon"}, {"within": "soon"}),
+        ({"within": "inf"}, {"within": "inf"}),
     ],
 )
 def test_one_meaning_one_form(written: Any, read: Any) -> None:
-    assert as_read(written) == read
+    assert as_sent(written) == read
