@@ -19,6 +19,7 @@ DEVIATIONS = {
     "WorkQueueResponse.work_pool_name: ours alone": "`WorkQueue` of a deployment's check",
     "TaskRun.*: ours alone": "`TaskRunResponse` of a page, which leaves out what `TaskRun` has",
     "Automation.owner_resource: ours alone": "the reference takes it and does not show it",
+    "AutomationUpdate.seen: ours alone": "refuses an edit of what somebody changed since",
     "Automation.stopped: ours alone": "why the server stopped it, where it did",
     "RunDeployment.*: ours alone": "of the run: name, tags, queue, key",
     "CallWebhook.*: ours alone": "a URL instead of a block",

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from penstock.contract import codec
-from penstock.contract.automations import create_automation, preview_action, test_automation
+from penstock.contract.automation_tests import preview_action, test_automation
+from penstock.contract.automations import create_automation
 from penstock.domain.automations import CompoundTrigger, EventTrigger, MetricTrigger, Posture, RunDeployment
 from penstock.domain.errors import InvalidInput
 

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from tests.ops.automations import DOOR, Evaluator, automation, event, firings, happen
 from tests.ops.world import World
 
-from penstock.contract.automations import Firing, FiringAction
+from penstock.contract.automation_log import Firing, FiringAction
 from penstock.db.event_tables import event_outbox, events
 from penstock.domain.events import Event, NewEvent
 from penstock.server.services.actions import Actions

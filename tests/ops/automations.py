@@ -5,7 +5,8 @@ from uuid import UUID
 
 from tests.ops.world import World
 
-from penstock.contract.automations import Automation, AutomationCreate, Firing, FiringQuery
+from penstock.contract.automation_log import Firing, FiringQuery
+from penstock.contract.automations import Automation, AutomationCreate
 from penstock.domain.automations import DoNothing, EventTrigger
 from penstock.domain.events import ID, NewEvent
 from penstock.server.emitting import emit

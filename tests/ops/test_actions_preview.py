@@ -6,7 +6,7 @@ import pytest
 from tests.ops.acting import Actor, automation, event, happen, run_id
 from tests.ops.world import World
 
-from penstock.contract.automations import ActionTest, EventDraft
+from penstock.contract.automation_tests import ActionTest, EventDraft
 from penstock.contract.flow_runs import FlowRunCriteria
 from penstock.db.statements import actions as statements
 from penstock.domain.automations import CallWebhook, CancelFlowRun, PauseWorkPool, RunDeployment

@@ -9,7 +9,7 @@ from tests.ops.receivers import receiver
 from tests.ops.test_nth_failure import Faults, FaultyDatabase, Injected, InjectedLoss
 from tests.ops.world import World
 
-from penstock.contract.automations import FiringQuery
+from penstock.contract.automation_log import FiringQuery
 from penstock.contract.filters import DeploymentFilter
 from penstock.contract.flow_runs import FlowRunCriteria
 from penstock.contract.operators import IdIn

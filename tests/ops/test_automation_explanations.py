@@ -6,7 +6,8 @@ import pytest
 from tests.ops.automations import DOOR, Evaluator, automation, event, firings, happen
 from tests.ops.world import World
 
-from penstock.contract.automations import AutomationPartialUpdate, FiringQuery
+from penstock.contract.automation_log import FiringQuery
+from penstock.contract.automations import AutomationPartialUpdate
 from penstock.db.event_tables import automation_actions
 from penstock.db.statements import rows
 from penstock.domain.automations import (

@@ -5,13 +5,8 @@ from datetime import timedelta
 import pytest
 from tests.ops.automations import DOOR, Evaluator, automation, body_of, event, firings, happen
 
-from penstock.contract.automations import (
-    ActionTest,
-    AutomationCreate,
-    AutomationCriteria,
-    AutomationTest,
-    EventDraft,
-)
+from penstock.contract.automation_tests import ActionTest, AutomationTest, EventDraft
+from penstock.contract.automations import AutomationCreate, AutomationCriteria
 from penstock.contract.flow_runs import FlowRunCriteria
 from penstock.domain.automations import (
     CompoundTrigger,

@@ -6,12 +6,12 @@ import pytest
 from tests.ops.automations import DOOR, EVERY_FAILURE, Evaluator, automation, body_of, event, firings, happen
 from tests.ops.world import ENV_TEMPLATE
 
+from penstock.contract.automation_log import FiringQuery
 from penstock.contract.automations import (
     AutomationCriteria,
     AutomationPartialUpdate,
     AutomationQuery,
     AutomationUpdate,
-    FiringQuery,
 )
 from penstock.contract.events import EventQuery
 from penstock.contract.filters import AutomationFilter, NamedSort

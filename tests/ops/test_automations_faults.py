@@ -9,7 +9,7 @@ from tests.ops.test_nth_failure import Faults, FaultyDatabase, Injected, Injecte
 from tests.ops.world import World
 from tests.postgres_server import connection
 
-from penstock.contract.automations import FiringQuery
+from penstock.contract.automation_log import FiringQuery
 from penstock.contract.events import EventQuery
 from penstock.db.errors import DatabaseError
 from penstock.domain.automations import EventTrigger, Posture, SequenceTrigger

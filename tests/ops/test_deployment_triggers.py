@@ -2,7 +2,7 @@
 
 import pytest
 
-from penstock.contract.automations import AutomationQuery, AutomationUpdate
+from penstock.contract.automations import AutomationQuery, AutomationUpdate, AutomationWritten
 from penstock.domain.automations import EventTrigger
 from penstock.domain.deployment_triggers import DeploymentTrigger, owner_of
 from penstock.domain.errors import InvalidInput, NotFound
@@ -91,7 +91,7 @@ def test_what_people_changed_about_one_is_brought_back(world):
     trigger = DeploymentTrigger(trigger=ARRIVED, name="mine")
     deployment = world.deployment(flow=flow, triggers=[trigger])
     [made] = automations(world, deployment).values()
-    said = {name: getattr(made, name) for name in AutomationUpdate.__struct_fields__}
+    said = {name: getattr(made, name) for name in AutomationWritten.__struct_fields__}
     body = AutomationUpdate(**said | {"description": "by hand", "enabled": False})
     world.call("update_automation", id=made.id, body=body)
     world.deployment(flow=flow, triggers=[trigger])

@@ -19,17 +19,20 @@ from penstock.cli.command import Noun, output_option
 from penstock.cli.finding import every
 from penstock.cli.pages import page_url
 from penstock.cli.render import note, show, show_fields, show_json, show_table, warn
-from penstock.cli.session import confirm_where_asked, current_settings, open_client
+from penstock.cli.session import CommandClient, confirm_where_asked, current_settings, open_client
+from penstock.contract.automation_log import read_automation_rows
 from penstock.contract.automations import (
     Automation,
+    AutomationBatch,
     AutomationCreate,
     AutomationPartialUpdate,
     AutomationQuery,
     AutomationUpdate,
+    AutomationWritten,
+    bulk_create_automations,
     create_automation,
     delete_automation,
     patch_automation,
-    read_automation_rows,
     update_automation,
 )
 from penstock.contract.automations import read_automations as read_page
@@ -71,7 +74,7 @@ def _source_options(function: Any) -> Any:
 def create(*, file: str | None, text: str | None, as_json: bool) -> None:
     """Create automations from a file, or from JSON.
 
-    The file holds one, a list, or a list under `automations`; all are checked before the first is created.
+    The file holds one, a list, or a list under `automations`. Of several all are created, or none.
 
     \b
     Example of one:
@@ -84,22 +87,30 @@ def create(*, file: str | None, text: str | None, as_json: bool) -> None:
     """
     wanted = read_automations(file, text)
     settings = current_settings()
-    made: list[Automation] = []
     with open_client(settings) as client:
-        for each in wanted:
-            try:
-                made.append(client.call(create_automation, _to_create(each)))
-            except PenstockError as error:
-                done = f" Created before it: {', '.join(one.name for one in made)}." if made else ""
-                error.message = f"The automation {each.name!r}: {error.message}{done}"
-                raise
-            if not as_json:
-                show(f"Created the automation {each.name!r} ({made[-1].id}).")
+        made = _made(client, [_to_create(each) for each in wanted])
     if as_json:
         show_json(made)
         return
+    for each in made:
+        show(f"Created the automation {each.name!r} ({each.id}).")
     the_only_one = [each.id for each in made] if len(made) == 1 else []
     note(f"View: {page_url(settings, 'automations', *the_only_one)}")
+
+
+def _made(client: CommandClient, wanted: list[AutomationCreate]) -> list[Automation]:
+    """All of them, or none. What is refused says which one is wrong."""
+    if len(wanted) > 1:
+        try:
+            return client.call(bulk_create_automations, AutomationBatch(automations=wanted))
+        except PenstockError as error:
+            error.message = f"{error.message}\nNone of the {len(wanted)} was created."
+            raise
+    try:
+        return [client.call(create_automation, each) for each in wanted]
+    except PenstockError as error:
+        error.message = f"The automation {wanted[0].name!r}: {error.message}"
+        raise
 
 
 def _to_create(core: AutomationCore) -> AutomationCreate:
@@ -107,7 +118,7 @@ def _to_create(core: AutomationCore) -> AutomationCreate:
 
 
 def _said(core: AutomationCore) -> dict[str, Any]:
-    return {name: getattr(core, name) for name in AutomationUpdate.__struct_fields__}
+    return {name: getattr(core, name) for name in AutomationWritten.__struct_fields__}
 
 
 @automation.command("update")

@@ -10,7 +10,7 @@ from penstock.cli.command import Command, output_option
 from penstock.cli.pages import page_url
 from penstock.cli.render import cell, note, show, show_fields, show_json
 from penstock.cli.session import current_settings, open_client
-from penstock.contract.automations import (
+from penstock.contract.automation_explanations import (
     AutomationExplanation,
     BucketState,
     NearMiss,

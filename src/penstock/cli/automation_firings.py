@@ -14,7 +14,8 @@ from penstock.cli.pages import page_url
 from penstock.cli.render import cell, note, show, show_json, show_table
 from penstock.cli.session import CommandClient, current_settings, open_client
 from penstock.cli.watching import PATIENCE_SECONDS
-from penstock.contract.automations import Automation, Firing, FiringAction, FiringQuery, read_firings
+from penstock.contract.automation_log import Firing, FiringAction, FiringQuery, read_firings
+from penstock.contract.automations import Automation
 from penstock.contract.fields import MAX_PAGE
 from penstock.domain.errors import Unavailable
 

@@ -13,15 +13,14 @@ from penstock.cli.command import Command, argument, output_option
 from penstock.cli.render import note, show, show_json, show_table
 from penstock.cli.session import CommandClient, open_client
 from penstock.cli.values import read_duration, read_moment
-from penstock.contract.automations import (
+from penstock.contract.automation_tests import (
     ActionPreview,
-    AutomationCreate,
     AutomationTest,
     AutomationTestResult,
-    AutomationUpdate,
     TestFiring,
     test_automation,
 )
+from penstock.contract.automations import AutomationCreate, AutomationWritten
 from penstock.contract.fields import MAX_PAGE
 from penstock.domain.errors import InvalidInput
 
@@ -98,7 +97,7 @@ def _moment(text: str, option: str, now: datetime) -> datetime:
 
 
 def _drafts(client: CommandClient, file: str | None, name: str | None) -> list[AutomationCreate]:
-    said = AutomationUpdate.__struct_fields__
+    said = AutomationWritten.__struct_fields__
     cores: list[Any] = [find_automation(client, name)] if name is not None else read_automations(file, None)
     return [
         AutomationCreate(

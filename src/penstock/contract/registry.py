@@ -5,6 +5,10 @@ from typing import Any
 
 from penstock.contract import (
     admin,
+    automation_checks,
+    automation_explanations,
+    automation_log,
+    automation_tests,
     automations,
     block_capabilities,
     block_documents,
@@ -67,6 +71,10 @@ NOUNS: tuple[ModuleType, ...] = (
     block_capabilities,
     webhooks,
     automations,
+    automation_log,
+    automation_explanations,
+    automation_checks,
+    automation_tests,
     overview,
     run_lists,
     run_details,

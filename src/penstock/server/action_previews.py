@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
-from penstock.contract.automations import ActionPreview, Target
+from penstock.contract.automation_tests import ActionPreview, Target
 from penstock.db.port import Database, Transaction
 from penstock.domain.automations import Action
 from penstock.domain.errors import NotFound, PenstockError

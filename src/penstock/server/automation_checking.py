@@ -55,9 +55,13 @@ async def check_actions(tx: Transaction, caller: Caller, core: AutomationCore) -
 
 def check_templates(action: Action) -> None:
     """Refuse templates that don't parse. Raises `InvalidInput` with the first, and all in its detail."""
-    problems = check_tree(_as_data(action), late=LATE, names=AUTOMATION_NAMES)
-    if problems:
+    if problems := template_problems(action):
         raise template_refusal(problems)
+
+
+def template_problems(action: Action) -> list[TemplateProblem]:
+    """Templates of an action that don't parse; paths begin with a field of the action."""
+    return check_tree(_as_data(action), late=LATE, names=AUTOMATION_NAMES)
 
 
 def template_refusal(problems: list[TemplateProblem]) -> InvalidInput:

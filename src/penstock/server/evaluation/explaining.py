@@ -6,7 +6,13 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from penstock.contract.automations import AutomationExplanation, BucketState, Miss, NearMiss, TriggerState
+from penstock.contract.automation_explanations import (
+    AutomationExplanation,
+    BucketState,
+    Miss,
+    NearMiss,
+    TriggerState,
+)
 from penstock.db.port import Row, Transaction
 from penstock.db.statements import buckets, firings
 from penstock.domain.automations import (

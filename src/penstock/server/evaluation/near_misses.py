@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Literal, TypeAlias
 
-from penstock.contract.automations import Miss, NearMiss
+from penstock.contract.automation_explanations import Miss, NearMiss
 from penstock.domain.automations import EventTrigger, MetricTrigger, Specification
 from penstock.domain.events import ID, ROLE, Event, Labels
 from penstock.domain.resource_specs import matches, matches_any_related, related_specs

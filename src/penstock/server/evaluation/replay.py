@@ -7,7 +7,7 @@ from uuid import UUID
 
 from msgspec import Struct
 
-from penstock.contract.automations import MOST_TEST_EVENTS
+from penstock.contract.automation_tests import MOST_TEST_EVENTS
 from penstock.db.port import Database, Transaction
 from penstock.domain.events import Event
 from penstock.domain.triggers import start

@@ -2,6 +2,7 @@
 
 from penstock.server.ops import (
     admin,
+    automation_checks,
     automation_explanations,
     automation_log,
     automation_tests,
@@ -54,6 +55,7 @@ from penstock.server.ops.registry import OPERATIONS
 __all__ = [
     "OPERATIONS",
     "admin",
+    "automation_checks",
     "automation_explanations",
     "automation_log",
     "automation_tests",

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from penstock.contract.automations import AutomationExplanation
+from penstock.contract.automation_explanations import AutomationExplanation
 from penstock.db.port import Transaction
 from penstock.db.statements import automations as statements
 from penstock.server import named

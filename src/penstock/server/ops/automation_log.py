@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from penstock.contract.automations import AutomationRow, Firing, FiringQuery
+from penstock.contract.automation_log import AutomationRow, Firing, FiringQuery
 from penstock.db.port import Row, Transaction
 from penstock.db.statements import automations as statements
 from penstock.db.statements import firings

@@ -6,10 +6,9 @@ from uuid import UUID
 
 import msgspec
 
-from penstock.contract.automations import (
+from penstock.contract.automation_tests import (
     ActionPreview,
     ActionTest,
-    AutomationCreate,
     AutomationTest,
     AutomationTestResult,
     EventDraft,
@@ -31,7 +30,7 @@ from penstock.server.evaluation.listeners import Listener
 from penstock.server.evaluation.loops import depth_of
 from penstock.server.evaluation.writing import actions_for
 from penstock.server.ops.registry import operation
-from penstock.server.views.automations import core_columns
+from penstock.server.views.automations import core_columns, core_of
 
 _MADE_UP = EventDraft(event="example", resource={ID: "example"})
 
@@ -39,7 +38,7 @@ _MADE_UP = EventDraft(event="example", resource={ID: "example"})
 @operation("test_automation", access="database")
 async def test_automation(db: Database, caller: Caller, *, body: AutomationTest) -> AutomationTestResult:
     """When a draft would have fired, and what its actions would have done."""
-    core = check_automation(core_of(body.automation))
+    core = check_automation(core_of(body.automation, body.automation.owner_resource))
     draft = await db.read(lambda tx: _draft(tx, caller, core, body.since))
     now = draft["updated"]
     until = min(body.until or now, now)
@@ -63,12 +62,6 @@ async def test_automation(db: Database, caller: Caller, *, body: AutomationTest)
 
 
 test_automation.__test__ = False  # type: ignore[attr-defined]  # not a test of pytest's
-
-
-def core_of(body: AutomationCreate) -> AutomationCore:
-    """A draft as the domain has it."""
-    fields = {name: getattr(body, name) for name in AutomationCore.__struct_fields__}
-    return AutomationCore(**fields)
 
 
 async def _draft(tx: Transaction, caller: Caller, core: AutomationCore, since: datetime) -> Row:

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from penstock.contract.automations import (
     Automation,
+    AutomationBatch,
     AutomationCreate,
     AutomationCriteria,
     AutomationPartialUpdate,
@@ -15,26 +16,12 @@ from penstock.db.event_tables import automations
 from penstock.db.port import Row, Transaction
 from penstock.db.statements import automations as statements
 from penstock.db.statements import filters, rows
-from penstock.domain.automations import AutomationCore
+from penstock.domain.errors import Conflict, PenstockError
 from penstock.server import automation_checking, automation_saving, named
 from penstock.server.caller import Caller
 from penstock.server.ops.registry import operation
 from penstock.server.rendering import check_template
-from penstock.server.views.automations import automation_from
-
-
-def _core(body: AutomationUpdate, owner: str | None) -> AutomationCore:
-    return AutomationCore(
-        name=body.name,
-        description=body.description,
-        enabled=body.enabled,
-        tags=body.tags,
-        trigger=body.trigger,
-        actions=body.actions,
-        actions_on_trigger=body.actions_on_trigger,
-        actions_on_resolve=body.actions_on_resolve,
-        owner_resource=owner,
-    )
+from penstock.server.views.automations import automation_from, core_of
 
 
 async def _row(tx: Transaction, id: UUID) -> Row:
@@ -44,7 +31,23 @@ async def _row(tx: Transaction, id: UUID) -> Row:
 @operation("create_automation", access="write")
 async def create_automation(tx: Transaction, caller: Caller, *, body: AutomationCreate) -> Automation:
     """Make an automation."""
-    return automation_from(await automation_saving.add(tx, caller, _core(body, body.owner_resource)))
+    return automation_from(await automation_saving.add(tx, caller, core_of(body, body.owner_resource)))
+
+
+@operation("bulk_create_automations", access="write")
+async def bulk_create_automations(
+    tx: Transaction, caller: Caller, *, body: AutomationBatch
+) -> list[Automation]:
+    """Make automations, all of them or none."""
+    made = []
+    for index, each in enumerate(body.automations):
+        try:
+            with automation_checking.placed(f"automations.{index}"):
+                made.append(await create_automation(tx, caller, body=each))
+        except PenstockError as error:
+            error.message = f"The automation {each.name!r}: {error.message}"
+            raise
+    return made
 
 
 @operation("read_automation", access="read")
@@ -57,7 +60,12 @@ async def read_automation(tx: Transaction, caller: Caller, *, id: UUID) -> Autom
 async def update_automation(tx: Transaction, caller: Caller, *, id: UUID, body: AutomationUpdate) -> None:
     """Replace an automation."""
     row = await _row(tx, id)
-    await automation_saving.change(tx, caller, row, _core(body, row["owner_resource"]))
+    if body.seen and body.seen != row["updated"]:
+        updated = row["updated"].isoformat()
+        message = f"The automation {row['name']!r} was changed at {updated}, after it was read."
+        hint = "Read it again, and change it anew."
+        raise Conflict(message, hint=hint, detail={"updated": updated})
+    await automation_saving.change(tx, caller, row, core_of(body, row["owner_resource"]))
 
 
 @operation("patch_automation", access="write")

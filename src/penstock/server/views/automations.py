@@ -6,7 +6,8 @@ from typing import Any
 import msgspec
 from msgspec import UNSET
 
-from penstock.contract.automations import Automation, Firing, FiringAction
+from penstock.contract.automation_log import Firing, FiringAction
+from penstock.contract.automations import Automation, AutomationWritten
 from penstock.db.port import Row
 from penstock.domain.automations import (
     Action,
@@ -36,6 +37,11 @@ def automation_from(row: Row) -> Automation:
         owner_resource=row["owner_resource"] or UNSET,
         stopped=row["stopped"] or UNSET,
     )
+
+
+def core_of(body: AutomationWritten, owner: str | None) -> AutomationCore:
+    """What was sent, as people wrote it."""
+    return AutomationCore(**{name: getattr(body, name) for name in _COLUMNS}, owner_resource=owner)
 
 
 def core_from(row: Row) -> AutomationCore:
