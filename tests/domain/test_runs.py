@@ -55,6 +55,16 @@ def test_a_run_is_in_a_queue_only_while_it_is_scheduled():
     assert waiting.next_scheduled_start_time is None
 
 
+def test_a_retry_without_a_delay_is_a_start_of_its_own():
+    done = after(
+        StateType.RUNNING,
+        lambda at: new_state(StateType.RUNNING, at, name="Retrying"),
+        lambda at: new_state(StateType.RUNNING, at, name="Retrying"),
+        StateType.COMPLETED,
+    )
+    assert (done.run_count, done.start_time, done.total_run_time) == (3, NOW, 3 * SECOND)
+
+
 def test_running_again_counts_and_adds_up():
     again = after(
         StateType.RUNNING,

@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from penstock.domain.pauses import NO_PAUSES, Pauses
 from penstock.domain.states import State, StateType
 
 
@@ -54,6 +55,15 @@ class RunPolicy(msgspec.Struct, kw_only=True):
             in_process=self.retry_type != "reschedule",
         )
 
+    @property
+    def pauses(self) -> Pauses:
+        """What the run remembers of its pauses."""
+        return Pauses(tuple(self.pause_keys or ()), bool(self.resuming))
+
+    def remembering(self, pauses: Pauses) -> "RunPolicy":
+        """The same policy of a run that remembers these pauses."""
+        return msgspec.structs.replace(self, pause_keys=list(pauses.keys), resuming=pauses.resuming)
+
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
     """Counters and times that follow from a run's history of states.
@@ -78,6 +88,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     state: State | None = None
     progress: Progress = Progress()
     policy: RetryPolicy = RetryPolicy()
+    pauses: Pauses = NO_PAUSES
     is_served: bool = False
     """Whether others than its first process may run it: it belongs to a deployment or a work queue."""
 
@@ -88,22 +99,30 @@ def retries_in_process(run: Run, entered: State) -> bool:
 
 
 def advance(
-    progress: Progress, previous: State | None, entered: State, *, in_process: bool = False
+    progress: Progress,
+    previous: State | None,
+    entered: State,
+    *,
+    in_process: bool = False,
+    resuming: bool = False,
 ) -> Progress:
     """The bookkeeping after a run has gone from `previous` to `entered`.
 
     Args:
         in_process: The run waits in its own process (see `retries_in_process`): it is in no queue, and so has
             no time at which it would be due there.
+        resuming: The run was suspended (see `pauses`): where it starts, it goes on with the same attempt.
     """
-    starts = entered.type is StateType.RUNNING
+    runs = entered.type is StateType.RUNNING
+    # A retry without a delay goes from one RUNNING state straight to the next.
+    starts = runs and (entered.name == "Retrying" or not (resuming or _is_under_way(previous)))
     scheduled_time = entered.state_details.scheduled_time if entered.type is StateType.SCHEDULED else None
     first_expected = progress.expected_start_time or scheduled_time or entered.timestamp
     return Progress(
-        run_count=progress.run_count + (1 if starts and not _is_running(previous) else 0),
+        run_count=progress.run_count + (1 if starts else 0),
         expected_start_time=first_expected if progress.run_count else scheduled_time or first_expected,
         next_scheduled_start_time=None if in_process else scheduled_time,
-        start_time=progress.start_time or (entered.timestamp if starts else None),
+        start_time=progress.start_time or (entered.timestamp if runs else None),
         end_time=entered.timestamp if entered.is_terminal else None,
         total_run_time=progress.total_run_time + _time_spent(previous, entered),
     )
@@ -111,6 +130,10 @@ def advance(
 
 def _is_running(state: State | None) -> bool:
     return state is not None and state.type is StateType.RUNNING
+
+
+def _is_under_way(state: State | None) -> bool:
+    return state is not None and state.type in (StateType.RUNNING, StateType.PAUSED)
 
 
 def _time_spent(previous: State | None, entered: State) -> timedelta:

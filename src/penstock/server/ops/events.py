@@ -25,6 +25,7 @@ from penstock.domain.moments import Moment
 from penstock.server import emitting, event_causes, event_counts, event_reading, named
 from penstock.server.caller import Caller
 from penstock.server.ops.registry import operation
+from penstock.server.told_task_runs import record_told
 
 _ORDER = "events"
 
@@ -33,6 +34,8 @@ _ORDER = "events"
 async def create_events(tx: Transaction, caller: Caller, *, body: list[Event]) -> None:
     """Take in events; those that are there already stay as they are.
 
+    Those by which a process tells of its task runs are recorded as states of these.
+
     Raises:
         InvalidInput: One of them can't be kept; `field` has its place. Nothing is kept then.
         TooLarge: One of them is larger than this server takes.
@@ -40,7 +43,8 @@ async def create_events(tx: Transaction, caller: Caller, *, body: list[Event]) -
     events = [_received(event, tx) for event in body]
     for index, event in enumerate(events):
         _check(event, index, tx, caller)
-    await emitting.accept(tx, await event_causes.with_causes(tx, events))
+    others = await record_told(tx, caller, events)
+    await emitting.accept(tx, await event_causes.with_causes(tx, others))
 
 
 def _received(event: Event, tx: Transaction) -> domain.Event:
