@@ -160,12 +160,21 @@ def test_a_source_that_is_none(command, arguments, code, told):
     assert told in command("automation", "create", *arguments, code=code).err
 
 
-def test_what_the_server_refuses_is_told_with_the_name_and_what_was_made_before(command, unique, document):
+def test_what_the_server_refuses_is_told_with_the_name_and_none_is_made(command, server, unique, document):
     good, bad = nothing(unique("good")), document()
     bad["actions"][0]["deployment_id"] = str(uuid4())
     refused = command("automation", "create", "-j", json.dumps([good, bad]), code=2)
     assert f"The automation '{bad['name']}'" in refused.err
-    assert f"Created before it: {good['name']}" in refused.err
+    assert "None of the 2 was created." in refused.err
+    query = {"automations": {"name": {"any_": [good["name"], bad["name"]]}}}
+    assert server.ask("POST", "/automations/count", query).json == 0
+
+
+def test_one_that_the_server_refuses_is_told_with_its_name(command, document):
+    bad = document()
+    bad["actions"][0]["deployment_id"] = str(uuid4())
+    refused = command("automation", "create", "-j", json.dumps(bad), code=2)
+    assert f"The automation '{bad['name']}'" in refused.err
 
 
 # Looking.

@@ -203,7 +203,7 @@ def _client(colour: Colour) -> Client:
 def _said(automation: Automation) -> dict[str, Any]:
     """What there is to say of an automation, as it is now; it may have been changed since it was made."""
     now: Automation = msgspec.structs.replace(automation)
-    names = contract.AutomationUpdate.__struct_fields__
+    names = contract.AutomationWritten.__struct_fields__
     return {name: getattr(now, name) for name in names}
 
 
@@ -248,5 +248,5 @@ def _as_id(id: Any) -> UUID:
 
 def _of(found: contract.Automation) -> Automation:
     owner = found.owner_resource if isinstance(found.owner_resource, str) else None
-    names = contract.AutomationUpdate.__struct_fields__
+    names = contract.AutomationWritten.__struct_fields__
     return Automation(id=found.id, owner_resource=owner, **{name: getattr(found, name) for name in names})
