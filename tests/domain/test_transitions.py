@@ -12,6 +12,7 @@ from penstock.domain import leases
 from penstock.domain.errors import Fenced
 from penstock.domain.ids import new_id
 from penstock.domain.leases import LeaseTerms, Proposer
+from penstock.domain.pauses import has_left, on_timeout, pauses_after
 from penstock.domain.rules import FLOW_RUN_RULES, TASK_RUN_RULES
 from penstock.domain.runs import Progress, RetryPolicy, Run, RunKind, advance, retries_in_process
 from penstock.domain.states import StateCreate, StateDetails, StateType, from_proposal, new_state, scheduled
@@ -274,12 +275,15 @@ def test_task_runs_end_once_unless_their_flow_is_tried_again(current, proposed, 
 
 TERMS = LeaseTerms()
 LIMIT = 1
+PAUSE_DETAILS = [
+    StateDetails(pause_key=key, pause_reschedule=leaves) for key in (None, "1") for leaves in (False, True)
+]
 EDGES = {
     None: set(S),
     S.SCHEDULED: {*S} - {S.PAUSED},
     S.PENDING: {*S} - {S.PAUSED},
     S.RUNNING: {*S} - {S.PENDING},
-    S.PAUSED: {*S},
+    S.PAUSED: {*S} - {S.PENDING, S.PAUSED},
     S.CANCELLING: {S.CANCELLED, S.COMPLETED},
     S.COMPLETED: {S.SCHEDULED},
     S.FAILED: {S.SCHEDULED},
@@ -310,9 +314,10 @@ class TwoRunsUnderOneLimit(RuleBasedStateMachine):
         self.leases[which] = leases.succeed(self.leases[which], run, made, by, TERMS, self.now)
         if self.leases[which] is not None and self.leases[which].id not in self.tokens[which]:
             self.tokens[which].append(self.leases[which].id)
-        waits = retries_in_process(run, made)
-        progress = advance(run.progress, run.state, made, in_process=waits)
-        self.runs[which] = replace(run, state=made, progress=progress)
+        waits, resuming = retries_in_process(run, made), run.pauses.resuming
+        progress = advance(run.progress, run.state, made, in_process=waits, resuming=resuming)
+        pauses = pauses_after(run.pauses, run.state, made)
+        self.runs[which] = replace(run, state=made, progress=progress, pauses=pauses)
 
     def slots(self, which):
         other = self.leases[1 - which]
@@ -324,8 +329,10 @@ class TwoRunsUnderOneLimit(RuleBasedStateMachine):
         name=st.sampled_from([None, None, "Submitting", "Late"]),
         token=st.integers(-1, 3),
         holder=st.sampled_from([None, "process 1"]),
+        details=st.sampled_from(PAUSE_DETAILS),
+        is_resumption=st.booleans(),
     )
-    def propose(self, which, kind, name, token, holder):
+    def propose(self, which, kind, name, token, holder, details, is_resumption):
         lease, run = self.leases[which], self.runs[which]
         known = self.tokens[which]
         shown = known[token] if 0 <= token < len(known) else None
@@ -336,14 +343,15 @@ class TwoRunsUnderOneLimit(RuleBasedStateMachine):
             assert lease is None or lease.id != shown
             return
         owned, by_owner = leases.is_owned(lease), leases.is_holder(lease, shown)
-        facts = Facts(slots=[self.slots(which)], owned=owned, by_owner=by_owner)
-        made = from_proposal(StateCreate(type=kind, name=name), self.now)
+        facts = Facts(slots=[self.slots(which)], owned=owned, by_owner=by_owner, is_resumption=is_resumption)
+        said = replace(details, pause_timeout=self.now + MINUTE) if kind is S.PAUSED else StateDetails()
+        made = from_proposal(StateCreate(type=kind, name=name, state_details=said), self.now)
         transition = Transition(run, made, facts, self.now)
         made = entered(decide(transition, FLOW_RUN_RULES), transition)
         if made is None:
             return
         if made.type is S.RUNNING and owned:
-            assert by_owner
+            assert by_owner or (is_resumption and run.state.is_paused())
         self.enter(which, made, by)
 
     @rule(seconds=st.integers(1, 200))
@@ -358,6 +366,13 @@ class TwoRunsUnderOneLimit(RuleBasedStateMachine):
             self.enter(which, made, Proposer())
             assert self.leases[which] is None
 
+    @rule()
+    def pauses_run_out(self):
+        for which, run in enumerate(self.runs):
+            if (made := on_timeout(run.state, self.now)) is not None:
+                self.enter(which, made, Proposer())
+                assert self.leases[which] is None
+
     def expired(self):
         return [
             (which, lease) for which, lease in enumerate(self.leases) if lease and not lease.is_live(self.now)
@@ -370,7 +385,7 @@ class TwoRunsUnderOneLimit(RuleBasedStateMachine):
             at_rest = current.is_terminal or current.is_paused()
             queued = run.progress.next_scheduled_start_time is not None
             assert at_rest or queued or lease is not None
-            assert (lease is None) or not (current.is_terminal or queued)
+            assert (lease is None) or not (current.is_terminal or queued or has_left(current))
 
     @invariant()
     def the_limit_holds(self):

@@ -115,7 +115,8 @@ def advance(
     """
     runs = entered.type is StateType.RUNNING
     # A retry without a delay goes from one RUNNING state straight to the next.
-    starts = runs and (entered.name == "Retrying" or not (resuming or _is_under_way(previous)))
+    goes_on = progress.run_count > 0 and (resuming or _is_under_way(previous))
+    starts = runs and (entered.name == "Retrying" or not goes_on)
     scheduled_time = entered.state_details.scheduled_time if entered.type is StateType.SCHEDULED else None
     first_expected = progress.expected_start_time or scheduled_time or entered.timestamp
     return Progress(

@@ -47,6 +47,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """Whether somebody holds a live claim or run lease."""
     by_owner: bool = False
     """Whether the proposal comes from the lease's holder (see `leases.is_holder`)."""
+    is_resumption: bool = False
+    """Whether somebody lets a paused run go on, which its own process waits for."""
 
 
 class Accept(msgspec.Struct, frozen=True, tag="ACCEPT"):

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 from datetime import timedelta
 
+from penstock.domain.rules.pauses import PAUSE_RULES
 from penstock.domain.rules.shared import repeat_answer
 from penstock.domain.states import StateType, new_state, scheduled
 from penstock.domain.transitions import (
@@ -35,6 +36,14 @@ def keep_terminal(t: Transition) -> Verdict | None:
     if t.proposed.type is StateType.CANCELLING:
         return Abort(f"This run has already ended as {current.name}.")
     return Abort(f"This run has already ended as {current.name}; it cannot become {t.proposed.name}.")
+
+
+def retry_only_ended(t: Transition) -> Verdict | None:
+    """Of all who want an ended run to be tried again, one has it tried again."""
+    current = t.run.state
+    if t.proposed.name != "AwaitingRetry" or current is None or current.is_terminal:
+        return None
+    return Reject(None, f"This run is {current.name}: only one that has ended is tried again.")
 
 
 def end_cancelling(t: Transition) -> Verdict | None:
@@ -73,8 +82,10 @@ def claim_once(t: Transition) -> Verdict | None:
 
 
 def start_once(t: Transition) -> Verdict | None:
-    """While somebody's lease on a run is live, nobody else starts it."""
-    if t.proposed.type is not StateType.RUNNING or not t.facts.owned or t.facts.by_owner:
+    """While somebody's lease on a run is live, nobody else starts it. To resume it is not to start it."""
+    if t.proposed.type is not StateType.RUNNING or not t.facts.owned:
+        return None
+    if t.facts.by_owner or t.facts.is_resumption:
         return None
     return Abort("Another process owns this run.")
 
@@ -86,15 +97,6 @@ def mark_late_only_scheduled(t: Transition) -> Verdict | None:
     if t.run.state is not None and t.run.state.name == "Scheduled":
         return None
     return Reject(None, "Only a scheduled run can be late.")
-
-
-def pause_only_running(t: Transition) -> Verdict | None:
-    """A run can be paused while it runs."""
-    if t.proposed.type is not StateType.PAUSED:
-        return None
-    if t.run.state is not None and t.run.state.type is StateType.RUNNING:
-        return None
-    return Abort("Only a running flow run can be paused.")
 
 
 def wait_for_scheduled_time(t: Transition) -> Verdict | None:
@@ -138,12 +140,13 @@ def retry_failed(t: Transition) -> Verdict | None:
 FLOW_RUN_RULES: Sequence[Rule] = (
     repeat_answer,
     keep_terminal,
+    retry_only_ended,
     end_cancelling,
     cancel_without_owner,
+    *PAUSE_RULES,
     claim_once,
     start_once,
     mark_late_only_scheduled,
-    pause_only_running,
     wait_for_scheduled_time,
     take_slot,
     retry_failed,
