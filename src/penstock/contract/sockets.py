@@ -30,8 +30,10 @@ EVENTS_OUT: Final = Socket("/events/out", "events:read")
 """Asked by an `EventStream`, answers `EventMessage`s for as long as it is open."""
 LOGS_OUT: Final = Socket("/logs/out", "logs:read")
 """Asked by a `LogStream`, answers `LogMessage`s for as long as it is open."""
+TASK_RUNS_SCHEDULED: Final = Socket("/task_runs/subscriptions/scheduled", "task_runs:serve")
+"""Asked by a `Subscription`, answers task runs one by one, each after the last was acknowledged."""
 
-SOCKETS: Final = (EVENTS_IN, EVENTS_OUT, LOGS_OUT)
+SOCKETS: Final = (EVENTS_IN, EVENTS_OUT, LOGS_OUT, TASK_RUNS_SCHEDULED)
 
 
 class Auth(Struct, tag="auth"):
@@ -81,9 +83,26 @@ class LogMessage(Struct, tag="log"):
     log: Log
 
 
+class Subscription(Struct, tag="subscribe"):
+    """Which tasks a process runs."""
+
+    keys: list[str]
+    client_id: str
+    """Its name, under which it is known again when it comes back."""
+
+
+class Acknowledgement(Struct, tag="ack"):
+    """The process has the task run."""
+
+
+class Quit(Struct, tag="quit"):
+    """The process wants no more."""
+
+
 class Policy:
     """Why a websocket was closed, in the numbers of RFC 6455."""
 
+    DONE: Final = 1000
     GOING_AWAY: Final = 1001
     PROTOCOL_ERROR: Final = 1002
     """It was not asked in the way that it answers to."""
@@ -96,6 +115,8 @@ class Policy:
     """The server ends. Whoever comes back finds another."""
     TRY_AGAIN_LATER: Final = 1013
     """More came than could be taken, by one of the two."""
+    NOT_UNDERSTOOD: Final = 4001
+    """The reference's number, where task runs are handed over."""
 
 
 class SocketStatus(Struct, kw_only=True):

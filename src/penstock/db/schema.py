@@ -1,6 +1,23 @@
 """The whole schema: every table of Penstock is known to this metadata."""
 
-from penstock.db import block_tables, event_tables, tables
+from penstock.db import (
+    artifact_tables,
+    block_tables,
+    event_tables,
+    limit_tables,
+    server_tables,
+    tables,
+    task_worker_tables,
+)
 from penstock.db.columns import metadata
 
-__all__ = ["block_tables", "event_tables", "metadata", "tables"]
+__all__ = [
+    "artifact_tables",
+    "block_tables",
+    "event_tables",
+    "limit_tables",
+    "metadata",
+    "server_tables",
+    "tables",
+    "task_worker_tables",
+]

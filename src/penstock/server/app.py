@@ -31,9 +31,11 @@ from penstock.server.services.actions import Actions
 from penstock.server.services.base import Service, running
 from penstock.server.services.late_runs import LateRuns
 from penstock.server.services.lease_sweeper import LeaseSweeper
+from penstock.server.services.pause_expirations import PauseExpirations
 from penstock.server.services.readiness import Readiness
 from penstock.server.services.retention import Retention
 from penstock.server.services.scheduler import Scheduler
+from penstock.server.services.task_workers import TaskWorkers
 from penstock.server.services.triggers import Triggers
 from penstock.server.sockets.registry import SERVES
 from penstock.server.sockets.site import SocketTerms
@@ -146,11 +148,14 @@ def _gate(api: ServerApiSettings) -> Gate:
 
 def kinds_of_services(wanted: ServiceSettings) -> Iterator[type[Service]]:
     """The background loops that the settings ask for."""
-    yield LeaseSweeper  # always: without it, what a dead process holds would be held for ever
+    yield LeaseSweeper  # always: without them, what a dead process holds would be held for ever
+    yield TaskWorkers
     if wanted.scheduler.enabled:
         yield Scheduler
     if wanted.late_runs.enabled:
         yield LateRuns
+    if wanted.pause_expirations.enabled:
+        yield PauseExpirations
     if wanted.triggers.enabled:
         yield Triggers
     if wanted.actions.enabled:

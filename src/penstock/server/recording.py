@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from penstock.db.tables import task_run_states, task_runs
 from penstock.domain.errors import AlreadyExists, NotFound
 from penstock.domain.runs import Progress, advance
 from penstock.domain.states import State, StateDetails, StateType, default_name
+from penstock.server import deferred_tasks
 from penstock.server.caller import Caller
 from penstock.server.changes import changed
 from penstock.server.emitting import put_out
@@ -27,7 +28,6 @@ from penstock.server.views.states import current_state_columns, state_row
 _NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
 _NO_POLICY = TaskRunPolicy()
 _MAX_TEXT = 65_536
-_MOMENT = timedelta(microseconds=1)
 
 
 class Recorded(msgspec.Struct, frozen=True):
@@ -79,9 +79,9 @@ async def _write(tx: Transaction, caller: Caller, records: Sequence[TaskRunRecor
             course = courses[record.id] = _Course()
         course.record = record
         states += course.follow(record, seen, caller)
-    for number, row in enumerate(states):
+    for row in states:
         # As events they are received one after the other, in their order.
-        row["received"] = tx.now + number * _MOMENT
+        row["received"] = tx.tick()
     await _save(tx, courses, known.keys(), states)
     return Recorded(runs=len(courses) - len(known), states=len(states))
 
@@ -102,6 +102,8 @@ async def _save(
         await tx.execute_many(rows.insert(task_runs), new)
     if moved := [row for row in moves if row is not None]:
         await tx.execute_many(rows.update_by_id(task_runs), moved)
+    if begun := [run_id for run_id, course in courses.items() if course.has_begun]:
+        await deferred_tasks.forget(tx, begun)
     if states:
         await tx.execute_many(rows.insert(task_run_states), states)
         await put_out(tx, [row["id"] for row in states])
@@ -117,7 +119,7 @@ def _flow_runs(courses: Iterable["_Course"]) -> set[UUID]:
 class _Course:
     """Where a task run has got to, while its records are followed."""
 
-    __slots__ = ("has_moved", "progress", "record", "sequence", "state")
+    __slots__ = ("has_begun", "has_moved", "progress", "record", "sequence", "state")
 
     def __init__(self) -> None:
         self.record: TaskRunRecord | None = None
@@ -125,6 +127,8 @@ class _Course:
         self.progress = Progress()
         self.sequence = 0
         self.has_moved = False
+        self.has_begun = False
+        """It was scheduled, and is no more: whoever was to run it has it."""
 
     @classmethod
     def known(cls, row: Row) -> "_Course":
@@ -149,6 +153,7 @@ class _Course:
             seen.add(recorded.id)
             entered = _state(recorded)
             self.progress = advance(self.progress, self.state, entered)
+            self.has_begun |= self.state is not None and self.state.type is StateType.SCHEDULED
             self.state, self.sequence, self.has_moved = entered, self.sequence + 1, True
             row = state_row(entered, self.sequence, caller.principal)
             history.append({"task_run_id": record.id, **row})

@@ -29,7 +29,7 @@ from penstock.domain.rules import TASK_RUN_RULES
 from penstock.domain.runs import Progress, Run, RunKind, advance
 from penstock.domain.states import State, from_proposal
 from penstock.domain.transitions import Facts, Transition, Verdict, decide, entered
-from penstock.server import named
+from penstock.server import deferred_tasks, artifacts, named
 from penstock.server.caller import Caller
 from penstock.server.changes import changed
 from penstock.server.emitting import put_out
@@ -159,6 +159,7 @@ async def delete_task_run(tx: Transaction, caller: Caller, *, id: UUID) -> None:
     row = await _row(tx, id)
     await tx.execute(statements.delete([id]))
     await tx.execute(statements.delete_logs([id]))
+    await artifacts.delete_of_task_run(tx, id)
     _tell(tx, row)
 
 
@@ -202,8 +203,9 @@ async def _enter(tx: Transaction, row: Row, state: State, caller: Caller) -> boo
     if not await tx.execute(statements.enter(), seen | columns):
         return False
     _tell(tx, row)
-    history = {"task_run_id": run.id, "received": tx.now, **state_row(state, sequence, caller.principal)}
+    history = {"task_run_id": run.id, "received": tx.tick(), **state_row(state, sequence, caller.principal)}
     await tx.execute(rows.insert(task_run_states), history)
+    await deferred_tasks.follow(tx, row, run.state.type if run.state else None, state)
     await put_out(tx, [state.id])
     return True
 
