@@ -4,6 +4,7 @@ from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
+from tests.server_process import ServerProcess
 
 from penstock.contract.permissions import Role, may
 from penstock.domain.blocks import checksum
@@ -124,3 +125,14 @@ def test_events_tell_that_a_block_was_made_and_not_what_is_secret(server, slug):
 def test_only_admins_and_runs_may_ask_for_secrets():
     allowed = {role for role in Role if may(role, "block_documents:reveal")}
     assert allowed == {Role.ADMIN, Role.RUN}
+
+
+def test_secrets_are_not_asked_for_without_end(tmp_path):
+    with ServerProcess(tmp_path / "home") as server:
+        path = f"/block_documents/{uuid4()}/reveal"
+        statuses = [server.ask("POST", path).status for _ in range(20)]
+        assert statuses == [404] * 20
+        refused = [server.ask("POST", path) for _ in range(20)]
+        [first] = [each for each in refused if each.status == 429][:1]
+        assert (first.json["code"], first.headers["retry-after"]) == ("too-many-requests", "1")
+        assert server.ask("GET", f"/block_documents/{uuid4()}?include_secrets=true").status == 404

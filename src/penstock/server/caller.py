@@ -19,6 +19,8 @@ class Caller(Struct, frozen=True, kw_only=True):
     """The lease that the request shows in `X-Penstock-Lease`."""
     origin: str | None = None
     """Which entrance was used: `cli`, `sdk`, `ui`, `rest`, `schedule`, or `automation:` and its name."""
+    address: str = ""
+    """Where the request came from; empty where nobody sent one."""
     api_url: str = "http://localhost/api"
     """Where the caller reached the API, for links in answers."""
     automation_id: UUID | None = None

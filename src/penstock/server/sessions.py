@@ -13,13 +13,10 @@ from functools import cached_property
 
 from msgspec import Struct
 
-from penstock.domain.errors import Conflict, TooManyRequests, Unauthenticated
+from penstock.domain.errors import Conflict, Unauthenticated
+from penstock.server.credentials import Credential
 
 LASTS_SECONDS = 12 * 3_600
-ATTEMPTS = 10
-"""Wrong credentials that are heard at once; …"""
-SECONDS_EACH = 6.0
-"""… one more may be tried after so long."""
 
 _ITERATIONS = 100_000
 """What makes it slow to guess, from the cookie of somebody else, what it was signed with."""
@@ -37,23 +34,25 @@ class Sessions:
     """Opens sessions, and knows those that it has opened.
 
     Args:
-        auth_string: `user:password`. None: everybody may do everything, and there are no sessions.
+        credential: What a session is given for. Where none is needed, everybody may do everything, and there
+            are no sessions.
         clock: Tells the seconds since 1970.
     """
 
-    def __init__(self, auth_string: str | None, clock: Callable[[], float] = time.time) -> None:
-        self._secret = auth_string.encode() if auth_string else b""
+    def __init__(self, credential: Credential, clock: Callable[[], float] = time.time) -> None:
+        self.credential = credential
         self._clock = clock
-        self._patience = float(ATTEMPTS)
-        self._patience_at = clock()
 
     @property
     def are_needed(self) -> bool:
         """Whether this server asks for credentials."""
-        return bool(self._secret)
+        return self.credential.is_needed
 
-    def open(self, credential: str) -> Ticket:
-        """A session for who knows the credential.
+    def open(self, shown: str, address: str = "") -> Ticket:
+        """A session for who shows the credential.
+
+        Args:
+            address: Where they are.
 
         Raises:
             Unauthenticated: It is wrong.
@@ -62,9 +61,7 @@ class Sessions:
         """
         if not self.are_needed:
             raise Conflict("This server asks for no credentials: there is nothing to sign in to.")
-        self._check_patience()
-        if not hmac.compare_digest(credential.encode(), self._secret):
-            self._patience -= 1
+        if not self.credential.is_shown(shown.encode(), address):
             raise Unauthenticated("This user and password are not known here.")
         ends = int(self._clock()) + LASTS_SECONDS
         return Ticket(self._name, f"{ends}.{self._signature(ends)}", LASTS_SECONDS)
@@ -88,19 +85,9 @@ class Sessions:
         made_here = hmac.compare_digest(signature.encode(), self._signature(int(ends)).encode())
         return made_here and self._clock() < int(ends)
 
-    def _check_patience(self) -> None:
-        now = self._clock()
-        waited = max(now - self._patience_at, 0.0)
-        self._patience_at = now
-        self._patience = min(self._patience + waited / SECONDS_EACH, float(ATTEMPTS))
-        if self._patience < 1:
-            message = "Too many wrong credentials were tried at this server."
-            wait = (1 - self._patience) * SECONDS_EACH
-            raise TooManyRequests(message, retry_after=wait, hint=f"Try again in {wait:.0f} seconds.")
-
     @cached_property
     def _key(self) -> bytes:
-        return hashlib.pbkdf2_hmac("sha256", self._secret, b"penstock sessions", _ITERATIONS)
+        return hashlib.pbkdf2_hmac("sha256", self.credential.secret, b"penstock sessions", _ITERATIONS)
 
     @cached_property
     def _name(self) -> str:

@@ -31,7 +31,7 @@ from penstock.server.http.answers import (
     api_headers,
     send_answer,
 )
-from penstock.server.http.auth import Gate, Principal, authorize
+from penstock.server.http.auth import Gate, Principal, address_of, authorize
 from penstock.server.http.bodies import Disconnected, check_depth, read_body
 from penstock.server.http.cookies import set_cookie
 from penstock.server.http.errors import MethodNotAllowed, failure, headers_of, refusal, status_of
@@ -41,6 +41,7 @@ from penstock.server.http.streams import as_file, send_stream
 from penstock.server.incoming import Incoming
 from penstock.server.limits import Limits
 from penstock.server.ops.registry import Operation, perform
+from penstock.server.session_events import tell_refused
 from penstock.server.sessions import Ticket
 
 _log = logging.getLogger(__name__)
@@ -127,6 +128,8 @@ class Api:
             await send_stream(answer, sent, self.polls, receive, send, head=scope["method"] == "HEAD")
         else:
             await send_answer(answer, sent, send)
+        # Whoever asks next brings it about that the last of many refusals are told.
+        await tell_refused(self._db, self._gate.credential)
 
     async def _answer(self, scope: Scope, headers: Headers, receive: Receive) -> Answer | Stream:
         body = b""
@@ -161,7 +164,9 @@ class Api:
         if b"origin" in headers:
             self._gate.check_origin(headers[b"origin"], headers.get(b"host"))
         is_ours = scope["method"] in ("GET", "HEAD") or _ORIGIN in headers
-        return self._gate.identify(headers.get(b"authorization"), headers.get(b"cookie"), is_ours=is_ours)
+        return self._gate.identify(
+            headers.get(b"authorization"), headers.get(b"cookie"), is_ours=is_ours, address=address_of(scope)
+        )
 
     def _match(self, scope: Scope, principal: Principal) -> tuple[Route | Document, dict[str, str]]:
         """What answers the request, if `principal` may ask it."""
@@ -188,6 +193,7 @@ class Api:
             role=principal.role,
             lease=_uuid(lease) if lease is not None else None,
             origin=_entrance(headers),
+            address=address_of(scope),
             api_url=_api_url(scope, headers),
             limits=self._limits,
         )
@@ -196,7 +202,7 @@ class Api:
         self, op: Operation, caller: Caller, arguments: dict[str, Any], receive: Receive
     ) -> Any:
         if op.access == "session":
-            return await op.function(self._gate.sessions, caller, **arguments)
+            return await op.function(self._db, self._gate.sessions, caller, **arguments)
         work = perform(op, self._db, self._bus, caller, arguments)
         return await (self.polls.wait(work, receive) if op.access == "poll" else work)
 

@@ -6,14 +6,15 @@ never a reason to let it through.
 
 import base64
 import binascii
-import hmac
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
 from msgspec import Struct
 
 from penstock.contract.headers import ORIGIN_HEADER
 from penstock.contract.permissions import Role, may
 from penstock.domain.errors import InvalidInput, PermissionDenied, Unauthenticated
+from penstock.server.credentials import Credential
 from penstock.server.sessions import Sessions
 from penstock.settings.tree import ServerApiSettings
 
@@ -44,9 +45,9 @@ class Gate:
     """
 
     def __init__(self, auth_string: str | None, bound_to: str, allowed_hosts: Collection[str] = ()) -> None:
-        self._secret = auth_string.encode() if auth_string else None
-        self.sessions = Sessions(auth_string)
-        self._name = auth_string.partition(":")[0] if auth_string else LOCAL.name
+        self.credential = Credential(auth_string)
+        self.sessions = Sessions(self.credential)
+        self._holder = Principal(self.credential.user, Role.ADMIN) if auth_string else LOCAL
         self._pages = frozenset(name.lower() for name in allowed_hosts)
         self._hosts = _own_names(bound_to) | self._pages
         self._any_host = "*" in allowed_hosts or not (is_loopback(bound_to) or allowed_hosts)
@@ -83,45 +84,59 @@ class Gate:
             raise PermissionDenied(message, hint=hint)
 
     def identify(
-        self, authorization: bytes | None, cookies: bytes | None = None, *, is_ours: bool = True
+        self,
+        authorization: bytes | None,
+        cookies: bytes | None = None,
+        *,
+        is_ours: bool = True,
+        address: str = "",
     ) -> Principal:
         """Who shows this `Authorization` header, or where there is none, a session.
 
         Args:
             cookies: The `Cookie` header, which a browser sends along whatever page makes it ask.
             is_ours: Whether the request changes nothing, or carries a header that only our own pages can add.
+            address: Where it comes from.
 
         Raises:
             Unauthenticated: A credential that nobody issued.
+            TooManyRequests: Too many of those came from there: none is heard now.
             PermissionDenied: A session, in a request that any page may have sent.
         """
-        if self._secret is None:
+        if not self.credential.is_needed:
             return LOCAL
         if authorization is None:
             return self._of_session(cookies, is_ours) if cookies else ANONYMOUS
-        if not hmac.compare_digest(_credential(authorization), self._secret):
+        if not self.credential.is_shown(_credential(authorization), address):
             message = "This credential is not known here."
             raise Unauthenticated(message, hint="Set api.auth_string to what the server was started with.")
-        return Principal(self._name, Role.ADMIN)
+        return self._holder
 
     def identify_socket(
-        self, token: str | None, origin: bytes | None = None, cookies: bytes | None = None
+        self,
+        token: str | None,
+        origin: bytes | None = None,
+        cookies: bytes | None = None,
+        *,
+        address: str = "",
     ) -> Principal:
         """Who shows this token on a websocket, or where there is none, a session.
 
         Args:
             origin: The `Origin` header, which browsers send along, and which has been checked.
+            address: Where it comes from.
 
         Raises:
             Unauthenticated: A credential that nobody issued, or none.
+            TooManyRequests: Too many of those came from there: none is heard now.
         """
-        if self._secret is None:
+        if not self.credential.is_needed:
             return LOCAL
         if token is None and cookies and origin and self.sessions.holds(cookies.decode("latin-1")):
-            return Principal(self._name, Role.ADMIN)
-        if token is None or not hmac.compare_digest(token.encode(), self._secret):
+            return self._holder
+        if token is None or not self.credential.is_shown(token.encode(), address):
             raise Unauthenticated("This credential is not known here.")
-        return Principal(self._name, Role.ADMIN)
+        return self._holder
 
     def _of_session(self, cookies: bytes, is_ours: bool) -> Principal:
         if not self.sessions.holds(cookies.decode("latin-1")):
@@ -129,7 +144,7 @@ class Gate:
         if not is_ours:
             message = f"A session changes nothing without the header {ORIGIN_HEADER}."
             raise PermissionDenied(message, hint=f"Send {ORIGIN_HEADER}: ui, or a credential.")
-        return Principal(self._name, Role.ADMIN)
+        return self._holder
 
 
 def authorize(principal: Principal, action: str) -> None:
@@ -146,6 +161,12 @@ def authorize(principal: Principal, action: str) -> None:
         raise Unauthenticated(message, hint="Set api.auth_string to what the server was started with.")
     message = f"{principal.name} ({principal.role}) may not {action}."
     raise PermissionDenied(message)
+
+
+def address_of(scope: Mapping[str, Any]) -> str:
+    """Where a request comes from: who has connected, which may be a proxy."""
+    client = scope.get("client")
+    return str(client[0]) if client else ""
 
 
 def host_name(header: str) -> str:

@@ -12,13 +12,21 @@ from typing import Any
 
 from penstock.contract.sockets import SOCKETS, SUBPROTOCOL, Auth, AuthSuccess, Policy, Socket
 from penstock.db.port import Database
-from penstock.domain.errors import NotFound, PenstockError, PermissionDenied, Unauthenticated, Unavailable
+from penstock.domain.errors import (
+    NotFound,
+    PenstockError,
+    PermissionDenied,
+    TooManyRequests,
+    Unauthenticated,
+    Unavailable,
+)
 from penstock.server.bus import Bus
 from penstock.server.caller import Caller
 from penstock.server.http.answers import Headers, Receive, Scope, Send
-from penstock.server.http.auth import Gate, Principal, authorize
+from penstock.server.http.auth import Gate, Principal, address_of, authorize
 from penstock.server.http.errors import headers_of, refusal, status_of
 from penstock.server.limits import Limits
+from penstock.server.session_events import tell_refused
 from penstock.server.sockets.arrivals import Arrivals
 from penstock.server.sockets.connection import Closed, Connection, Gone
 from penstock.server.sockets.site import Site, SocketTerms
@@ -64,6 +72,7 @@ class Sockets:
             socket, serve = self._match(scope, headers)
             self._check_room()
         except PenstockError as error:
+            await tell_refused(self._db, self._gate.credential)
             await _refuse(error, scope, send)
             return
         counts = self._bus.sockets
@@ -81,7 +90,8 @@ class Sockets:
         path = scope["path"].removeprefix(scope["root_path"])
         found = self._sockets.get(path)
         if found is None:
-            authorize(self._gate.identify(headers.get(b"authorization")), _ACTION_OF_NOTHING)
+            principal = self._gate.identify(headers.get(b"authorization"), address=address_of(scope))
+            authorize(principal, _ACTION_OF_NOTHING)
             raise NotFound(f"There is no websocket at {scope['path']}.")
         self._check_offered(found[0])
         return found
@@ -146,18 +156,30 @@ class Sockets:
         auth = await _said(connection) if speaks else None
         try:
             principal = self._gate.identify_socket(
-                auth.token if auth else None, headers.get(b"origin"), headers.get(b"cookie")
+                auth.token if auth else None,
+                headers.get(b"origin"),
+                headers.get(b"cookie"),
+                address=address_of(scope),
             )
             authorize(principal, socket.action)
-        except (Unauthenticated, PermissionDenied) as error:
+        except (Unauthenticated, PermissionDenied, TooManyRequests) as error:
+            await tell_refused(self._db, self._gate.credential)
+            if isinstance(error, TooManyRequests):
+                raise Closed(Policy.TRY_AGAIN_LATER, str(error)) from None
             raise Closed(Policy.REFUSED, error.message) from None
         if speaks:
             await connection.send(AuthSuccess())
         by_session = asks and auth is not None and auth.token is None
-        return self._caller(principal), _SESSION_SECONDS if by_session else None
+        return self._caller(principal, scope), _SESSION_SECONDS if by_session else None
 
-    def _caller(self, principal: Principal) -> Caller:
-        return Caller(principal=principal.name, role=principal.role, origin="websocket", limits=self._limits)
+    def _caller(self, principal: Principal, scope: Scope) -> Caller:
+        return Caller(
+            principal=principal.name,
+            role=principal.role,
+            origin="websocket",
+            address=address_of(scope),
+            limits=self._limits,
+        )
 
 
 async def _said(connection: Connection) -> Auth:

@@ -34,12 +34,17 @@ from penstock.server.emitting import emit
 from penstock.server.event_sources.blocks import of_document
 from penstock.server.event_sources.lifecycles import Change
 from penstock.server.ops.registry import operation
+from penstock.server.rates import Rates
 from penstock.server.secrets.keys import ServerKey
 from penstock.server.secrets.sealing import key_id
 
 _log = logging.getLogger(__name__)
 _NAME: Final = re.compile(r"[a-z0-9-]{1,255}")
 _REVEAL: Final = "block_documents:reveal"
+_REVEALED: Final = Rates(at_once=20, each_second=1)
+"""How often one address may ask for what only people ask for."""
+_LOADED: Final = Rates(at_once=1_000, each_second=200)
+"""How often one address may load blocks with their secrets, as runs do."""
 
 
 @operation("create_block_document", access="write")
@@ -123,6 +128,8 @@ async def _all_shown(
     if include_secrets and not may(caller.role, _REVEAL):
         message = f"To see secrets of blocks takes the permission {_REVEAL}, which {caller.role} has not."
         raise PermissionDenied(message, hint="Ask without include_secrets, or an admin.")
+    if include_secrets and caller.address:
+        _LOADED.count(caller.address)
     documents = await blocks.gather(tx, found)
     if include_secrets:
         _log_revealed(caller, documents)
@@ -153,6 +160,8 @@ async def read_block_document(
 @operation("reveal_block_document", access="read")
 async def reveal_block_document(tx: Transaction, caller: Caller, *, id: UUID) -> BlockDocument:
     """One block document with its secrets; the server logs who asked."""
+    if caller.address:
+        _REVEALED.count(caller.address)
     row = await blocks.document(tx, id)
     return (await _all_shown(tx, caller, [row], include_secrets=True))[0]
 

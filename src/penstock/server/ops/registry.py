@@ -30,7 +30,8 @@ class Operation(Struct, frozen=True, eq=False):
       transactions themselves.
     - `database`: as `function(db, caller, **arguments)`: it takes its transactions itself.
     - `process`: as `function(bus, caller, **arguments)`: it is about the server process that answers.
-    - `session`: as `function(sessions, caller, **arguments)`: it is about who asks.
+    - `session`: as `function(db, sessions, caller, **arguments)`: it is about who asks, and takes its
+      transactions itself.
     - `request`: as `function(db, incoming, caller, **arguments)`: it looks at the request itself, and takes
       its transactions itself.
     - `none`: as `function(caller, **arguments)`: it asks nobody.

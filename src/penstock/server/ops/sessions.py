@@ -1,30 +1,49 @@
 """Sessions of browsers: opened, looked at and closed."""
 
+from typing import Literal
+
+from penstock.contract.permissions import Role
 from penstock.contract.sessions import Session, SessionCreate
+from penstock.db.port import Database, Transaction
 from penstock.server.caller import Caller
+from penstock.server.emitting import emit
+from penstock.server.event_sources.sessions import session
 from penstock.server.ops.registry import operation
 from penstock.server.sessions import Sessions, Ticket
 
 
 @operation("create_session", access="session")
-async def create_session(sessions: Sessions, caller: Caller, *, body: SessionCreate) -> Ticket:
-    """Sign in.
+async def create_session(db: Database, sessions: Sessions, caller: Caller, *, body: SessionCreate) -> Ticket:
+    """Sign in. Nobody is let in of whom that can't be told.
 
     Raises:
         Unauthenticated: The credential is wrong.
         TooManyRequests: Too many were wrong.
         Conflict: The server asks for none.
     """
-    return sessions.open(body.credential)
+    ticket = sessions.open(body.credential, caller.address)
+    await _tell(db, sessions.credential.user, "opened", caller)
+    return ticket
 
 
 @operation("read_session", access="session")
-async def read_session(sessions: Sessions, caller: Caller) -> Session:
+async def read_session(db: Database, sessions: Sessions, caller: Caller) -> Session:
     """Who asks."""
     return Session(principal=caller.principal, role=caller.role, auth=sessions.are_needed)
 
 
 @operation("delete_session", access="session")
-async def delete_session(sessions: Sessions, caller: Caller) -> Ticket:
+async def delete_session(db: Database, sessions: Sessions, caller: Caller) -> Ticket:
     """Sign out."""
+    if sessions.are_needed and caller.role is not Role.ANONYMOUS:
+        await _tell(db, caller.principal, "closed", caller)
     return sessions.close()
+
+
+async def _tell(db: Database, principal: str, what: Literal["opened", "closed"], caller: Caller) -> None:
+    event = session(principal, what, caller.address, caller.origin or "rest")
+
+    async def tell(tx: Transaction) -> None:
+        await emit(tx, caller, event)
+
+    await db.write(tell)
