@@ -58,6 +58,7 @@ DEVIATIONS = {
     # Stricter, where the looser form could not be answered.
     "update_flow_run_labels(): only one of the two says what its values are": "labels have plain values",
 }
+    "TagLimitCreate.concurrency_limit: minimum is 0, not None": "fewer than no slots",
 """Patterns of differences, as `shapes.py` words them, and the reason for each."""
 
 ADDED_STATUSES = {
@@ -69,6 +70,7 @@ ADDED_STATUSES = {
     "create_saved_search",
 }
 """Answered with 201 when new: so does the reference, whose document names only 200."""
+    "create_tag_limit",
 
 OTHER_STATUSES = {"create_artifact": {201}}
 """The statuses that the reference really answers with, where its document names another."""

@@ -71,6 +71,7 @@ def test_a_run_can_change_nothing_but_runs_and_their_logs():
     assert {action.split(":")[0] for action in changes} <= {
         "block_documents",  # to see the secrets of one, which is no change
         "deployments",  # to run one
+        "concurrency_limits",  # to take slots, and give them back
         "events",  # to tell of what happens in it
         "flow_runs",
         "flows",  # to register a child's

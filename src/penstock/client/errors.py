@@ -17,11 +17,13 @@ from penstock.contract.codec import decode
 from penstock.contract.refusals import Refusal, error_of
 from penstock.domain.errors import (
     Conflict,
+    Gone,
     InvalidInput,
     NotFound,
     PenstockError,
     PermissionDenied,
     ServerUnreachable,
+    SlotsTaken,
     TooLarge,
     Unauthenticated,
     Unavailable,
@@ -55,8 +57,10 @@ _KINDS: dict[int, type[PenstockError]] = {
     403: PermissionDenied,
     404: NotFound,
     409: Conflict,
+    410: Gone,
     413: TooLarge,
     422: InvalidInput,
+    423: SlotsTaken,
     408: Unavailable,
     429: Unavailable,
     502: AnswerLost,
@@ -107,7 +111,7 @@ def refusal_in(
     error = error_of(_refusal(url, status, body), kind)
     if status in extra and not isinstance(error, Unavailable):
         error = AnswerLost(error.message, hint=error.hint, detail=error.detail)
-    if isinstance(error, Unavailable):
+    if isinstance(error, Unavailable | SlotsTaken):
         error.retry_after = retry_after(header("Retry-After"), now)
     return error
 

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from penstock.domain.errors import InvalidInput, PenstockError, Unavailable
+from penstock.domain.errors import InvalidInput, PenstockError, SlotsTaken, Unavailable
 from penstock.domain.problems import JobVariablesInvalid, Problem
 
 
@@ -64,7 +64,7 @@ def error_of(refusal: Refusal, otherwise: type[PenstockError]) -> PenstockError:
     )
     if isinstance(error, InvalidInput):
         error.field = refusal.field
-    if isinstance(error, Unavailable):
+    if isinstance(error, Unavailable | SlotsTaken):
         error.retry_after = None
     if isinstance(error, JobVariablesInvalid):
         error.problems = tuple(msgspec.convert(refusal.data or [], list[Problem]))

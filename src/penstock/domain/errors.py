@@ -5,8 +5,10 @@
     │   └── ParameterInvalid    a flow's parameter
     ├── NotFound                what was named does not exist
     ├── AlreadyExists           a unique name is taken
+    ├── Gone                    what was named was there, and is over
     ├── Conflict                the thing is in a state that does not allow this
     │   └── Fenced              the caller's lease on a run was taken over or has expired
+    ├── SlotsTaken              a concurrency limit has no room now
     ├── Unauthenticated         no, or an unknown, credential
     ├── PermissionDenied        a known principal that may not do this
     ├── TooLarge                more than a named limit
@@ -67,6 +69,12 @@ class NotFound(PenstockError):
 
 
 class AlreadyExists(PenstockError):
+class Gone(PenstockError):
+    """What was named was there, and is over."""
+
+    code = "gone"
+
+
     """A unique name is taken."""
 
     code = "already-exists"
@@ -85,6 +93,18 @@ class Fenced(Conflict):
 
 
 class Unauthenticated(PenstockError):
+class SlotsTaken(PenstockError):
+    """A concurrency limit has no room now. `retry_after` says in how many seconds it may have some."""
+
+    code = "slots-taken"
+
+    def __init__(
+        self, message: str, *, retry_after: float | None = None, hint: str | None = None, detail: Any = None
+    ) -> None:
+        super().__init__(message, hint=hint, detail=detail)
+        self.retry_after = retry_after
+
+
     """No credential, or one that nobody issued."""
 
     code = "unauthenticated"

@@ -14,6 +14,7 @@ from penstock.db.port import RESYNC
 from penstock.server.bell import Bell
 from penstock.server.changes import CHANGED, Changes
 from penstock.server.socket_counts import SocketCounts
+from penstock.server.waiting_lines import WaitingLines
 
 POOL = "pool"
 """Runs of a work pool became due, slots became free, or one of its runs is to be cancelled."""
@@ -40,7 +41,7 @@ class Bus:
     here once it is committed.
 
     `changes` are for those who want to know what changed, and not only that something did; `sockets` counts
-    what came over websockets.
+    what came over websockets; in `lines` stand those who wait for slots of concurrency limits.
     """
 
     def __init__(self) -> None:
@@ -60,6 +61,7 @@ class Bus:
         bell = Bell()
         with self._lock:
             for topic in topics:
+        self.lines = WaitingLines()
                 self._bells[topic].add(bell)
         if seat is not None:
             self._sit_down(seat, bell)

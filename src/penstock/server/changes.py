@@ -34,6 +34,7 @@ Noun: TypeAlias = Literal[
     "block_types",
     "block_documents",
 ]
+    "concurrency_limits",
 """What changes. Task runs and logs are told by their flow run, workers by their work pool."""
 
 ALL = "*"

@@ -27,6 +27,12 @@ def of_variable(row: Mapping[str, Any], change: Change) -> NewEvent:
     return _plain("variable", row, change, said)
 
 
+def of_concurrency_limit(row: Mapping[str, Any], change: Change) -> NewEvent:
+    """A concurrency limit came, changed or went."""
+    said = {name: row[name] for name in ("name", "limit", "active", "slot_decay_per_second")}
+    return _plain("concurrency-limit", row, change, said)
+
+
 def _plain(kind: str, row: Mapping[str, Any], change: Change, payload: dict[str, Any]) -> NewEvent:
     about = resources.resource(kind, row["id"], row["name"])
     return NewEvent(event=f"prefect.{kind}.{change}", resource=about, payload=to_builtins(payload))

@@ -12,10 +12,12 @@ from penstock.domain.errors import (
     AlreadyExists,
     Conflict,
     InvalidInput,
+    Gone,
     NotFound,
     PenstockError,
     PermissionDenied,
     TooLarge,
+    SlotsTaken,
     TooManyRequests,
     Unauthenticated,
     Unavailable,
@@ -42,6 +44,8 @@ _STATUSES: dict[type[BaseException], int] = {
     IntegrityViolation: 409,  # what is referred to was deleted, or a name was taken, a moment before
     Conflict: 409,
     Unauthenticated: 401,
+    Gone: 410,
+    SlotsTaken: 423,
     PermissionDenied: 403,
     TooLarge: 413,
     TooManyRequests: 429,
@@ -83,6 +87,9 @@ def headers_of(error: PenstockError, *, to_page: bool = False) -> list[tuple[byt
         return [(b"allow", ", ".join(sorted(error.allowed)).encode())]
     if isinstance(error, Unavailable):
         return [(b"retry-after", str(max(1, round(error.retry_after or 1.0))).encode())]
+    if isinstance(error, SlotsTaken):
+        # In parts of a second too, as the reference's clients read it.
+        return [(b"retry-after", f"{error.retry_after or 1.0:.3f}".encode())]
     return []
 
 
