@@ -12,10 +12,12 @@ from penstock.domain.pauses import (
     Pauses,
     expires,
     has_left,
+    keyset_of_pause,
     on_timeout,
     pauses_after,
 )
 from penstock.domain.rules import FLOW_RUN_RULES
+from penstock.domain.run_inputs import obstacle
 from penstock.domain.runs import Progress, RetryPolicy, Run, RunKind, RunPolicy, advance
 from penstock.domain.states import StateDetails, StateType, new_state, scheduled
 from penstock.domain.transitions import Abort, Accept, Facts, Reject, Transition, decide
@@ -186,3 +188,26 @@ def test_a_retry_that_is_pressed_again_changes_nothing():
     again = scheduled(NOW, NOW, name="AwaitingRetry")
     assert verdict(new_state(S.FAILED, NOW), again) == Accept(again)
     assert isinstance(verdict(again, again), Reject)
+
+
+def test_the_keys_of_a_question():
+    assert keyset_of_pause("Suspended", "1") == {
+        "description": "suspended-1-description",
+        "response": "suspended-1-response",
+        "schema": "suspended-1-schema",
+    }
+
+
+@pytest.mark.parametrize(
+    ("schema", "told"),
+    [
+        (None, "has not said yet"),
+        ("{", "is no JSON Schema"),
+        ('{"type": 7}', "is no JSON Schema"),
+        ('{"required": ["a"]}', "waits for. a: is required."),
+        ('{"required": ["b"]}', None),
+    ],
+)
+def test_what_a_run_waits_for_is_what_it_goes_on_with(schema, told):
+    found = obstacle(schema, {"b": 1})
+    assert found is None if told is None else told in found

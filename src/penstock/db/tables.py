@@ -239,6 +239,8 @@ flow_runs = Table(
     json_column("created_by", None),
     *_current_state(),
     *_progress(),
+    # Until when it may be resumed, while it is paused and somebody said so.
+    Column("pause_expires", Timestamp),
     UniqueConstraint("flow_id", "idempotency_key"),
     # A scheduled run without a time would never be claimed, and nobody would be told. One that waits for its
     # next attempt in its own process has none: its lease watches over it.
@@ -268,6 +270,12 @@ Index(
     sqlite_where=flow_runs.c.next_scheduled_start_time.is_not(None),
     postgresql_where=flow_runs.c.next_scheduled_start_time.is_not(None),
 )
+Index(
+    None,
+    flow_runs.c.pause_expires,
+    sqlite_where=flow_runs.c.pause_expires.is_not(None),
+    postgresql_where=flow_runs.c.pause_expires.is_not(None),
+)
 # When it started or is expected to, as filters and orders of the reference mean it.
 Index("ix_flow_runs_started", sa.func.coalesce(flow_runs.c.start_time, flow_runs.c.expected_start_time))
 Index(None, flow_runs.c.end_time)
@@ -281,6 +289,19 @@ for _tagged in (flows, deployments, flow_runs):
     Index(f"ix_{_tagged.name}_tags", _tagged.c.tags, postgresql_using="gin").ddl_if(dialect="postgresql")
 
 flow_run_states = _states_of(flow_runs)
+
+flow_run_inputs = Table(
+    "flow_run_inputs",
+    metadata,
+    id_column(),
+    *dated(),
+    Column("flow_run_id", Uuid, ForeignKey(flow_runs.c.id, ondelete="CASCADE"), nullable=False),
+    Column("key", Text, nullable=False),
+    # JSON, as it was sent: nothing here looks into it.
+    Column("value", Text, nullable=False),
+    Column("sender", Text),
+    UniqueConstraint("flow_run_id", "key"),
+)
 
 job_specs = Table(
     "job_specs",

@@ -44,6 +44,16 @@ def pauses_after(pauses: Pauses, previous: State | None, entered: State) -> Paus
     return pauses if is_waiting else NO_PAUSES
 
 
+def keyset(base: str) -> dict[str, str]:
+    """The keys under which a pause says what it waits for, and is answered, by what they are for."""
+    return {part: f"{base}-{part}" for part in ("description", "response", "schema")}
+
+
+def keyset_of_pause(name: str, key: str) -> dict[str, str]:
+    """The keyset of a pause with this key, in a state that is called `Paused` or `Suspended`."""
+    return keyset(f"{name.lower()}-{key}")
+
+
 def expires(state: State) -> datetime | None:
     """Until when a paused run may be resumed; None for ever, and of what is not paused."""
     return state.state_details.pause_timeout if state.type is StateType.PAUSED else None

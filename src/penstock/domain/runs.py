@@ -62,7 +62,7 @@ class RunPolicy(msgspec.Struct, kw_only=True):
 
     def remembering(self, pauses: Pauses) -> "RunPolicy":
         """The same policy of a run that remembers these pauses."""
-        return msgspec.structs.replace(self, pause_keys=list(pauses.keys), resuming=pauses.resuming)
+        return msgspec.structs.replace(self, pause_keys=list(pauses.keys) or None, resuming=pauses.resuming)
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):

@@ -22,6 +22,11 @@ async def propose(
     """
     body = SetFlowRunState(state=state, force=force)
     answer: OrchestrationResult = await doing.use("set_flow_run_state", id=doing.target, body=body)
+    return outcome_of(doing, answer, as_good)
+
+
+def outcome_of(doing: Doing, answer: OrchestrationResult, as_good: Collection[StateType] = ()) -> Outcome:
+    """What came of a proposal. Raises `ActionFailed` where the rules had it otherwise."""
     became = answer.state
     is_chosen = answer.status is SetStateStatus.REJECT and became is not None and became.type in as_good
     if became is None or not (answer.status is SetStateStatus.ACCEPT or is_chosen):

@@ -20,6 +20,12 @@ POOL = "pool"
 """Runs of a work pool became due, slots became free, or one of its runs is to be cancelled."""
 DEPLOYMENT = "deployment"
 """The same of a deployment without a work pool, which some process serves."""
+PAUSES = "pauses"
+"""A run was paused until a certain time."""
+PAUSED_RUN = "paused-run"
+"""A run is not paused any more."""
+RUN_INPUT = "run-input"
+"""Something was said to a run."""
 SCHEDULES = "schedules"
 """Schedules were made or changed."""
 
@@ -32,6 +38,16 @@ def pool_topic(work_pool_id: UUID) -> str:
 def deployment_topic(deployment_id: UUID) -> str:
     """The topic of whoever serves a deployment."""
     return f"{DEPLOYMENT}:{deployment_id}"
+
+
+def paused_run_topic(flow_run_id: UUID) -> str:
+    """The topic of who waits for a paused run to go on."""
+    return f"{PAUSED_RUN}:{flow_run_id}"
+
+
+def run_input_topic(flow_run_id: UUID) -> str:
+    """The topic of a run that waits for something to be said to it."""
+    return f"{RUN_INPUT}:{flow_run_id}"
 
 
 class Bus:

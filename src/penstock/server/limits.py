@@ -37,6 +37,8 @@ class Limits(Struct, frozen=True, kw_only=True):
     """A run that nobody took so long after its time is late."""
     cancelling_at_most: timedelta = timedelta(seconds=300)
     """A run that has no owner, and is cancelled for longer than this, is taken for stopped."""
+    pauses_every: float = 60.0
+    """Seconds between two looks for pauses that ran out, where none is known to run out before."""
     schedule_every: float = 60.0
     """Seconds between two looks of the scheduler."""
     schedule_min_runs: int = 3
@@ -84,6 +86,7 @@ def limits_from(settings: Settings) -> Limits:
         schedule_min_runs=scheduler.min_runs,
         schedule_max_runs=scheduler.max_runs,
         schedule_ahead=timedelta(seconds=scheduler.min_scheduled_time),
+        pauses_every=services.pause_expirations.loop_seconds,
         schedule_horizon=timedelta(seconds=scheduler.max_scheduled_time),
         webhook_key=ServerKey(
             secret=settings.server.webhooks.signing_key, file=settings.home / "webhook.key"

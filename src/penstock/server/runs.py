@@ -6,16 +6,17 @@ from msgspec import Struct, convert
 from msgspec.structs import asdict, replace
 
 from penstock.db.port import Row, Transaction
+from penstock.db.statements import flow_run_inputs, rows
 from penstock.db.statements import flow_runs as statements
-from penstock.db.statements import rows
 from penstock.db.tables import flow_run_states, leases
 from penstock.domain.errors import NotFound
 from penstock.domain.leases import Lease, is_holder, is_owned, succeed
+from penstock.domain.pauses import expires, pauses_after
 from penstock.domain.runs import Progress, Run, RunKind, RunPolicy, advance, retries_in_process
 from penstock.domain.states import State, StateType
 from penstock.domain.transitions import Facts, SlotFacts
 from penstock.server import places
-from penstock.server.bus import DEPLOYMENT, POOL
+from penstock.server.bus import DEPLOYMENT, PAUSED_RUN, PAUSES, POOL
 from penstock.server.caller import Caller
 from penstock.server.changes import changed
 from penstock.server.event_sources.flow_runs import emit_entered
@@ -44,6 +45,8 @@ class KnownRun(Struct, frozen=True, kw_only=True):
     work_pool_id: UUID | None
     is_limited: bool
     """Whether its pool, queue or deployment has a concurrency limit."""
+    policy: RunPolicy
+    """As it stands, with all that it remembers."""
 
 
 async def load(tx: Transaction, run_id: UUID) -> KnownRun:
@@ -63,13 +66,15 @@ def known(row: Row) -> KnownRun:
 
 def at_rest(row: Row) -> KnownRun:
     """A run that nobody has, from a row as answers show it; what limits it is under is not known."""
+    policy = convert(row["empirical_policy"], RunPolicy)
     return KnownRun(
         run=Run(
             id=row["id"],
             kind=RunKind.FLOW,
             state=current_state(row, flow_run_id=row["id"]),
             progress=progress_of(row),
-            policy=convert(row["empirical_policy"], RunPolicy).retry_policy,
+            policy=policy.retry_policy,
+            pauses=policy.pauses,
             is_served=row["deployment_id"] is not None or row["work_queue_id"] is not None,
         ),
         lease=None,
@@ -78,6 +83,7 @@ def at_rest(row: Row) -> KnownRun:
         work_queue_id=row["work_queue_id"],
         work_pool_id=row["work_pool_id"],
         is_limited=False,
+        policy=policy,
     )
 
 
@@ -93,12 +99,12 @@ async def facts(tx: Transaction, known: KnownRun, proposed: State, caller: Calle
 
 
 async def _slots(tx: Transaction, known: KnownRun) -> list[SlotFacts]:
-    slots: list[SlotFacts] = []
+    found: list[SlotFacts] = []
     if known.work_pool_id is not None and known.work_queue_id is not None:
-        slots += await places.in_pool(tx, known.work_pool_id, known.work_queue_id)
+        found += await places.in_pool(tx, known.work_pool_id, known.work_queue_id)
     if known.deployment_id is not None:
-        slots += (await places.of_deployments(tx, [known.deployment_id])).values()
-    return slots
+        found += (await places.of_deployments(tx, [known.deployment_id])).values()
+    return found
 
 
 class Entered(Struct, frozen=True, kw_only=True):
@@ -128,8 +134,14 @@ async def enter(
         None if the run is not in the state any more in which it was read; nothing has changed then.
     """
     run, sequence = known.run, known.seen + 1
-    progress = advance(run.progress, run.state, state, in_process=retries_in_process(run, state))
-    columns = {"updated": tx.now, **current_state_columns(state, sequence), **progress_columns(progress)}
+    waits, resuming = retries_in_process(run, state), run.pauses.resuming
+    progress = advance(run.progress, run.state, state, in_process=waits, resuming=resuming)
+    columns = {
+        "updated": tx.now,
+        **current_state_columns(state, sequence),
+        **progress_columns(progress),
+        **_pause_columns(known, state),
+    }
     if not await tx.execute(statements.update_as_seen(), {"run_id": run.id, "seen": known.seen, **columns}):
         return None
     changed(tx, "flow_runs", run.id)
@@ -138,9 +150,38 @@ async def enter(
     by = caller.proposer(holder)
     lease = claim or succeed(known.lease, run, state, by, caller.terms, tx.now)
     await _change_lease(tx, known, lease)
+    await _tell_of_pause(tx, run, state)
     if state.type in _WAKES_WORKERS or (known.lease and not lease):
         wake(tx, known.work_pool_id, known.deployment_id)
     return Entered(state=belonging_to(state, flow_run_id=run.id), progress=progress, lease=lease)
+
+
+def _pause_columns(known: KnownRun, state: State) -> Row:
+    """What changes beside the state of a run that is paused, or was."""
+    columns: Row = {}
+    pauses = pauses_after(known.run.pauses, known.run.state, state)
+    if pauses != known.run.pauses:
+        columns["empirical_policy"] = known.policy.remembering(pauses)
+    if _is_paused(known.run.state) or _is_paused(state):
+        columns["pause_expires"] = expires(state)
+    return columns
+
+
+def _is_paused(state: State | None) -> bool:
+    return state is not None and state.type is StateType.PAUSED
+
+
+async def _tell_of_pause(tx: Transaction, run: Run, state: State) -> None:
+    """Wake who must know that a pause begins, or waits for its end; a new question has no answer yet."""
+    if _is_paused(run.state):
+        tx.notify(PAUSED_RUN, str(run.id))
+    if not _is_paused(state):
+        return
+    if expires(state) is not None:
+        tx.notify(PAUSES)
+    if keys := state.state_details.run_input_keyset:
+        asked = {"run_id": run.id, "key": keys.get("response", "")}
+        await tx.execute(flow_run_inputs.delete(), asked)
 
 
 def wake(tx: Transaction, work_pool_id: UUID | None, deployment_id: UUID | None) -> None:

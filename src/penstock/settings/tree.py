@@ -167,6 +167,14 @@ class LateRunsSettings(Group, frozen=True):
     after_seconds: float = 15.0
 
 
+class PauseExpirationsSettings(Group, frozen=True):
+    """Fails runs whose pauses ran out."""
+
+    enabled: bool = True
+    loop_seconds: float = 60.0
+    """It wakes up when a pause runs out. This is after how long it looks though none should."""
+
+
 class TriggersSettings(Group, frozen=True):
     """Shows events to the triggers of automations."""
 
@@ -212,6 +220,7 @@ class ServiceSettings(Group, frozen=True):
 
     scheduler: SchedulerSettings = SchedulerSettings()
     late_runs: LateRunsSettings = LateRunsSettings()
+    pause_expirations: PauseExpirationsSettings = PauseExpirationsSettings()
     triggers: TriggersSettings = TriggersSettings()
     actions: ActionsSettings = ActionsSettings()
     foreman: ForemanSettings = ForemanSettings()

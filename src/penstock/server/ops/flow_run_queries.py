@@ -108,6 +108,9 @@ async def update_flow_run(tx: Transaction, caller: Caller, *, id: UUID, body: Fl
     changed(tx, "flow_runs", id)
 
 
+    if body.empirical_policy is not UNSET:
+        # What it remembers of its pauses is the server's to say.
+        columns["empirical_policy"] = body.empirical_policy.remembering(known.run.pauses)
 async def _accept(tx: Transaction, known: runs.KnownRun, job_variables: Any, caller: Caller) -> Any:
     """What the run says from now on, as it is stored."""
     state = known.run.state
