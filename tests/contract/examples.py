@@ -47,5 +47,6 @@ def _plain(document: Document, schema: Schema, turn: int, nulls: bool) -> Any:
         case "object":
             values = schema.get("additionalProperties")
             inner = values if isinstance(values, dict) else {}
-            return {"key": example(document, inner, turn, nulls=nulls)}
+            key = TEXTS.get(schema.get("propertyNames", {}).get("format", ""), "key")
+            return {key: example(document, inner, turn, nulls=nulls)}
     return {"any": ["json", turn]}

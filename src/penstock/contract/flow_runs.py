@@ -112,6 +112,8 @@ class FlowRunCreate(Document, kw_only=True):
     parameters: JsonObject = {}
     context: JsonObject = {}
     parent_task_run_id: UUID | None = None
+    parent_flow_run_id: UUID | None = None
+    """The run whose code makes this one: an automation that is behind that one is behind this one too."""
     infrastructure_document_id: UUID | None = None
     empirical_policy: RunPolicy = field(default_factory=RunPolicy)
     tags: list[str] = []
@@ -295,6 +297,11 @@ def delete_flow_run(id: UUID) -> None:
 @endpoint("POST", "/flow_runs/count", action="flow_runs:read", idempotent=True)
 def count_flow_runs(body: FlowRunCriteria = FlowRunCriteria()) -> int:
     """How many flow runs meet the criteria."""
+
+
+@endpoint("POST", "/flow_runs/lateness", action="flow_runs:read", idempotent=True)
+def average_flow_run_lateness(body: FlowRunCriteria = FlowRunCriteria()) -> float | None:
+    """The mean lateness of the flow runs that meet the criteria, in seconds; null where none does."""
 
 
 @endpoint("POST", "/flow_runs/history", action="flow_runs:read", idempotent=True)

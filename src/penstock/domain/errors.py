@@ -12,6 +12,7 @@
     ├── Unauthenticated         no, or an unknown, credential
     ├── PermissionDenied        a known principal that may not do this
     ├── TooLarge                more than a named limit
+    │   └── AnswerTooLarge      what was asked for is more than one answer may have
     └── Unavailable             the server or its database cannot answer now; try again
         ├── TooManyRequests     this was tried too often of late
         └── ServerUnreachable   nobody answers at the URL
@@ -68,13 +69,13 @@ class NotFound(PenstockError):
     code = "not-found"
 
 
-class AlreadyExists(PenstockError):
 class Gone(PenstockError):
     """What was named was there, and is over."""
 
     code = "gone"
 
 
+class AlreadyExists(PenstockError):
     """A unique name is taken."""
 
     code = "already-exists"
@@ -92,7 +93,6 @@ class Fenced(Conflict):
     code = "fenced"
 
 
-class Unauthenticated(PenstockError):
 class SlotsTaken(PenstockError):
     """A concurrency limit has no room now. `retry_after` says in how many seconds it may have some."""
 
@@ -105,6 +105,7 @@ class SlotsTaken(PenstockError):
         self.retry_after = retry_after
 
 
+class Unauthenticated(PenstockError):
     """No credential, or one that nobody issued."""
 
     code = "unauthenticated"
@@ -120,6 +121,12 @@ class TooLarge(PenstockError):
     """More than a limit that the message names."""
 
     code = "too-large"
+
+
+class AnswerTooLarge(TooLarge):
+    """What was asked for is more than one answer may have."""
+
+    code = "answer-too-large"
 
 
 class Unavailable(PenstockError):

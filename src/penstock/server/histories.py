@@ -41,6 +41,13 @@ async def history_of(
     ]
 
 
+async def mean_lateness_of(tx: Transaction, runs: Any, conditions: Sequence[Any]) -> float | None:
+    """The mean lateness of the runs that meet conditions, in seconds; None where none does."""
+    found = await tx.fetch_one(history.mean_lateness(runs, conditions, tx.now))
+    assert found is not None, "one row of numbers"
+    return found["late"] / found["count"] / _SECOND if found["count"] else None
+
+
 def _starts(start: datetime, end: datetime, width: timedelta) -> list[datetime]:
     if end > _LAST_END:
         raise InvalidInput("History ends before the year 9900.", field="history_end")

@@ -49,6 +49,10 @@ class Limits(Struct, frozen=True, kw_only=True):
     """… and those of at least this time, …"""
     schedule_horizon: timedelta = timedelta(days=100)
     """… but none later than this."""
+    graph_nodes: int = 10_000
+    """The most task runs in one graph of a flow run, …"""
+    graph_artifacts: int = 10_000
+    """… and the most artifacts."""
     ui_url: str | None = None
     """Where the web UI is, for links in what automations send."""
     webhook_key: ServerKey = ServerKey()
@@ -82,11 +86,11 @@ def limits_from(settings: Settings) -> Limits:
         deployment_silence=timedelta(seconds=foreman.deployment_last_polled_timeout_seconds),
         late_after=timedelta(seconds=services.late_runs.after_seconds),
         cancelling_at_most=timedelta(seconds=services.cancellation_cleanup.cancelling_timeout_seconds),
+        pauses_every=services.pause_expirations.loop_seconds,
         schedule_every=scheduler.loop_seconds,
         schedule_min_runs=scheduler.min_runs,
         schedule_max_runs=scheduler.max_runs,
         schedule_ahead=timedelta(seconds=scheduler.min_scheduled_time),
-        pauses_every=services.pause_expirations.loop_seconds,
         schedule_horizon=timedelta(seconds=scheduler.max_scheduled_time),
         webhook_key=ServerKey(
             secret=settings.server.webhooks.signing_key, file=settings.home / "webhook.key"
@@ -98,6 +102,8 @@ def limits_from(settings: Settings) -> Limits:
             previous=settings.server.previous_encryption_key,
         ),
         outside=_outside(settings.server.outside),
+        graph_nodes=settings.server.flow_run_graph.max_nodes,
+        graph_artifacts=settings.server.flow_run_graph.max_artifacts,
         ui_url=settings.ui.url or _own_pages(settings.server.api),
         events=EventLimits(
             labels=settings.server.events.maximum_labels_per_resource,

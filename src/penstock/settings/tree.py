@@ -259,6 +259,15 @@ class LogStreamSettings(Group, frozen=True):
     """Whether log lines can be followed, at `/api/logs/out`."""
 
 
+class FlowRunGraphSettings(Group, frozen=True):
+    """How large graphs of flow runs are."""
+
+    max_nodes: int = 10_000
+    """A run of more task runs has no graph in the reference's form; the timeline takes 50,000."""
+    max_artifacts: int = 10_000
+    """More artifacts than these are left out."""
+
+
 class OutsideSettings(Group, frozen=True):
     """Whom the server may call, for webhooks and notifications. Public addresses may be called anyway."""
 
@@ -285,6 +294,7 @@ class ServerSettings(Group, frozen=True):
     services: ServiceSettings = ServiceSettings()
     events: EventsSettings = EventsSettings()
     logs: LogStreamSettings = LogStreamSettings()
+    flow_run_graph: FlowRunGraphSettings = FlowRunGraphSettings()
     ui: ServerUiSettings = ServerUiSettings()
     outside: OutsideSettings = OutsideSettings()
     webhooks: WebhookSettings = WebhookSettings()

@@ -58,7 +58,7 @@ VIEW = (*flow_runs.c, *_STATE, *_PLACE)
 """The columns of a run as answers show it."""
 
 _STARTED = sa.func.coalesce(run.start_time, run.expected_start_time)
-_ORDERS: dict[FlowRunSort, ColumnElement[Any]] = {
+ORDERS: dict[FlowRunSort, ColumnElement[Any]] = {
     FlowRunSort.ID_DESC: run.id.desc(),
     FlowRunSort.START_TIME_ASC: _STARTED.asc(),
     FlowRunSort.START_TIME_DESC: _STARTED.desc(),
@@ -79,7 +79,7 @@ def page(
     conditions: Sequence[ColumnElement[bool]], sort: FlowRunSort, limit: int, offset: int
 ) -> Select[Any]:
     """Some runs as answers show them. Runs that are equal in the order stand by their ids."""
-    return _view().where(*conditions).order_by(_ORDERS[sort], run.id).limit(limit).offset(offset)
+    return _view().where(*conditions).order_by(ORDERS[sort], run.id).limit(limit).offset(offset)
 
 
 @cache

@@ -31,6 +31,12 @@ def by_name() -> Select[Any]:
     return sa.select(variables).where(variables.c.name == bindparam("name"))
 
 
+@cache
+def by_names() -> Select[Any]:
+    """The variables that are called `names`."""
+    return sa.select(variables).where(variables.c.name.in_(bindparam("names", expanding=True)))
+
+
 def page(conditions: Sequence[ColumnElement[bool]], sort: NamedSort, limit: int, offset: int) -> Select[Any]:
     """Some variables."""
     order = named_order(variables, sort)

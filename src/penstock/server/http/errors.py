@@ -10,14 +10,15 @@ from penstock.contract.refusals import Refusal, refusal_of
 from penstock.db.errors import IntegrityViolation
 from penstock.domain.errors import (
     AlreadyExists,
+    AnswerTooLarge,
     Conflict,
-    InvalidInput,
     Gone,
+    InvalidInput,
     NotFound,
     PenstockError,
     PermissionDenied,
-    TooLarge,
     SlotsTaken,
+    TooLarge,
     TooManyRequests,
     Unauthenticated,
     Unavailable,
@@ -43,11 +44,12 @@ _STATUSES: dict[type[BaseException], int] = {
     AlreadyExists: 409,
     IntegrityViolation: 409,  # what is referred to was deleted, or a name was taken, a moment before
     Conflict: 409,
-    Unauthenticated: 401,
     Gone: 410,
     SlotsTaken: 423,
+    Unauthenticated: 401,
     PermissionDenied: 403,
     TooLarge: 413,
+    AnswerTooLarge: 400,
     TooManyRequests: 429,
     Unavailable: 503,
     PenstockError: 500,
@@ -85,11 +87,11 @@ def headers_of(error: PenstockError, *, to_page: bool = False) -> list[tuple[byt
         return [] if to_page else [(b"www-authenticate", b'Basic realm="penstock", charset="UTF-8"')]
     if isinstance(error, MethodNotAllowed):
         return [(b"allow", ", ".join(sorted(error.allowed)).encode())]
-    if isinstance(error, Unavailable):
-        return [(b"retry-after", str(max(1, round(error.retry_after or 1.0))).encode())]
     if isinstance(error, SlotsTaken):
         # In parts of a second too, as the reference's clients read it.
         return [(b"retry-after", f"{error.retry_after or 1.0:.3f}".encode())]
+    if isinstance(error, Unavailable):
+        return [(b"retry-after", str(max(1, round(error.retry_after or 1.0))).encode())]
     return []
 
 

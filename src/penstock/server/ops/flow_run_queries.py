@@ -28,10 +28,10 @@ from penstock.domain.errors import Conflict
 from penstock.domain.leases import check_fence
 from penstock.domain.names import check_name
 from penstock.domain.states import StateType
-from penstock.server import named, resolution, runs
+from penstock.server import artifacts, named, resolution, runs
 from penstock.server.caller import Caller
 from penstock.server.changes import changed
-from penstock.server.histories import history_of
+from penstock.server.histories import history_of, mean_lateness_of
 from penstock.server.ops.registry import operation
 from penstock.server.paging import offset_of, page_of
 from penstock.server.views.flow_runs import flow_run_answer
@@ -80,6 +80,14 @@ async def flow_run_history(
     return await history_of(tx, flow_runs, filters.criteria(flow_runs, body), body)
 
 
+@operation("average_flow_run_lateness", access="read")
+async def average_flow_run_lateness(
+    tx: Transaction, caller: Caller, *, body: FlowRunCriteria
+) -> float | None:
+    """The mean lateness of the flow runs that meet the criteria, in seconds; None where none does."""
+    return await mean_lateness_of(tx, flow_runs, filters.criteria(flow_runs, body))
+
+
 @operation("update_flow_run", access="write")
 async def update_flow_run(tx: Transaction, caller: Caller, *, id: UUID, body: FlowRunUpdate) -> None:
     """Change a flow run; its job variables only while it is scheduled.
@@ -100,6 +108,9 @@ async def update_flow_run(tx: Transaction, caller: Caller, *, id: UUID, body: Fl
         columns["job_variables"] = await _accept(tx, known, body.job_variables or {}, caller)
         columns["job_variables_origin"] = caller.origin
     columns = {name: value for name, value in columns.items() if value is not None or name != "name"}
+    if body.empirical_policy is not UNSET:
+        # What it remembers of its pauses is the server's to say.
+        columns["empirical_policy"] = body.empirical_policy.remembering(known.run.pauses)
     columns["updated"] = tx.now
     if "job_variables" not in columns:
         await tx.execute(rows.update_by_id(flow_runs), {"row_id": id, **columns})
@@ -108,9 +119,6 @@ async def update_flow_run(tx: Transaction, caller: Caller, *, id: UUID, body: Fl
     changed(tx, "flow_runs", id)
 
 
-    if body.empirical_policy is not UNSET:
-        # What it remembers of its pauses is the server's to say.
-        columns["empirical_policy"] = body.empirical_policy.remembering(known.run.pauses)
 async def _accept(tx: Transaction, known: runs.KnownRun, job_variables: Any, caller: Caller) -> Any:
     """What the run says from now on, as it is stored."""
     state = known.run.state
@@ -137,10 +145,11 @@ async def update_flow_run_labels(tx: Transaction, caller: Caller, *, id: UUID, b
 
 @operation("delete_flow_run", access="write")
 async def delete_flow_run(tx: Transaction, caller: Caller, *, id: UUID) -> None:
-    """Delete a flow run with its task runs, states and logs."""
+    """Delete a flow run with its task runs, states, logs and artifacts."""
     if not await tx.execute(statements.delete([id])):
         named.found(None, "flow run", id)
     await tx.execute(statements.delete_logs([id]))
+    await artifacts.delete_of_flow_runs(tx, [id])
     changed(tx, "flow_runs", id)
 
 
@@ -152,5 +161,6 @@ async def bulk_delete_flow_runs(tx: Transaction, caller: Caller, *, body: FlowRu
     if ids:
         await tx.execute(statements.delete(ids))
         await tx.execute(statements.delete_logs(ids))
+        await artifacts.delete_of_flow_runs(tx, ids)
         changed(tx, "flow_runs", *ids)
     return BulkDeleted(deleted=ids)

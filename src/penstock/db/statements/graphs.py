@@ -1,0 +1,79 @@
+"""The runs within a flow run, as far as a graph of them shows them."""
+
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Select, bindparam
+
+from penstock.db.artifact_tables import artifact_collections
+from penstock.db.artifact_tables import artifacts as artifact_table
+from penstock.db.tables import flow_runs, flows, task_runs
+
+task, child, artifact = task_runs.c, flow_runs.c, artifact_table.c
+
+
+@cache
+def nodes() -> Select[Any]:
+    """The task runs of the flow run `flow_run_id` in the order in which they began, at most `at_most`."""
+    began = sa.func.coalesce(task.start_time, task.expected_start_time, task.created)
+    return (
+        sa.select(
+            task.id,
+            task.name,
+            task.state_type,
+            began.label("began"),
+            task.end_time,
+            # Not decoded here: most of it is not needed.
+            sa.type_coerce(task.task_inputs, sa.Text).label("task_inputs"),
+        )
+        .where(task.flow_run_id == bindparam("flow_run_id"))
+        .order_by(began, task.id)
+        .limit(bindparam("at_most", type_=sa.Integer))
+    )
+
+
+@cache
+def children() -> Select[Any]:
+    """The flow runs that task runs of the flow run `flow_run_id` stand for, oldest first."""
+    began = sa.func.coalesce(child.start_time, child.expected_start_time, child.created)
+    return (
+        sa.select(
+            child.parent_task_run_id,
+            child.id,
+            child.name,
+            flows.c.name.label("flow_name"),
+            child.state_type,
+            began.label("began"),
+            child.end_time,
+        )
+        .select_from(
+            flow_runs.join(task_runs, task.id == child.parent_task_run_id).join(
+                flows, flows.c.id == child.flow_id
+            )
+        )
+        .where(task.flow_run_id == bindparam("flow_run_id"), child.parent_task_run_id.is_not(None))
+        .order_by(child.created, child.id)
+    )
+
+
+@cache
+def artifacts() -> Select[Any]:
+    """The artifacts of the flow run `flow_run_id`, without results, oldest first, at most `at_most`."""
+    latest = artifact_collections.c.latest_id
+    return (
+        sa.select(
+            artifact.id,
+            artifact.created,
+            artifact.key,
+            artifact.type,
+            artifact.task_run_id,
+            latest.is_not(None).label("is_latest"),
+            # A picture of how far something is needs the number; what others hold may be large.
+            sa.case((artifact.type == "progress", artifact.data), else_=None).label("data"),
+        )
+        .select_from(artifact_table.outerjoin(artifact_collections, latest == artifact.id))
+        .where(artifact.flow_run_id == bindparam("flow_run_id"), artifact.type != "result")
+        .order_by(artifact.created, artifact.id)
+        .limit(bindparam("at_most", type_=sa.Integer))
+    )
