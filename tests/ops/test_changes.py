@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from penstock.contract.artifacts import ArtifactCreate, ArtifactUpdate
 from penstock.contract.deployments import DeploymentUpdate
 from penstock.contract.events import Event
 from penstock.contract.flow_runs import FlowRunUpdate, SetFlowRunState
@@ -299,6 +300,21 @@ def test_task_runs_and_logs_are_told_by_their_flow_run_however_many_there_are(st
         for n in range(300)
     ]
     assert stage.told("create_logs", body=lines) == {"logs": [id]}
+
+
+def test_artifacts_are_told_by_their_ids_and_by_their_flow_run(stage):
+    run = stage.own_run()
+    alone = stage.call("create_artifact", body=ArtifactCreate())
+    of_run = stage.call("create_artifact", body=ArtifactCreate(flow_run_id=run.id))
+    change = ArtifactUpdate(data=1)
+    assert stage.told("update_artifact", id=alone.id, body=change) == {"artifacts": [str(alone.id)]}
+    both = {"artifacts": [str(of_run.id), str(run.id)]}
+    assert stage.told("update_artifact", id=of_run.id, body=change) == both
+    made = stage.told("create_artifact", body=ArtifactCreate(flow_run_id=run.id))
+    assert made["artifacts"][1:] == [str(run.id)]
+    assert stage.told("delete_artifact", id=of_run.id) == both
+    gone = stage.told("delete_flow_run", id=run.id)
+    assert gone == {"artifacts": [str(run.id)], "flow_runs": [str(run.id)]}
 
 
 def test_pools_queues_and_variables(stage):

@@ -5,6 +5,7 @@ from typing import Any
 from msgspec import Struct
 
 from penstock.contract.endpoint import endpoint
+from penstock.contract.fields import JsonObject
 
 
 class EffectiveSetting(Struct, kw_only=True):
@@ -27,3 +28,8 @@ class EffectiveSetting(Struct, kw_only=True):
 @endpoint("GET", "/settings/effective", action="settings:read", ours=True)
 def read_effective_settings() -> list[EffectiveSetting]:
     """All settings by name, as this server process has them."""
+
+
+@endpoint("GET", "/admin/settings", action="settings:read")
+def read_settings() -> JsonObject:
+    """The same as a tree of values, in which a secret that is set is `********`."""

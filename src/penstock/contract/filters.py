@@ -32,6 +32,7 @@ from penstock.contract.operators import (
     TagsAllOrAny,
     TextIn,
     TextInOrLike,
+    TextInOrLikeOrExists,
     TextInOrNot,
     TextInOrNull,
     TextInOrStarts,
@@ -180,6 +181,28 @@ class VariableFilter(Document):
     id: IdIn | None = None
     name: TextInOrLike | None = None
     tags: TagsAll | None = None
+
+
+class ArtifactFilter(Document):
+    """Artifacts."""
+
+    operator: Operator = Operator.AND
+    id: IdIn | None = None
+    key: TextInOrLikeOrExists | None = None
+    flow_run_id: IdIn | None = None
+    task_run_id: IdIn | None = None
+    type: TextInOrNot | None = None
+
+
+class ArtifactCollectionFilter(Document):
+    """The latest artifacts of their keys."""
+
+    operator: Operator = Operator.AND
+    latest_id: IdIn | None = None
+    key: TextInOrLikeOrExists | None = None
+    flow_run_id: IdIn | None = None
+    task_run_id: IdIn | None = None
+    type: TextInOrNot | None = None
 
 
 class AutomationFilter(Document):

@@ -77,6 +77,12 @@ class TextInOrLike(Document):
     like_: str | None = None
 
 
+class TextInOrLikeOrExists(TextInOrLike):
+    """Text that is one of these, or that contains `like_`, or whether there is any."""
+
+    exists_: bool | None = None
+
+
 class TextInOrStarts(Document):
     """Text that is one of these, or that starts with one of those."""
 

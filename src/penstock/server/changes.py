@@ -23,6 +23,7 @@ Noun: TypeAlias = Literal[
     "flow_runs",
     "task_runs",
     "logs",
+    "artifacts",
     "deployments",
     "work_pools",
     "work_queues",
@@ -35,7 +36,9 @@ Noun: TypeAlias = Literal[
     "block_documents",
 ]
     "concurrency_limits",
-"""What changes. Task runs and logs are told by their flow run, workers by their work pool."""
+]
+"""What changes. Task runs and logs are told by their flow run, artifacts by it and by their own id, workers
+by their work pool."""
 
 ALL = "*"
 """Stands for more ids than are worth telling."""

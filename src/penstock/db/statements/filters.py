@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Select, Table
 from penstock.contract import filters as wire
 from penstock.contract import operators as ops
 from penstock.db import dialect
+from penstock.db.artifact_tables import artifacts
 from penstock.db.block_tables import block_documents, block_schemas, block_types
 from penstock.db.event_tables import automations
 from penstock.db.statements.log_search import message_matches
@@ -39,6 +40,7 @@ _OPERATORS: Mapping[str, Callable[[ColumnElement[Any], Any], Condition]] = {
     "any_": lambda column, values: column.in_(values),
     "not_any_": lambda column, values: sa.or_(column.is_(None), column.not_in(values)),
     "is_null_": lambda column, yes: column.is_(None) if yes else column.is_not(None),
+    "exists_": lambda column, yes: column.is_not(None) if yes else column.is_(None),
     "like_": lambda column, text: column.icontains(text, autoescape=True),
     "startswith_": lambda column, texts: sa.or_(
         sa.false(), *(column.startswith(text, autoescape=True) for text in texts)
@@ -230,6 +232,24 @@ def _variable(by: wire.VariableFilter) -> Conditions:
     yield from _tags(variables.c.tags, by.tags)
 
 
+def _artifact(by: wire.ArtifactFilter) -> Conditions:
+    yield from _column(artifacts.c.id, by.id)
+    yield from _artifact_alike(by)
+
+
+def _artifact_collection(by: wire.ArtifactCollectionFilter) -> Conditions:
+    """Of the latest artifact, which a query for collections joins."""
+    yield from _column(artifacts.c.id, by.latest_id)
+    yield from _artifact_alike(by)
+
+
+def _artifact_alike(by: wire.ArtifactFilter | wire.ArtifactCollectionFilter) -> Conditions:
+    yield from _column(artifacts.c.key, by.key)
+    yield from _column(artifacts.c.flow_run_id, by.flow_run_id)
+    yield from _column(artifacts.c.task_run_id, by.task_run_id)
+    yield from _column(artifacts.c.type, by.type)
+
+
 def _automation(by: wire.AutomationFilter) -> Conditions:
     yield from _column(automations.c.id, by.id)
     yield from _column(automations.c.name, by.name)
@@ -266,6 +286,8 @@ _CONDITIONS: Mapping[type[Struct], Callable[[Any], Conditions]] = {
     wire.WorkerFilter: _worker,
     wire.LogFilter: _log,
     wire.VariableFilter: _variable,
+    wire.ArtifactFilter: _artifact,
+    wire.ArtifactCollectionFilter: _artifact_collection,
     wire.AutomationFilter: _automation,
     wire.BlockTypeFilter: _block_type,
     wire.BlockSchemaFilter: _block_schema,
@@ -284,6 +306,7 @@ _NOUNS: Mapping[str, Table] = {
     "workers": workers,
     "logs": logs,
     "variables": variables,
+    "artifacts": artifacts,
     "automations": automations,
     "block_types": block_types,
     "block_schemas": block_schemas,
@@ -328,6 +351,10 @@ _RELATED: Mapping[tuple[Table, Table], Callable[[Condition], Condition]] = {
         sa.select(work_queues.c.id).where(c)
     ),
     (deployments, work_pools): lambda c: deployments.c.work_queue_id.in_(_queues_of_pools(c)),
+    (artifacts, flow_runs): lambda c: artifacts.c.flow_run_id.in_(sa.select(flow_runs.c.id).where(c)),
+    (artifacts, task_runs): lambda c: artifacts.c.task_run_id.in_(sa.select(task_runs.c.id).where(c)),
+    (artifacts, flows): lambda c: artifacts.c.flow_run_id.in_(_through_runs("id", flows, c)),
+    (artifacts, deployments): lambda c: artifacts.c.flow_run_id.in_(_through_runs("id", deployments, c)),
     (block_types, block_schemas): lambda c: block_types.c.id.in_(
         sa.select(block_schemas.c.block_type_id).where(c)
     ),

@@ -22,7 +22,7 @@ from penstock.db.statements import flows as statements
 from penstock.db.tables import flows
 from penstock.domain.ids import new_id
 from penstock.domain.names import check_name
-from penstock.server import named
+from penstock.server import artifacts, named
 from penstock.server.caller import Caller
 from penstock.server.changes import ALL, changed
 from penstock.server.emitting import emit
@@ -84,6 +84,7 @@ async def read_flow_by_name(tx: Transaction, caller: Caller, *, name: str) -> Fl
 async def delete_flow(tx: Transaction, caller: Caller, *, id: UUID) -> None:
     """Delete a flow with its deployments and runs."""
     row = await named.flow(tx, id)
+    await artifacts.delete_of_flow(tx, id)
     await tx.execute(rows.delete_by_id(flows), {"row_id": id})
     await emit(tx, caller, lifecycles.of_flow(row, "deleted"))
     changed(tx, "flows", id)

@@ -1,0 +1,53 @@
+"""Artifacts that go with their runs, and collections whose latest artifact went."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import Delete
+
+from penstock.db.artifact_tables import artifact_collections
+from penstock.db.errors import ForeignKeyViolation
+from penstock.db.port import Params, Row, Transaction
+from penstock.db.statements import artifacts as statements
+from penstock.db.statements import rows
+from penstock.server.changes import ALL, changed
+
+
+async def delete(tx: Transaction, statement: Delete, params: Params | None = None) -> int:
+    """Delete artifacts, and let their collections show what is left; how many there were."""
+    count = await tx.execute(statement, params)
+    if count:
+        for row in await tx.fetch_all(statements.headless()):
+            await _settle(tx, row)
+    return count
+
+
+async def delete_of_flow_runs(tx: Transaction, ids: Sequence[UUID]) -> None:
+    """Delete the artifacts of flow runs, before or after the runs themselves."""
+    if await delete(tx, statements.delete_of_flow_runs(ids)):
+        changed(tx, "artifacts", *ids)
+
+
+async def delete_of_flow(tx: Transaction, flow_id: UUID) -> None:
+    """Delete the artifacts of all runs of a flow, before these are deleted."""
+    if await delete(tx, statements.delete_of_flow(), {"flow_id": flow_id}):
+        changed(tx, "artifacts", ALL)
+
+
+async def delete_of_task_run(tx: Transaction, id: UUID) -> None:
+    """Delete what a task run left that no flow run has part in."""
+    if await delete(tx, statements.delete_of_task_run(), {"task_run_id": id}):
+        changed(tx, "artifacts", ALL)
+
+
+async def _settle(tx: Transaction, row: Row) -> None:
+    """Give a collection its newest artifact, or end it where there is none."""
+    while (newest := await tx.fetch_value(statements.newest(), {"key": row["key"]})) is not None:
+        columns = {"updated": tx.now, "latest_id": newest}
+        try:
+            async with tx.savepoint():
+                await tx.execute(rows.update_by_id(artifact_collections), {"row_id": row["id"], **columns})
+        except ForeignKeyViolation:  # somebody else has just deleted it
+            continue
+        return
+    await tx.execute(rows.delete_by_id(artifact_collections), {"row_id": row["id"]})
