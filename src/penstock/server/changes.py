@@ -34,7 +34,6 @@ Noun: TypeAlias = Literal[
     "webhooks",
     "block_types",
     "block_documents",
-]
     "concurrency_limits",
 ]
 """What changes. Task runs and logs are told by their flow run, artifacts by it and by their own id, workers
