@@ -4,7 +4,7 @@ CREATE TABLE artifacts (
     id $uuid NOT NULL,
     created BIGINT NOT NULL,
     updated BIGINT NOT NULL,
-    key TEXT,
+    "key" TEXT,
     type TEXT,
     description TEXT,
     data $json,
@@ -20,7 +20,7 @@ CREATE INDEX ix_artifacts_updated ON artifacts (updated);
 
 CREATE INDEX ix_artifacts_type_id ON artifacts (type, id);
 
-CREATE INDEX ix_artifacts_key_created ON artifacts (key, created, id) WHERE key IS NOT NULL;
+CREATE INDEX ix_artifacts_key_created ON artifacts ("key", created, id) WHERE "key" IS NOT NULL;
 
 CREATE INDEX ix_artifacts_flow_run_id ON artifacts (flow_run_id, id) WHERE flow_run_id IS NOT NULL;
 
@@ -30,10 +30,10 @@ CREATE TABLE artifact_collections (
     id $uuid NOT NULL,
     created BIGINT NOT NULL,
     updated BIGINT NOT NULL,
-    key TEXT NOT NULL,
+    "key" TEXT NOT NULL,
     latest_id $uuid,
     CONSTRAINT pk_artifact_collections PRIMARY KEY (id),
-    CONSTRAINT uq_artifact_collections_key UNIQUE (key),
+    CONSTRAINT uq_artifact_collections_key UNIQUE ("key"),
     CONSTRAINT uq_artifact_collections_latest_id UNIQUE (latest_id),
     CONSTRAINT fk_artifact_collections_latest_id FOREIGN KEY(latest_id) REFERENCES artifacts (id) ON DELETE SET NULL
 );
@@ -42,7 +42,7 @@ CREATE INDEX ix_artifact_collections_created ON artifact_collections (created);
 
 CREATE INDEX ix_artifact_collections_updated ON artifact_collections (updated);
 
-CREATE INDEX ix_artifact_collections_headless ON artifact_collections (key) WHERE latest_id IS NULL;
+CREATE INDEX ix_artifact_collections_headless ON artifact_collections ("key") WHERE latest_id IS NULL;
 
 CREATE TABLE server_values (
     name TEXT NOT NULL,
