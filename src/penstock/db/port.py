@@ -45,6 +45,9 @@ class Transaction(Protocol):
     def now(self) -> datetime:
         """The time of this transaction, UTC: read once from the injected clock, and kept to its end."""
 
+    def tick(self) -> datetime:
+        """`now`, and a microsecond later with each call: for what must stay in the order of its writing."""
+
     async def fetch_all(self, statement: Executable, params: Params | None = None) -> list[Row]:
         """All rows of the result."""
 
@@ -101,13 +104,16 @@ class Database(Protocol):
     def dialect(self) -> DialectName:
         """Which database it is; for texts and measurements, never for choosing statements."""
 
-    async def start(self) -> None:
+    async def start(self, *, upgrade: bool = True) -> None:
         """Bring the schema up to date and begin to serve.
+
+        Args:
+            upgrade: Without, nothing is made and nothing is changed: the schema stays as it is found.
 
         Raises:
             SchemaMismatch: The schema is newer than this Penstock.
             DatabaseCorrupt: The file is damaged; it was not touched.
-            DatabaseUnavailable: It can't be reached, or stays locked.
+            DatabaseUnavailable: It can't be reached, or stays locked; without `upgrade`, it is not there.
         """
 
     async def close(self) -> None:
@@ -126,6 +132,18 @@ class Database(Protocol):
         Raises:
             DatabaseReadOnly: The body tried to write.
         """
+
+    async def reset(self) -> None:
+        """Take everything out of the database, and make its schema anew: all of it or nothing.
+
+        Nobody else may use the database meanwhile.
+
+        Raises:
+            SchemaMismatch: The database holds something that is not Penstock's.
+        """
+
+    async def command(self, sql: str) -> None:
+        """Run SQL that the database takes outside of transactions only: `VACUUM`, say."""
 
     def reserved(self) -> "Database":
         """The same database through a connection of its own, for loops that must not wait behind requests.

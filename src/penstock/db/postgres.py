@@ -29,7 +29,7 @@ from penstock.db.errors import (
     TransactionAborted,
 )
 from penstock.db.hints import HintSender, Notice
-from penstock.db.migrations import migrate, needs_migration
+from penstock.db.migrations import migrate, needs_migration, start_over
 from penstock.db.notices import Listener, Listeners
 from penstock.db.port import Body, Clock, Database, DialectName, Transaction
 from penstock.db.postgres_notices import NoticeReceiver, pack_notices
@@ -55,6 +55,7 @@ _logger = logging.getLogger(__name__)
 _WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED"
 _READ = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _MIGRATION_LOCK = "SELECT pg_advisory_xact_lock(7237104391)"
+_TRY_MIGRATION_LOCK = "SELECT pg_try_advisory_xact_lock(7237104391)"
 
 
 def load_asyncpg() -> Any:
@@ -225,11 +226,12 @@ class Postgres(Database):
     def dialect(self) -> DialectName:
         return "postgresql"
 
-    async def start(self) -> None:
+    async def start(self, *, upgrade: bool = True) -> None:
         try:
             await self._connections.open()
             await self._reserved.open()
-            await self._bring_up_to_date()
+            if upgrade:
+                await self._bring_up_to_date()
         except BaseException:
             await self.close()
             raise
@@ -250,6 +252,20 @@ class Postgres(Database):
 
     async def read(self, body: Body[T]) -> T:
         return await self._retried(self._connections.for_reading, _READ, body)
+
+    async def reset(self) -> None:
+        async with self._migrating() as tx:
+            await tx.command("BEGIN")
+            await _take_migration_lock(tx)
+            await start_over(tx, "postgresql", tx.now)
+            await tx.command("COMMIT")
+
+    async def command(self, sql: str) -> None:
+        async with self._connections.for_writing() as connection:
+            try:
+                await connection.execute(sql)
+            except _errors_of(self._connections.driver) as error:
+                raise from_postgres(error) from error
 
     def reserved(self) -> Database:
         twin = copy.copy(self)
@@ -319,21 +335,33 @@ class Postgres(Database):
 
     async def _bring_up_to_date(self) -> None:
         """Migrate if need be; of several servers one does, the others wait for it."""
+        async with self._migrating() as tx:
+            if not await needs_migration(tx, "postgresql"):
+                return
+            await tx.command("BEGIN")
+            await _take_migration_lock(tx)
+            await migrate(tx, "postgresql", tx.now)
+            await tx.command("COMMIT")
+
+    @asynccontextmanager
+    async def _migrating(self) -> AsyncIterator[PostgresTransaction]:
+        """A connection of its own, whose statements may take their time."""
         driver = self._connections.driver
         try:
             connection = await driver.connect(self._url, **self._options | {"command_timeout": None})
         except _errors_of(driver) as error:
             raise from_postgres(error) from error
         try:
-            tx = PostgresTransaction(connection, driver, self._compiler, self._clock)
-            if not await needs_migration(tx, "postgresql"):
-                return
-            await tx.command("BEGIN")
-            await tx.query(_MIGRATION_LOCK)
-            await migrate(tx, "postgresql", tx.now)
-            await tx.command("COMMIT")
+            yield PostgresTransaction(connection, driver, self._compiler, self._clock)
         finally:
             await connection.close()
+
+
+async def _take_migration_lock(tx: PostgresTransaction) -> None:
+    ((is_ours,),) = await tx.query(_TRY_MIGRATION_LOCK)
+    if not is_ours:
+        _logger.warning("Another process changes the schema of the database; waiting for it.")
+        await tx.query(_MIGRATION_LOCK)
 
 
 async def _roll_back(connection: Any) -> None:

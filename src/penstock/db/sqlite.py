@@ -18,7 +18,7 @@ from penstock.db.compile import Compiler, Values
 from penstock.db.dialect import sqlalchemy_dialect
 from penstock.db.error_codes import REPAIR_HINT, from_sqlite
 from penstock.db.errors import DatabaseBusy, DatabaseCorrupt, DatabaseError, DatabaseUnavailable
-from penstock.db.migrations import migrate, needs_migration
+from penstock.db.migrations import migrate, needs_migration, start_over
 from penstock.db.notices import Listener, Listeners
 from penstock.db.port import Body, Clock, Database, DialectName
 from penstock.db.transaction import BaseTransaction
@@ -128,6 +128,24 @@ def create_file(path: Path) -> None:
         ) from error
 
 
+def check_there(path: Path) -> None:
+    """Refuse a file that is not there: opening it would make it."""
+    if not path.exists():
+        hint = "`penstock server database upgrade` makes it."
+        raise DatabaseUnavailable(f"{path}: there is no such database.", hint=hint)
+
+
+def command(path: Path, sql: str, busy_timeout: float) -> None:
+    """Run SQL on a connection of its own, outside of a transaction."""
+    connection = connect(path, busy_timeout=busy_timeout)
+    try:
+        connection.execute(sql).fetchall()
+    except sqlite3.Error as error:
+        raise _about(path, error) from error
+    finally:
+        connection.close()
+
+
 def check_file(path: Path) -> None:
     """Look for damage, in files of up to `CHECKED_SIZE` bytes.
 
@@ -168,10 +186,31 @@ def bring_up_to_date(path: Path, clock: Clock, busy_timeout: float) -> None:
         connection.close()
 
 
-def _migrate(connection: sqlite3.Connection, transaction: SqliteTransaction) -> None:
+def reset(path: Path, clock: Clock, busy_timeout: float) -> None:
+    """Take everything out of the database, and make its schema anew: all of it or nothing.
+
+    Raises:
+        SchemaMismatch: The database is not ours.
+        DatabaseUnavailable: It can't be opened or written, or stays locked.
+    """
+    create_file(path)
+    connection = connect(path, busy_timeout=busy_timeout)
+    try:
+        connection.execute("PRAGMA foreign_keys = OFF")
+        transaction = SqliteTransaction(connection, Compiler(sqlalchemy_dialect("sqlite")), clock)
+        _migrate(connection, transaction, start_over)
+    except sqlite3.Error as error:
+        raise _about(path, error) from error
+    finally:
+        connection.close()
+
+
+def _migrate(
+    connection: sqlite3.Connection, transaction: SqliteTransaction, steps: Callable[..., Any] = migrate
+) -> None:
     connection.execute("BEGIN EXCLUSIVE")
     try:
-        run_sync(migrate(transaction, "sqlite", transaction.now))
+        run_sync(steps(transaction, "sqlite", transaction.now))
         if broken := connection.execute("PRAGMA foreign_key_check").fetchall():
             raise DatabaseError(f"The migration would leave {len(broken)} rows that refer to nothing.")
         connection.execute("COMMIT")
@@ -268,8 +307,11 @@ class EmbeddedSqlite(Database):
     def dialect(self) -> DialectName:
         return "sqlite"
 
-    async def start(self) -> None:
-        bring_up_to_date(self._path, self._clock, self._busy_timeout)
+    async def start(self, *, upgrade: bool = True) -> None:
+        if upgrade:
+            bring_up_to_date(self._path, self._clock, self._busy_timeout)
+        else:
+            check_there(self._path)
 
     async def close(self) -> None:
         self._reader.close()
@@ -289,6 +331,12 @@ class EmbeddedSqlite(Database):
             result = transact(connection, "BEGIN", tx, body)
         tx.committed()
         return result
+
+    async def reset(self) -> None:
+        reset(self._path, self._clock, self._busy_timeout)
+
+    async def command(self, sql: str) -> None:
+        command(self._path, sql, self._busy_timeout)
 
     def reserved(self) -> Database:
         return self

@@ -30,9 +30,12 @@ from penstock.db.sqlite import (
     SqliteTransaction,
     bring_up_to_date,
     check_file,
+    check_there,
+    command,
     connect,
     create_file,
     ending,
+    reset,
     roll_back,
     transact,
 )
@@ -301,11 +304,14 @@ class ServerSqlite(Database):
     def dialect(self) -> DialectName:
         return "sqlite"
 
-    async def start(self) -> None:
+    async def start(self, *, upgrade: bool = True) -> None:
         sys.setswitchinterval(min(sys.getswitchinterval(), SWITCH_INTERVAL))
-        create_file(self._path)
-        check_file(self._path)
-        bring_up_to_date(self._path, self._clock, self._busy_timeout)
+        if upgrade:
+            create_file(self._path)
+            check_file(self._path)
+            bring_up_to_date(self._path, self._clock, self._busy_timeout)
+        else:
+            check_there(self._path)
         shared = (self._path, self._clock, self._listeners, self._busy_timeout)
         try:
             self._writer = _Writer(*shared)
@@ -326,6 +332,12 @@ class ServerSqlite(Database):
 
     async def read(self, body: Body[T]) -> T:
         return await _open(self._readers).serve(body)
+
+    async def reset(self) -> None:
+        await asyncio.to_thread(reset, self._path, self._clock, self._busy_timeout)
+
+    async def command(self, sql: str) -> None:
+        await asyncio.to_thread(command, self._path, sql, self._busy_timeout)
 
     def reserved(self) -> Database:
         twin = copy.copy(self)

@@ -14,7 +14,7 @@ from penstock.db.dialect.constructs import (
     try_lock,
     upsert,
 )
-from penstock.db.dialect.databases import DDL_WORDS, LIST_TABLES, sqlalchemy_dialect
+from penstock.db.dialect.databases import DDL_WORDS, DROP_TABLE, LIST_TABLES, sqlalchemy_dialect
 from penstock.db.dialect.json import has_all, has_any, is_empty, json_text, json_text_at, json_type_at
 from penstock.db.dialect.types import (
     EPOCH,
@@ -26,10 +26,12 @@ from penstock.db.dialect.types import (
     Timestamp,
     Uuid,
     check_storable,
+    stored,
 )
 
 __all__ = [
     "DDL_WORDS",
+    "DROP_TABLE",
     "EPOCH",
     "LIST_TABLES",
     "Duration",
@@ -51,6 +53,7 @@ __all__ = [
     "json_type_at",
     "lock",
     "sqlalchemy_dialect",
+    "stored",
     "try_lock",
     "upsert",
 ]

@@ -37,3 +37,9 @@ LIST_TABLES: dict[DialectName, str] = {
     "postgresql": "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()",
 }
 """Query for the names of all tables that are there."""
+
+DROP_TABLE: dict[DialectName, str] = {
+    "sqlite": 'DROP TABLE "{}"',
+    "postgresql": 'DROP TABLE "{}" CASCADE',
+}
+"""Command that takes a table away, whoever refers to it."""

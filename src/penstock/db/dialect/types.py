@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine.interfaces import Dialect
-from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlalchemy.types import NullType, TypeDecorator, TypeEngine
 
 from penstock.db.errors import UnsupportedValue
 
@@ -125,6 +125,43 @@ class JsonSearchable(Json):
 
     cache_ok = True
     postgresql = postgresql.JSONB()
+
+
+class StoredJson(_Column):
+    """The text of a `Json` column as it is stored, for whoever only carries it along."""
+
+    impl = sa.Text
+    cache_ok = True
+    postgresql = sa.JSON()
+
+    def bind_processor(self, dialect: Dialect) -> None:
+        """It is stored as it is."""
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> None:
+        """It is given as it is."""
+
+
+class StoredJsonSearchable(StoredJson):
+    """The same of a `JsonSearchable` column. PostgreSQL keeps no text and makes one."""
+
+    cache_ok = True
+    postgresql = postgresql.JSONB()
+
+
+def stored(table: sa.Table) -> sa.Table:
+    """The same table by its values as they are stored: times as numbers, JSON as text."""
+    columns = [sa.Column(column.name, _stored_type(column.type)) for column in table.columns]
+    return sa.Table(table.name, sa.MetaData(), *columns)
+
+
+def _stored_type(type_: TypeEngine[Any]) -> TypeEngine[Any]:
+    if isinstance(type_, Timestamp | Duration):
+        return sa.BigInteger()
+    if isinstance(type_, JsonSearchable):
+        return StoredJsonSearchable()
+    if isinstance(type_, sa.Float):
+        return NullType()  # as the driver gives and takes it
+    return StoredJson() if isinstance(type_, Json) else type_
 
 
 def _uuid_to_bytes(value: UUID | None) -> bytes | None:

@@ -19,7 +19,7 @@ from typing import Any, Protocol
 
 from msgspec import Struct
 
-from penstock.db.dialect import DDL_WORDS, EPOCH, LIST_TABLES
+from penstock.db.dialect import DDL_WORDS, DROP_TABLE, EPOCH, LIST_TABLES
 from penstock.db.errors import SchemaMismatch
 from penstock.db.port import DialectName
 
@@ -99,6 +99,21 @@ async def needs_migration(connection: Connection, dialect: DialectName) -> bool:
     return bool(pending(await _applied(connection, dialect)))
 
 
+async def start_over(connection: Connection, dialect: DialectName, now: datetime) -> None:
+    """Drop every table with all that is in it, and make the schema anew.
+
+    It happens in the transaction that `connection` is in; the caller holds the lock, and commits.
+
+    Raises:
+        SchemaMismatch: The database holds something else.
+    """
+    tables = sorted(name for (name,) in await connection.query(LIST_TABLES[dialect]))
+    if has_history(tables):
+        for table in tables:
+            await connection.command(DROP_TABLE[dialect].format(table))
+    await migrate(connection, dialect, now)
+
+
 async def migrate(connection: Connection, dialect: DialectName, now: datetime) -> list[Migration]:
     """Apply what is pending, in the transaction that `connection` is in, and return it.
 
@@ -123,15 +138,23 @@ async def migrate(connection: Connection, dialect: DialectName, now: datetime) -
 
 
 async def _applied(connection: Connection, dialect: DialectName) -> set[int]:
-    tables = {name for (name,) in await connection.query(LIST_TABLES[dialect])}
-    if HISTORY in tables:
+    if has_history({name for (name,) in await connection.query(LIST_TABLES[dialect])}):
         return {version for (version,) in await connection.query(f"SELECT version FROM {HISTORY}")}  # noqa: S608
-    if tables:
+    return set()
+
+
+def has_history(tables: Collection[str]) -> bool:
+    """Whether a database with these tables has had migrations; one without any tables has not.
+
+    Raises:
+        SchemaMismatch: The tables are somebody else's.
+    """
+    if HISTORY not in tables and tables:
         raise SchemaMismatch(
             f"The database is not Penstock's: it holds {_some(tables)}.",
             hint="Give Penstock a database (on PostgreSQL, at least a schema) of its own.",
         )
-    return set()
+    return HISTORY in tables
 
 
 def _some(names: Collection[str]) -> str:
