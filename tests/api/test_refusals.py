@@ -14,7 +14,7 @@ from penstock.contract.registry import ENDPOINTS
 from penstock.domain import errors
 from penstock.domain.errors import InvalidInput, PenstockError
 from penstock.server.http.bodies import MAX_DEPTH, check_depth
-from penstock.server.http.errors import MethodNotAllowed, failure, headers_of, refusal, status_of
+from penstock.server.http.errors import BadVersion, MethodNotAllowed, failure, headers_of, refusal, status_of
 
 
 def test_a_body_that_does_not_fit_is_refused_as_the_reference_does(server):
@@ -50,6 +50,28 @@ def test_every_answer_has_a_request_id_and_a_version(server):
     assert answer.headers["x-penstock-version"]
     made_up = server.ask("GET", "/health", X_Request_ID="a b<c>")
     assert len(made_up.headers["x-request-id"]) == 16
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [("0.8.4", 200), ("3.9.1", 200), ("99.0.0", 200), ("", 200), ("0.7.9", 400), ("new", 400), ("1.2", 400)],
+)
+def test_clients_of_the_reference_that_are_too_old_are_refused(server, said, status):
+    assert server.ask("GET", "/version", X_Prefect_Api_Version=said).status == status
+
+
+def test_a_page_that_looks_at_the_runs_of_a_queue_does_not_make_it_ready(server):
+    server.ask("POST", "/work_pools/", {"name": "looked at", "type": "process"})
+    queue = server.ask("GET", "/work_pools/looked%20at/queues/default").json
+
+    def last_polled():
+        return server.ask("GET", f"/work_queues/{queue['id']}").json["last_polled"]
+
+    for is_page in ("true", "false"):
+        assert last_polled() is None
+        asked = server.ask("POST", f"/work_queues/{queue['id']}/get_runs", {}, X_Prefect_UI=is_page)
+        assert asked.status == 200
+    assert last_polled() is not None
 
 
 def test_a_lease_must_be_an_id(server):
@@ -154,8 +176,9 @@ def test_every_error_of_the_vocabulary_has_a_status_and_a_body():
     }
     assert statuses[errors.Fenced] == 409
     assert statuses[errors.ServerUnreachable] == 503
-    assert set(statuses.values()) == {500, 422, 404, 409, 401, 403, 413, 429, 503}
+    assert set(statuses.values()) == {500, 422, 404, 409, 401, 403, 400, 410, 413, 423, 429, 503}
     assert status_of(MethodNotAllowed("m", ["GET"])) == 405
+    assert status_of(BadVersion("m")) == 400
     told = json.loads(refusal(errors.NotFound("Gone.", hint="Look elsewhere.")))
     assert told == {"code": "not-found", "detail": "Gone.", "hint": "Look elsewhere."}
 

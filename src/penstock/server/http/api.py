@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from penstock.contract.codec import decode_body, decode_parameters, encode
 from penstock.contract.endpoint import JSON, Endpoint, Upserted
-from penstock.contract.headers import LEASE_HEADER, ORIGIN_HEADER
+from penstock.contract.headers import API_VERSION_HEADER, LEASE_HEADER, ORIGIN_HEADER, PAGE_HEADER
 from penstock.db.port import Database
 from penstock.domain.errors import InvalidInput, NotFound, PenstockError
 from penstock.server.bus import Bus
@@ -38,6 +38,7 @@ from penstock.server.http.errors import MethodNotAllowed, failure, headers_of, r
 from penstock.server.http.matching import Matcher
 from penstock.server.http.polls import Polls
 from penstock.server.http.streams import as_file, send_stream
+from penstock.server.http.versions import check_version
 from penstock.server.incoming import Incoming
 from penstock.server.limits import Limits
 from penstock.server.ops.registry import Operation, perform
@@ -47,6 +48,9 @@ from penstock.server.sessions import Ticket
 _log = logging.getLogger(__name__)
 _LEASE = LEASE_HEADER.lower().encode()
 _ORIGIN = ORIGIN_HEADER.lower().encode()
+_PAGE = PAGE_HEADER.lower().encode()
+_VERSION = API_VERSION_HEADER.lower().encode()
+_YES = (b"true", b"True", b"1")
 _WORD = re.compile(rb"[A-Za-z0-9_.:-]{1,64}")
 _LONGEST_REQUEST_ID = 64
 _ACTION_OF_NOTHING = "server:read"
@@ -136,6 +140,7 @@ class Api:
         try:
             principal = self._let_in(scope, headers)
             target, path = self._match(scope, principal)
+            check_version(headers.get(_VERSION))
             if isinstance(target, Document):
                 return Answer(200, target.read())
             body = await self._read(target.endpoint, headers, receive)
@@ -234,7 +239,7 @@ def _incoming(scope: Scope, headers: Headers) -> Incoming:
 
 def _entrance(headers: Headers) -> str:
     """Which entrance the request says that it came through: a word, which is kept with what it makes."""
-    said = headers.get(_ORIGIN, b"")
+    said = headers.get(_ORIGIN) or (b"ui" if headers.get(_PAGE) in _YES else b"")
     return said.decode("ascii") if _WORD.fullmatch(said) else "rest"
 
 

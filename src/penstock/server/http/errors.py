@@ -36,6 +36,12 @@ class MethodNotAllowed(PenstockError):
         self.allowed = allowed
 
 
+class BadVersion(PenstockError):
+    """A client is too old, or says its version in a way that nobody can read."""
+
+    code = "bad-version"
+
+
 _STATUSES: dict[type[BaseException], int] = {
     InvalidInput: 422,
     JobVariablesForbidden: 403,
@@ -50,6 +56,7 @@ _STATUSES: dict[type[BaseException], int] = {
     PermissionDenied: 403,
     TooLarge: 413,
     AnswerTooLarge: 400,
+    BadVersion: 400,
     TooManyRequests: 429,
     Unavailable: 503,
     PenstockError: 500,

@@ -51,10 +51,12 @@ def _within(owner: Row, limit: int) -> int:
 
 
 async def _of_queues(
-    tx: Transaction, queue_ids: Sequence[UUID], bounds: Sequence[Any], limit: int
+    tx: Transaction, queue_ids: Sequence[UUID], bounds: Sequence[Any], limit: int, *, is_poll: bool = True
 ) -> list[Row]:
-    polled = {"row_ids": list(queue_ids), "polled": tx.now}
-    await tx.execute(work_pools.touch_queues(), polled)
+    # Somebody who looks at a page makes nothing ready.
+    if is_poll:
+        polled = {"row_ids": list(queue_ids), "polled": tx.now}
+        await tx.execute(work_pools.touch_queues(), polled)
     return await tx.fetch_all(statements.in_queues(queue_ids, bounds, limit))
 
 
@@ -66,7 +68,8 @@ async def read_work_queue_runs(
     row = await tx.fetch_one(work_pools.queue_by_id(), {"row_id": id})
     queue = named.found(row, "work queue", id)
     bounds = statements.between(None, body.scheduled_before or tx.now)
-    found = await _of_queues(tx, [id], bounds, _within(queue, body.limit))
+    limit = _within(queue, body.limit)
+    found = await _of_queues(tx, [id], bounds, limit, is_poll=caller.origin != "ui")
     return [flow_run_answer(row, tx.now) for row in found]
 
 
