@@ -29,6 +29,7 @@ from penstock.contract.workers import WorkerHeartbeat
 from penstock.db.event_tables import event_outbox, event_resources, events
 from penstock.db.statements import rows
 from penstock.domain.events import NewEvent
+from penstock.domain.worker_events import submitted_id
 from penstock.server.emitting import emit
 from penstock.server.services.late_runs import LateRuns
 from penstock.server.services.readiness import Readiness
@@ -322,8 +323,22 @@ def test_a_worker_that_has_started_a_job_tells_so(world):
     run = world.run_of(deployment)
     (claim,) = world.claim(worker="w1").runs
     report = LaunchReport(identifier="host:4711")
-    world.call("report_launch", world.holding(claim.lease), id=run.id, body=report)
+    for _ in range(2):  # the first answer was lost
+        world.call("report_launch", world.holding(claim.lease), id=run.id, body=report)
     (submitted,) = told(world, event=EventNameFilter(prefix=["prefect.worker.submitted"]))
     check_shape(submitted)
     assert [each[ROLE] for each in submitted.related] == ["deployment", "flow", "flow-run", "work-pool"]
+    assert submitted.resource[ID] == "prefect.worker.process.w1"
+    assert submitted.id == submitted_id(claim.lease.id)
+
+
+def test_a_job_whose_run_has_ended_before_its_launch_was_reported_is_told_of_too(world):
+    world.pool()
+    run = world.run_of(world.deployment())
+    (claim,) = world.claim(worker="w1").runs
+    world.set_state(run, StateType.RUNNING, lease=claim.lease)
+    world.set_state(run, StateType.COMPLETED, lease=claim.lease)
+    report = LaunchReport(identifier="host:4711", worker_name="w1")
+    world.call("report_launch", world.holding(claim.lease), id=run.id, body=report)
+    (submitted,) = told(world, event=EventNameFilter(prefix=["prefect.worker.submitted"]))
     assert submitted.resource[ID] == "prefect.worker.process.w1"

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import penstock
 from penstock.domain.errors import InvalidInput, NotFound
 from penstock.workers.base import Worker, WorkerOptions
 from penstock.workers.launcher import LaunchInterrupted
@@ -256,6 +257,53 @@ async def test_how_a_command_ends_is_told_in_the_runs_state(stand):
             type, message = await stand.ended(runs[command])
             assert type == "CRASHED"
             assert words in message, command
+
+
+def told_by_worker(stand, run):
+    """The events of a worker about a run, oldest first."""
+    about = {"id": [f"prefect.flow-run.{run}"]}
+    body = {"filter": {"event": {"prefix": ["prefect.worker."]}, "related": about, "order": "ASC"}}
+    return stand.ask("POST", "/events/filter", body)["events"]
+
+
+@on_loop
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [(None, "0"), ("sh -c 'exit 3'", "3"), ("sh -c 'kill -SEGV $$'", "-11")],
+    ids=["own", "code", "signal"],
+)
+async def test_the_end_of_a_job_is_an_event_as_the_reference_has_it(stand, command, code):
+    stand.make_pool()
+    async with stand.serving(name="Worker No. 1"):
+        run = stand.run("tell", **({"command": command} if command else {}))
+        await stand.until(lambda: len(told_by_worker(stand, run)) == 2)
+    submitted, executed = told_by_worker(stand, run)
+    assert (submitted["event"], executed["event"]) == (
+        "prefect.worker.submitted-flow-run",
+        "prefect.worker.executed-flow-run",
+    )
+    assert executed["follows"] == submitted["id"]
+    assert (
+        executed["resource"]
+        == submitted["resource"]
+        == {
+            "prefect.resource.id": "prefect.worker.process.worker-no-1",
+            "prefect.resource.name": "Worker No. 1",
+            "prefect.version": penstock.__version__,
+            "prefect.worker-type": "process",
+        }
+    )
+    found = stand.read(run)
+    infrastructure = {
+        "prefect.infrastructure.identifier": found["infrastructure_pid"],
+        "prefect.infrastructure.status-code": code,
+    }
+    expected = [
+        {each: labels[each] for each in labels if each != "prefect.work-pool.type"}
+        | (infrastructure if labels["prefect.resource.role"] == "flow-run" else {})
+        for labels in submitted["related"]
+    ]
+    assert executed["related"] == expected
 
 
 @on_loop

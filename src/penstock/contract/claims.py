@@ -88,6 +88,8 @@ class LaunchReport(Form):
     """What finds it again on its infrastructure, e.g. `host:4711`; becomes the run's `infrastructure_pid`."""
     started_as: JsonObject = {}
     """Facts such as `command`, `pid`, `host`, `image_digest`."""
+    worker_name: str | None = None
+    """Who started it, for a run that may have ended by now."""
 
 
 @endpoint(

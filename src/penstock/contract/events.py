@@ -8,6 +8,7 @@ from msgspec import Meta, Struct, field
 
 from penstock.contract.endpoint import endpoint
 from penstock.contract.forms import Document, Form
+from penstock.domain import events
 from penstock.domain.automations import Specification
 from penstock.domain.errors import NotFound, TooLarge
 from penstock.domain.events import Labels
@@ -31,6 +32,11 @@ class Event(Struct, kw_only=True):
     id: UUID
     """Given by the sender: an event that is sent twice is kept once."""
     follows: UUID | None = None
+
+
+def as_sent(event: events.Event) -> Event:
+    """An event as it is sent: when it is received is for the server to say."""
+    return Event(**{name: getattr(event, name) for name in Event.__struct_fields__})
 
 
 class ReceivedEvent(Event, kw_only=True):

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from penstock.contract import events as wire
+from penstock.contract.events import as_sent
 from penstock.domain.errors import InvalidInput
 from penstock.domain.events import ID, Event, EventLimits, Labels, check_event, related, resource_id
 from penstock.sdk.context import FlowRunContext, TaskRunContext
@@ -61,7 +61,7 @@ def emit_event(
     check_event(told, _LIMITS, now)
     told = msgspec.structs.replace(told, related=[*given, *_around(told)])
     check_event(told, _LIMITS, now)
-    current_session().recorder.tell(_sent(told))
+    current_session().recorder.tell(as_sent(told))
     return told
 
 
@@ -80,10 +80,6 @@ def _plain(payload: Mapping[str, Any]) -> dict[str, Any]:
         error.field = "payload"
         raise
     return plain
-
-
-def _sent(event: Event) -> wire.Event:
-    return wire.Event(**{name: getattr(event, name) for name in wire.Event.__struct_fields__})
 
 
 def _around(event: Event) -> Iterator[Labels]:

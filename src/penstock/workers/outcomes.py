@@ -65,6 +65,11 @@ def signal_of(exit: Exit) -> int | None:
     return None
 
 
+def status_code(exit: Exit) -> int | None:
+    """The exit code, as Python's `subprocess` has it: below zero for the signal that ended the job."""
+    return -exit.signal if exit.signal is not None else exit.code
+
+
 def _signal_name(number: int) -> str:
     try:
         return signal.Signals(number).name

@@ -3,15 +3,19 @@
 import asyncio
 import math
 from collections.abc import Callable
+from datetime import UTC, datetime
 
+from penstock import __version__
 from penstock.client.client import Client
 from penstock.contract.claims import ClaimedRun, LaunchReport, report_launch
+from penstock.contract.events import as_sent, create_events
 from penstock.contract.flow_runs import SetFlowRunState, read_flow_run, set_flow_run_state
 from penstock.contract.leases import LeaseRelease, release_flow_run
 from penstock.domain.errors import Conflict, NotFound, PenstockError, Unavailable
 from penstock.domain.states import StateCreate, StateType
+from penstock.domain.worker_events import executed, worker_labels
 from penstock.workers.launcher import Exit, Job, Launcher, LaunchInterrupted, RunningJob
-from penstock.workers.outcomes import proposal_after
+from penstock.workers.outcomes import proposal_after, status_code
 from penstock.workers.references import bind
 
 
@@ -53,6 +57,7 @@ class RunInCare:
         await report
         if not exit.settled:
             await self._settle(exit)
+        await self._tell_end(job, exit)
 
     def stop_soon(self, grace_seconds: float) -> None:
         """Have the job end, politely for `grace_seconds`. Returns at once; may be called again, to hurry."""
@@ -110,11 +115,36 @@ class RunInCare:
         self._say(f"{self._claim.flow_run.name} | {line}")
 
     async def _report(self, job: RunningJob) -> None:
-        report = LaunchReport(identifier=job.identifier, started_as=dict(job.started_as))
+        report = LaunchReport(
+            identifier=job.identifier, started_as=dict(job.started_as), worker_name=self._worker
+        )
         try:
             await self._client.patient().call(report_launch, self.run_id, report)
         except PenstockError as error:
             self._say(f"What was started for {self.label} could not be recorded: {error}")
+
+    async def _tell_end(self, job: RunningJob, exit: Exit) -> None:
+        """An event of the pool's: runs that are in none have no worker. It is worth no waiting."""
+        run, deployment = self._claim.flow_run, self._claim.deployment
+        if run.work_pool_id is None:
+            return
+        event = executed(
+            self._claim.lease.id,
+            worker_labels(self._worker, self._launcher.type, __version__),
+            [
+                ("deployment", run.deployment_id, deployment.name if deployment else None),
+                ("flow", run.flow_id, self._claim.flow_name),
+                ("flow-run", run.id, run.name),
+                ("work-pool", run.work_pool_id, run.work_pool_name),
+            ],
+            identifier=job.identifier,
+            code=status_code(exit),
+            occurred=datetime.now(UTC),
+        )
+        try:
+            await self._client.call(create_events, [as_sent(event)])
+        except PenstockError as error:
+            self._say(f"How the job of {self.label} ended could not be told as an event: {error}")
 
     async def _settle(self, exit: Exit) -> None:
         """The job ended and did not say how its run did: find out what the server knows, and say the rest."""

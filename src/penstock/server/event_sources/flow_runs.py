@@ -5,7 +5,8 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from penstock.db.port import Row, Transaction
-from penstock.db.statements import event_subjects
+from penstock.db.statements import event_subjects, events
+from penstock.domain import worker_events
 from penstock.domain.automations import MetricName
 from penstock.domain.events import Labels, NewEvent
 from penstock.domain.states import State, StateType
@@ -24,10 +25,13 @@ async def emit_entered(
     await emit(tx, caller, entered(row, run_id, before, state), is_listened_to=bool(row["is_listened_to"]))
 
 
-async def emit_submitted(tx: Transaction, caller: Caller, run_id: UUID, worker: str) -> None:
-    """Tell that a worker has started a run's job."""
+async def emit_submitted(tx: Transaction, caller: Caller, run_id: UUID, lease: UUID, worker: str) -> None:
+    """Tell, once, that a worker has started the job of the claim that got this lease."""
     row = await tx.fetch_one(event_subjects.flow_run(), {"run_id": run_id})
     if row is None or row["work_pool_id"] is None:
+        return
+    id = worker_events.submitted_id(lease)
+    if await tx.fetch_all(events.known([id])):
         return
     parts = [resources.part("flow", row["flow_id"], row["flow_name"])]
     if row["deployment_id"] is not None:
@@ -35,7 +39,7 @@ async def emit_submitted(tx: Transaction, caller: Caller, run_id: UUID, worker: 
     parts.append(resources.part("flow-run", run_id, row["name"]))
     pool = row["work_pool_id"], row["work_pool_name"], row["work_pool_type"]
     event = work_pools.worker(worker, *pool, "submitted-flow-run")
-    event = replace(event, related=[*parts, *event.related])
+    event = replace(event, id=id, related=[*parts, *event.related])
     await emit(tx, caller, event, is_listened_to=bool(row["is_listened_to"]))
 
 

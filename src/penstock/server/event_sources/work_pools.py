@@ -1,12 +1,12 @@
 """Events about work pools, their queues and their workers."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 from penstock import __version__
-from penstock.domain.events import ID, NAME, ROLE, Labels, NewEvent, related, resource_id
+from penstock.domain.events import ROLE, NewEvent, related, resource_id
+from penstock.domain.worker_events import worker_labels
 from penstock.server.event_sources import lifecycles, resources
 
 
@@ -61,15 +61,6 @@ def queue_updated(
 
 def worker(name: str, pool_id: UUID, pool_name: str, pool_type: str, what: str) -> NewEvent:
     """A worker was started, or stopped."""
-    about: Labels = {
-        ID: resource_id("worker", f"{pool_type}.{_slug(name)}"),
-        NAME: name,
-        "prefect.version": __version__,
-        "prefect.worker-type": pool_type,
-    }
+    about = worker_labels(name, pool_type, __version__)
     parts = [resources.part("work-pool", pool_id, pool_name)]
     return NewEvent(event=f"prefect.worker.{what}", resource=about, related=parts)
-
-
-def _slug(name: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")

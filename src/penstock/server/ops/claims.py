@@ -114,5 +114,6 @@ async def report_launch(tx: Transaction, caller: Caller, *, id: UUID, body: Laun
     reported = {"run_id": id, "launched": body, "launched_at": tx.now}
     await tx.execute(job_specs.report_launch(), reported)
     changed(tx, "flow_runs", id)
-    if known.lease is not None and known.lease.worker is not None:
-        await emit_submitted(tx, caller, id, known.lease.worker)
+    worker = known.lease.worker if known.lease is not None else body.worker_name
+    if worker is not None and caller.lease is not None:
+        await emit_submitted(tx, caller, id, caller.lease, worker)
