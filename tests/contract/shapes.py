@@ -11,7 +11,35 @@ from typing import Any
 
 Schema = dict[str, Any]
 
-BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "maxLength", "pattern", "minItems", "maxItems")
+BOUNDS = (
+    "minimum",
+    "maximum",
+    "exclusiveMinimum",
+    "minLength",
+    "maxLength",
+    "pattern",
+    "minItems",
+    "maxItems",
+    "uniqueItems",
+)
+COMPARED = frozenset(BOUNDS) | {
+    "$ref",
+    "additionalProperties",
+    "anyOf",
+    "const",
+    "default",
+    "enum",
+    "format",
+    "items",
+    "oneOf",
+    "prefixItems",
+    "properties",
+    "propertyNames",
+    "required",
+    "title",
+    "type",
+}
+"""The keywords that are looked at here: a schema that says more than these would be passed over."""
 
 
 class Side(Enum):
@@ -24,6 +52,8 @@ class Document:
     """Named schemas, and how to find one by a reference to it."""
 
     schemas: dict[str, Schema]
+    compared: set[str] = field(default_factory=set)
+    """Names of those that were compared with one of the other side."""
 
     def resolve(self, schema: Schema) -> Schema:
         while "$ref" in schema:
@@ -86,10 +116,13 @@ class Comparison:
             yield f"{where}: has more alternatives"
 
     def pair(self, theirs: Schema, ours: Schema, where: str) -> list[str]:
+        self.theirs.compared.add(theirs.get("title", ""))
         if not self.kinds_fit(kind_of(theirs), kind_of(ours)):
             return [f"{where}: is {kind_of(ours)}, not {kind_of(theirs)}"]
-        if kind_of(theirs) == "object" and "properties" in theirs and "properties" in ours:
+        if "properties" in theirs and "properties" in ours:
             return list(self.objects_differ(theirs, ours, where))
+        if "properties" in theirs or "properties" in ours:
+            return [f"{where}: only one of the two says what fields it has"]
         return [*self.containers_differ(theirs, ours, where), *self.bounds_differ(theirs, ours, where)]
 
     def kinds_fit(self, theirs: str, ours: str) -> bool:
@@ -101,6 +134,8 @@ class Comparison:
             pairs = zip(theirs["prefixItems"], ours["prefixItems"], strict=True)
             for index, (their, our) in enumerate(pairs):
                 yield from self.differences(their, our, f"{where}[{index}]")
+        elif "prefixItems" in theirs or "prefixItems" in ours:
+            yield f"{where}: only one of the two has places"
         elif "items" in theirs or "items" in ours:
             yield from self.differences(theirs.get("items", {}), ours.get("items", {}), f"{where}[]")
         their_values, our_values = (s.get("additionalProperties", True) for s in (theirs, ours))
@@ -108,6 +143,8 @@ class Comparison:
             yield from self.differences(their_values, our_values, f"{where}{{}}")
         elif isinstance(their_values, dict) != isinstance(our_values, dict):
             yield f"{where}: only one of the two says what its values are"
+        if "propertyNames" in theirs and self.side is Side.REQUEST:
+            yield from self.differences(theirs["propertyNames"], ours.get("propertyNames", {}), f"{where}<>")
 
     def bounds_differ(self, theirs: Schema, ours: Schema, where: str) -> Iterator[str]:
         if values_of(theirs) != values_of(ours):
@@ -190,7 +227,15 @@ def values_of(schema: Schema) -> frozenset[str] | None:
 
 
 def defaults_differ(theirs: Schema, ours: Schema, where: str) -> Iterator[str]:
-    """A default that the reference states must be ours too."""
-    wanted = theirs.get("default")
-    if wanted is not None and ours.get("default") != wanted and "const" not in theirs:
-        yield f"{where}: its default is {ours.get('default')}, not {wanted}"
+    """A default that the reference states must be ours too, and where it states none, nothing is meant."""
+    wanted, meant = theirs.get("default"), ours.get("default")
+    if "const" in theirs or "const" in ours or (wanted is None and is_nothing(meant)):
+        return
+    # A number is the same with and without a fraction of nothing, and yes is no number.
+    if meant != wanted or isinstance(meant, bool) != isinstance(wanted, bool):
+        yield f"{where}: its default is {meant}, not {wanted}"
+
+
+def is_nothing(default: Any) -> bool:
+    """Whether a default is the one that the reference does not state: null, or an empty container."""
+    return default is None or default in ([], {})
