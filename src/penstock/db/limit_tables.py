@@ -9,11 +9,11 @@ import sqlalchemy as sa
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Table, UniqueConstraint
 
 from penstock.db.columns import dated, flag, id_column, metadata
-from penstock.db.dialect import Text, Timestamp, Uuid
+from penstock.db.dialect import Real, Text, Timestamp, Uuid
 
 
 def _number(name: str, default: str) -> Column[Any]:
-    return Column(name, sa.Double, nullable=False, server_default=sa.text(default))
+    return Column(name, Real, nullable=False, server_default=sa.text(default))
 
 
 concurrency_limits = Table(

@@ -15,7 +15,7 @@ from penstock.domain.pauses import expires, pauses_after
 from penstock.domain.runs import Progress, Run, RunKind, RunPolicy, advance, retries_in_process
 from penstock.domain.states import State, StateType
 from penstock.domain.transitions import Facts, SlotFacts
-from penstock.server import places
+from penstock.server import places, slots
 from penstock.server.bus import DEPLOYMENT, PAUSED_RUN, PAUSES, POOL
 from penstock.server.caller import Caller
 from penstock.server.changes import changed
@@ -151,6 +151,8 @@ async def enter(
     lease = claim or succeed(known.lease, run, state, by, caller.terms, tx.now)
     await _change_lease(tx, known, lease)
     await _tell_of_pause(tx, run, state)
+    if state.is_terminal or (known.lease and not lease):
+        await slots.end_of_flow_run(tx, run.id)
     if state.type in _WAKES_WORKERS or (known.lease and not lease):
         wake(tx, known.work_pool_id, known.deployment_id)
     return Entered(state=belonging_to(state, flow_run_id=run.id), progress=progress, lease=lease)

@@ -142,7 +142,7 @@ async def _flow_run(tx: Transaction, caller: Caller, holder: Holder | None) -> U
     """The flow run with whose end the slots are given back."""
     of_lease: UUID | None = None
     if caller.lease is not None:
-        of_lease = await tx.fetch_value(statements.flow_run_of_lease(), {"lease_id": caller.lease})
+        of_lease = await tx.fetch_value(statements.flow_run_of_lease(), {"lease": caller.lease})
         if of_lease is None:
             message = (
                 "This process no longer owns its flow run: its lease was given back, taken over or expired."
@@ -193,9 +193,12 @@ async def hold_one(
     await tx.execute(rows.insert(concurrency_slots), row)
 
 
-async def hold(tx: Transaction, caller: Caller, limit_id: UUID, holder: Holder) -> None:
+async def hold(tx: Transaction, caller: Caller, limit: LimitFacts, holder: Holder) -> None:
     """Give somebody a slot of a limit that the caller has locked, whether there is room or not."""
-    await hold_one(tx, limit_id, 1, holder, await _flow_run(tx, caller, holder))
+    if limit.decay:
+        await _pour(tx, limit, 1)
+    await hold_one(tx, limit.id, 1, holder, await _flow_run(tx, caller, holder))
+    changed(tx, "concurrency_limits", limit.id)
 
 
 async def held_by(tx: Transaction, task_run_id: UUID, limits: Sequence[LimitFacts]) -> set[UUID]:
@@ -262,13 +265,13 @@ async def _freed(tx: Transaction, limit: LimitFacts, freed: Sequence[Row], *, le
 
 def _left(row: Row, limit: LimitFacts, now: datetime) -> float:
     """What has not flowed away yet of slots that are given back."""
-    slots: int = row["slots"]
-    return max(0.0, slots - limit.decay * (now - row["acquired"]).total_seconds())
+    held: timedelta = now - row["acquired"]
+    return max(0.0, int(row["slots"]) - limit.decay * held.total_seconds())
 
 
 async def release(tx: Transaction, lease_id: UUID) -> int:
     """Give back what a lease holds; how many rows that were."""
-    return await end(tx, await tx.fetch_all(statements.of_lease(), {"lease_id": lease_id}))
+    return await end(tx, await tx.fetch_all(statements.of_lease(), {"lease": lease_id}))
 
 
 async def end_of_flow_run(tx: Transaction, run_id: UUID) -> int:

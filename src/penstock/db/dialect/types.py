@@ -84,6 +84,20 @@ class Duration(_Column):
         return _duration_from_int
 
 
+class Real(_Column):
+    """A `float`, in the precision that Python has."""
+
+    impl = sa.Float
+    cache_ok = True
+
+    def bind_processor(self, dialect: Dialect) -> Codec:  # noqa: ARG002
+        """Whole numbers too."""
+        return _real
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> None:
+        """The drivers give floats."""
+
+
 class Text(_Column):
     """`str` without NUL (PostgreSQL can't store it, so that SQLite must not either)."""
 
@@ -193,6 +207,10 @@ def _duration_to_int(value: timedelta | None) -> int | None:
 
 def _duration_from_int(value: int | None) -> timedelta | None:
     return None if value is None else timedelta(microseconds=value)
+
+
+def _real(value: float | None) -> float | None:
+    return None if value is None else float(value)
 
 
 def _check_text(value: str | None) -> str | None:

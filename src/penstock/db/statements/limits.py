@@ -12,9 +12,11 @@ from sqlalchemy import Delete, Insert, Select, Update, bindparam
 
 from penstock.db import dialect
 from penstock.db.limit_tables import concurrency_limits, concurrency_slots
-from penstock.db.tables import leases, task_runs
+from penstock.db.tables import flow_runs, leases, task_runs
+from penstock.domain.states import TERMINAL_TYPES
 
 limit, slot = concurrency_limits.c, concurrency_slots.c
+_ENDED = sorted(TERMINAL_TYPES)
 
 HELD = (
     sa.select(sa.func.coalesce(sa.func.sum(slot.slots), 0))
@@ -80,7 +82,7 @@ def held() -> Select[Any]:
 @cache
 def of_lease() -> Select[Any]:
     """The slots that the lease `lease_id` holds."""
-    return sa.select(concurrency_slots).where(slot.lease_id == bindparam("lease_id"))
+    return sa.select(concurrency_slots).where(slot.lease_id == bindparam("lease"))
 
 
 @cache
@@ -118,6 +120,20 @@ def expired() -> Select[Any]:
         sa.select(concurrency_slots)
         .where(slot.expires <= bindparam("now"))
         .order_by(slot.expires, slot.id)
+        .limit(bindparam("at_most", type_=sa.Integer))
+    )
+
+
+@cache
+def left_over() -> Select[Any]:
+    """Slots that should have ended with a flow run that has ended, or is not there any more."""
+    state_type = flow_runs.c.state_type
+    goes_on = sa.or_(state_type.is_(None), state_type.not_in(_ENDED))
+    not_ended = sa.select(flow_runs.c.id).where(flow_runs.c.id == slot.flow_run_id, goes_on).exists()
+    return (
+        sa.select(concurrency_slots)
+        .where(slot.flow_run_id.is_not(None), sa.not_(not_ended))
+        .order_by(slot.id)
         .limit(bindparam("at_most", type_=sa.Integer))
     )
 
@@ -177,7 +193,7 @@ def renew() -> Update:
     """Hold what the lease `lease_id` holds until `until`."""
     return (
         concurrency_slots.update()
-        .where(slot.lease_id == bindparam("lease_id"))
+        .where(slot.lease_id == bindparam("lease"))
         .values(expires=bindparam("until"))
     )
 
@@ -205,4 +221,4 @@ def flow_run_of_task_run() -> Select[Any]:
 @cache
 def flow_run_of_lease() -> Select[Any]:
     """The flow run that the lease `lease_id` is for."""
-    return sa.select(leases.c.flow_run_id).where(leases.c.id == bindparam("lease_id"))
+    return sa.select(leases.c.flow_run_id).where(leases.c.id == bindparam("lease"))

@@ -8,7 +8,10 @@ from collections.abc import Sequence
 
 from penstock.domain.rules.shared import repeat_answer
 from penstock.domain.states import StateType
-from penstock.domain.transitions import Reject, Rule, Transition, Verdict
+from penstock.domain.transitions import Reject, Rule, SlotFacts, Transition, Verdict, Wait
+
+SLOT_RETRY_SECONDS = 10
+"""When a task run that waits for a slot of its tags may be proposed again."""
 
 
 def keep_terminal(t: Transition) -> Verdict | None:
@@ -25,4 +28,16 @@ def keep_terminal(t: Transition) -> Verdict | None:
     return Reject(None, f"This task run has already ended as {current.name}.")
 
 
-TASK_RUN_RULES: Sequence[Rule] = (repeat_answer, keep_terminal)
+def take_slot(t: Transition) -> Verdict | None:
+    """A task run whose tags are limited needs a slot of each of them to run."""
+    if t.proposed.type is not StateType.RUNNING:
+        return None
+    return next((_wait_for(slot) for slot in t.facts.slots if not slot.is_free), None)
+
+
+def _wait_for(slot: SlotFacts) -> Verdict:
+    reason = f"The concurrency limit of {slot.name} is reached: {slot.taken} of {slot.limit} slots are taken."
+    return Wait(SLOT_RETRY_SECONDS, reason)
+
+
+TASK_RUN_RULES: Sequence[Rule] = (repeat_answer, keep_terminal, take_slot)

@@ -184,7 +184,7 @@ async def hold_slots(tx: Transaction, caller: Caller, *, lease_id: UUID, body: R
 
 async def _renew(tx: Transaction, lease_id: UUID, seconds: float) -> None:
     until = tx.now + timedelta(seconds=seconds)
-    if not await tx.execute(statements.renew(), {"lease_id": lease_id, "until": until}):
+    if not await tx.execute(statements.renew(), {"lease": lease_id, "until": until}):
         message = f"The lease {lease_id} holds no slots any more: it was given back, or it ran out."
         raise Gone(message, hint="Whoever works under it may not be alone.")
 
@@ -258,7 +258,7 @@ async def _look(db: Database, caller: Caller, body: AcquireSlots, *, waits: bool
 
 
 async def _take(tx: Transaction, caller: Caller, body: AcquireSlots, *, waits: bool) -> _Look:
-    if await tx.fetch_one(statements.of_lease(), {"lease_id": body.lease_id}):
+    if await tx.fetch_one(statements.of_lease(), {"lease": body.lease_id}):
         # Its answer was lost on the way.
         return _Look(slots.Taken(await _known(tx, body.names)), tx.now)
     holder = _holder(body.lease_id, body.lease_duration, body.holder)

@@ -89,7 +89,7 @@ async def reset_tag_limit(tx: Transaction, caller: Caller, *, tag: str, body: Ta
         await slots.set_taken(tx, limit, 0)
         for run_id in dict.fromkeys(body.slot_override or ()):
             holder = Holder(lease_id=new_id(tx.now), type="task_run", id=run_id)
-            await slots.hold(tx, caller, limit.id, holder)
+            await slots.hold(tx, caller, limit, holder)
         slots.tell(tx, [limit])
 
 

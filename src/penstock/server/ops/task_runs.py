@@ -27,14 +27,15 @@ from penstock.domain.ids import new_id
 from penstock.domain.names import generate_name
 from penstock.domain.rules import TASK_RUN_RULES
 from penstock.domain.runs import Progress, Run, RunKind, advance
-from penstock.domain.states import State, from_proposal
+from penstock.domain.states import State, StateCreate, StateType, from_proposal
 from penstock.domain.transitions import Facts, Transition, Verdict, decide, entered
-from penstock.server import deferred_tasks, artifacts, named
+from penstock.server import artifacts, deferred_tasks, named, tag_slots
 from penstock.server.caller import Caller
 from penstock.server.changes import changed
 from penstock.server.emitting import put_out
 from penstock.server.ops.registry import operation
 from penstock.server.recording import record
+from penstock.server.tag_slots import TagSlots
 from penstock.server.views.progress import progress_columns, progress_of
 from penstock.server.views.states import (
     belonging_to,
@@ -84,8 +85,8 @@ async def create_task_run(tx: Transaction, caller: Caller, *, body: TaskRunCreat
         known = named.found(await tx.fetch_one(statements.by_keys(), keys), "task run", body.dynamic_key)
         return Upserted(task_run_answer(known, tx.now), created=False)
     _tell(tx, row)
-    if body.state is not None:
-        await _enter(tx, row | _NO_STATE, from_proposal(body.state, tx.now), caller)
+    state = body.state or StateCreate(type=StateType.PENDING)
+    await _enter(tx, row | _NO_STATE, from_proposal(state, tx.now), caller)
     return Upserted(await read_task_run(tx, caller, id=row["id"]), created=True)
 
 
@@ -159,6 +160,7 @@ async def delete_task_run(tx: Transaction, caller: Caller, *, id: UUID) -> None:
     row = await _row(tx, id)
     await tx.execute(statements.delete([id]))
     await tx.execute(statements.delete_logs([id]))
+    await tag_slots.end(tx, id)
     await artifacts.delete_of_task_run(tx, id)
     _tell(tx, row)
 
@@ -177,10 +179,12 @@ async def set_task_run_state(
     await _check_fence(tx, caller)
     for _ in range(2):
         row = await _row(tx, id)
-        transition = Transition(_known(row), from_proposal(body.state, tx.now), Facts(), tx.now)
+        run, proposed = _known(row), from_proposal(body.state, tx.now)
+        found = await tag_slots.look(tx, row, run.state, proposed)
+        transition = Transition(run, proposed, Facts(slots=found.facts(tx)), tx.now)
         verdict = decide(transition, TASK_RUN_RULES, force=body.force)
         state = entered(verdict, transition)
-        if state is None or await _enter(tx, row, state, caller):
+        if state is None or await _enter(tx, row, state, caller, found):
             return _answer(verdict, state or transition.run.state, row)
     raise Conflict("The task run changes faster than this could be decided.", hint="Propose it again.")
 
@@ -194,7 +198,9 @@ def _known(row: Row) -> Run:
     )
 
 
-async def _enter(tx: Transaction, row: Row, state: State, caller: Caller) -> bool:
+async def _enter(
+    tx: Transaction, row: Row, state: State, caller: Caller, found: TagSlots | None = None
+) -> bool:
     """Let a task run enter a state; False if it has left the one in which it was read."""
     run, sequence = _known(row), row["state_sequence"] + 1
     progress = advance(run.progress, run.state, state)
@@ -205,7 +211,9 @@ async def _enter(tx: Transaction, row: Row, state: State, caller: Caller) -> boo
     _tell(tx, row)
     history = {"task_run_id": run.id, "received": tx.tick(), **state_row(state, sequence, caller.principal)}
     await tx.execute(rows.insert(task_run_states), history)
-    await deferred_tasks.follow(tx, row, run.state.type if run.state else None, state)
+    before = run.state.type if run.state else None
+    await deferred_tasks.follow(tx, row, before, state)
+    await tag_slots.follow(tx, caller, found or TagSlots(run.id), before, state)
     await put_out(tx, [state.id])
     return True
 

@@ -10,11 +10,12 @@ from uuid import UUID
 
 from penstock.db.port import Database, Transaction
 from penstock.db.statements import leases as statements
+from penstock.db.statements import limits as slot_statements
 from penstock.db.statements import rows
 from penstock.db.tables import leases
 from penstock.domain.leases import LeaseKind, on_expiry
 from penstock.domain.states import StateType, new_state
-from penstock.server import runs
+from penstock.server import runs, slots
 from penstock.server.limits import Limits
 from penstock.server.services.base import Round, Service
 
@@ -39,6 +40,8 @@ class LeaseSweeper(Service):
         for kind in (LeaseKind.CLAIM, LeaseKind.RUN):
             until = tx.now + self.limits.leases.duration(kind)
             await tx.execute(statements.give_grace(), {"of_kind": kind, "until": until})
+        until = tx.now + self.limits.leases.duration(LeaseKind.RUN)
+        await tx.execute(slot_statements.give_grace(), {"until": until})
         return tx.now
 
     async def run_once(self) -> Round:
@@ -49,6 +52,7 @@ class LeaseSweeper(Service):
             return Round(again_in=self.limits.leases.sweep_every)
         swept = await self.db.write(self._sweep)
         swept += await self.db.write(self._end_cancellations)
+        swept += await self.db.write(self._end_slots)
         # Not before: while nothing can be written, nobody can renew either.
         self._last_look = now
         return Round(done=swept, again_in=0.0 if swept >= _BATCH else self.limits.leases.sweep_every)
@@ -67,6 +71,12 @@ class LeaseSweeper(Service):
         if state is None:
             return bool(await tx.execute(rows.delete_by_id(leases), {"row_id": lease.id}))
         return await runs.enter(tx, known, state, self.caller) is not None
+
+    async def _end_slots(self, tx: Transaction) -> int:
+        """Slots whose holders are silent, and those that nobody holds any more, are free."""
+        expired = await tx.fetch_all(slot_statements.expired(), {"now": tx.now, "at_most": _BATCH})
+        left = await tx.fetch_all(slot_statements.left_over(), {"at_most": _BATCH})
+        return await slots.end(tx, expired, expired_by=tx.now) + await slots.end(tx, left)
 
     async def _end_cancellations(self, tx: Transaction) -> int:
         since = tx.now - self.limits.cancelling_at_most
