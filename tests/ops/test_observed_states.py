@@ -23,7 +23,7 @@ def test_states_of_flow_and_task_runs_are_told_once_each(world):
     world.set_state(run, "COMPLETED", lease=run.lease, name="Half_done%")
     told = {(each.state_type, each.state_name): (each.first_seen, each.last_seen) for each in read(world)}
     assert told == {
-        ("PENDING", "Pending"): (begun, begun),
+        ("PENDING", "Pending"): (begun, first),
         ("RUNNING", "Running"): (first, last),
         ("COMPLETED", "Half_done%"): (world.now, world.now),
     }

@@ -344,7 +344,7 @@ def test_all_that_belongs_to_a_task_run(world):
         "report": ["mother"],
     }
     assert seen.inputs["rows"][0].within == "etl"
-    assert [(entry.state.name, entry.actor) for entry in seen.history] == []
+    assert [(entry.state.name, entry.actor) for entry in seen.history] == [("Pending", "ada")]
     assert statements_of(world, "read_task_run_detail", id=made["load"]) <= MOST_STATEMENTS
 
 
@@ -353,4 +353,4 @@ def test_a_task_run_outside_flows(world):
     task = world.call("create_task_run", body=body).value
     seen = world.call("read_task_run_detail", id=task.id)
     assert (seen.flow_run, seen.child, seen.inputs, seen.log_count) == (None, None, {}, 0)
-    assert [(entry.state.name, entry.actor) for entry in seen.history] == [("Running", "ada")]
+    assert [(entry.state.name, entry.actor) for entry in seen.history] == [("Pending", "ada"), ("Running", "ada")]

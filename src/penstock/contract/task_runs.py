@@ -93,6 +93,7 @@ class TaskRunCreate(Document, kw_only=True):
 
     id: UUID | None = None
     state: StateCreate | None = None
+    """Pending when left out."""
     name: str | None = None
     flow_run_id: UUID | None = None
     task_key: str
