@@ -86,7 +86,8 @@ async def update_artifact(tx: Transaction, caller: Caller, *, id: UUID, body: Ar
 async def delete_artifact(tx: Transaction, caller: Caller, *, id: UUID) -> None:
     """Delete an artifact. Where it was the latest of its key, the one before takes its place."""
     row = await _row(tx, id)
-    await kept.delete(tx, rows.delete_by_id(artifacts), {"row_id": id})
+    await tx.execute(rows.delete_by_id(artifacts), {"row_id": id})
+    await kept.settle(tx)
     _tell(tx, row)
 
 
