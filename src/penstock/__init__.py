@@ -10,6 +10,14 @@ if TYPE_CHECKING:
     from penstock.sdk.deployments.deploying import deploy
     from penstock.sdk.flows import Flow, aserve, flow, serve
     from penstock.sdk.logging import get_run_logger
+    from penstock.sdk.pauses import (
+        apause_flow_run,
+        aresume_flow_run,
+        asuspend_flow_run,
+        pause_flow_run,
+        resume_flow_run,
+        suspend_flow_run,
+    )
     from penstock.sdk.states import State
     from penstock.sdk.tasks import Task, task
 
@@ -21,11 +29,15 @@ __all__ = [
     "Task",
     "__version__",
     "allow_failure",
+    "apause_flow_run",
+    "aresume_flow_run",
     "aserve",
     "deploy",
     "flow",
     "get_run_logger",
     "runtime",
+    "pause_flow_run",
+    "resume_flow_run",
     "serve",
     "tags",
     "task",
@@ -39,12 +51,18 @@ _HOMES = {
     "allow_failure": "penstock.sdk.annotations",
     "aserve": "penstock.sdk.flows",
     "deploy": "penstock.sdk.deployments.deploying",
+    "apause_flow_run": "penstock.sdk.pauses",
+    "aresume_flow_run": "penstock.sdk.pauses",
     "flow": "penstock.sdk.flows",
+    "asuspend_flow_run": "penstock.sdk.pauses",
     "get_run_logger": "penstock.sdk.logging",
     "runtime": "penstock.runtime",
     "serve": "penstock.sdk.flows",
+    "pause_flow_run": "penstock.sdk.pauses",
+    "resume_flow_run": "penstock.sdk.pauses",
     "tags": "penstock.sdk.context",
     "task": "penstock.sdk.tasks",
+    "suspend_flow_run": "penstock.sdk.pauses",
     "unmapped": "penstock.sdk.annotations",
 }
 """Where each public name lives. A module is imported when the first of its names is asked for."""

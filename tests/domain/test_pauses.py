@@ -137,7 +137,7 @@ def test_what_a_process_waits_for_is_resumed_by_others_and_started_by_nobody_els
     assert isinstance(verdict(paused(), RUNNING, facts=owner), Accept)
 
 
-@pytest.mark.parametrize("current", [None, RUNNING, RESUMING, PENDING])
+@pytest.mark.parametrize("current", [None, RUNNING, RESUMING, PENDING, new_state(S.COMPLETED, NOW)])
 @pytest.mark.parametrize(("proposed", "facts"), [(RESUMING, None), (RUNNING, Facts(is_resumption=True))])
 def test_only_what_is_paused_is_resumed(current, proposed, facts):
     found = verdict(current, proposed, facts=facts)

@@ -13,7 +13,7 @@ HOMES = {
     "h11": ["penstock/server/outside/"],
     "jinja2": ["penstock/server/sandbox/"],
     "jsonschema_rs": ["penstock/domain/json_schema.py"],
-    "pydantic": ["penstock/sdk/parameters.py", "penstock/workers/"],
+    "pydantic": ["penstock/sdk/parameters.py", "penstock/sdk/run_inputs.py", "penstock/workers/"],
     "pydantic_core": ["penstock/sdk/parameters.py", "penstock/workers/"],
     "rich": ["penstock/cli/"],
     "sqlalchemy": ["penstock/db/"],

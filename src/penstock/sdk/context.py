@@ -54,6 +54,9 @@ class FlowRunContext:
         self.last_resort = last_resort
         self.parent = FlowRunContext.get()
         self._calls = calls
+        self._pauses = count(1)
+        policy = flow_run.empirical_policy
+        self._pauses_before = len(policy.pause_keys or ())
 
     @classmethod
     def get(cls) -> "FlowRunContext | None":
@@ -63,11 +66,18 @@ class FlowRunContext:
     def key_of_call(self, task_key: str) -> str:
         """What tells this call of a task from the others of the flow run. Safe to ask from several threads.
 
-        A later attempt may be another process, which doesn't know how far the first one counted.
+        A later attempt may be another process, which doesn't know how far the first one counted; and so may
+        the same attempt after a pause.
         """
         number = next(self._calls.setdefault(task_key, count()))
-        attempt = self.flow_run.run_count
+        attempt, before = self.flow_run.run_count, self._pauses_before
+        if before:
+            return f"{attempt}.{before}.{number}"
         return str(number) if attempt < 2 else f"{attempt}.{number}"
+
+    def key_of_pause(self) -> str:
+        """What tells this pause from the others of the attempt, also where it is made again."""
+        return str(next(self._pauses))
 
     def why_interrupted(self, error: BaseException) -> BaseException:
         """Why code of this run, or of one around it, was interrupted; `error`, where none of us did it."""

@@ -15,3 +15,10 @@ def deployments() -> ModuleType:
     from penstock.sdk.deployments import of_flows
 
     return of_flows
+
+
+def run_inputs() -> ModuleType:
+    """The module `penstock.sdk.run_inputs`, loaded when a flow first asks for input: it needs pydantic."""
+    from penstock.sdk import run_inputs
+
+    return run_inputs

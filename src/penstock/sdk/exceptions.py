@@ -115,6 +115,24 @@ class PausedRun(RunEnded):
     code = "paused-run"
 
 
+class NotPausedError(Conflict):
+    """Only a run that is paused can be resumed."""
+
+    code = "not-paused"
+
+
+class FlowPauseTimeout(PenstockError):
+    """The run was paused for a certain time, and nobody resumed it within it."""
+
+    code = "pause-timeout"
+
+
+class ResumptionRefused(InvalidInput, RuntimeError):
+    """A paused run cannot be resumed with this input; the message says why. It stays paused."""
+
+    code = "resumption-refused"
+
+
 class UnfinishedRun(RunEnded):
     """The run has not ended, or never started."""
 
@@ -178,6 +196,7 @@ __all__ = [
     "Conflict",
     "CrashedRun",
     "FailedRun",
+    "FlowPauseTimeout",
     "FlowRunTimeoutError",
     "Interrupted",
     "InvalidInput",
@@ -187,6 +206,7 @@ __all__ = [
     "MissingFlowError",
     "MissingResult",
     "NotFound",
+    "NotPausedError",
     "ObjectAlreadyExists",
     "ObjectNotFound",
     "OptionUnknown",
@@ -198,6 +218,7 @@ __all__ = [
     "PenstockError",
     "PenstockSignal",
     "ReservedArgumentError",
+    "ResumptionRefused",
     "RunCancelled",
     "RunEnded",
     "RunFenced",

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from datetime import timedelta
 
-from penstock.domain.rules.pauses import PAUSE_RULES
+from penstock.domain.rules.pauses import PAUSE_RULES, resume_only_paused
 from penstock.domain.rules.shared import repeat_answer
 from penstock.domain.states import StateType, new_state, scheduled
 from penstock.domain.transitions import (
@@ -139,6 +139,7 @@ def retry_failed(t: Transition) -> Verdict | None:
 
 FLOW_RUN_RULES: Sequence[Rule] = (
     repeat_answer,
+    resume_only_paused,
     keep_terminal,
     retry_only_ended,
     end_cancelling,

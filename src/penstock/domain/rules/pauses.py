@@ -70,7 +70,6 @@ PAUSE_RULES: Sequence[Rule] = (
     pause_only_running,
     suspend_only_served,
     pause_once,
-    resume_only_paused,
     resume_in_time,
     resume_before_start,
 )

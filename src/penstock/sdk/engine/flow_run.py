@@ -22,6 +22,7 @@ from penstock.contract.states import OrchestrationResult, SetStateStatus
 from penstock.domain.errors import Fenced, PenstockError
 from penstock.domain.states import State as DomainState
 from penstock.domain.states import StateType
+from penstock.sdk.annotations import NotSet
 from penstock.sdk.context import FlowRunContext
 from penstock.sdk.engine import user_code
 from penstock.sdk.engine.batches import clean
@@ -36,7 +37,7 @@ from penstock.sdk.engine.settlement import excerpt, state_of_exception, state_of
 from penstock.sdk.engine.signals import ending_by_signal
 from penstock.sdk.engine.subflow import ParentTaskRun
 from penstock.sdk.engine.upstream import check_wait_for, inputs_from, resolve, wait_for_futures
-from penstock.sdk.exceptions import FlowRunTimeoutError, RunCancelled, RunFenced, TerminationSignal
+from penstock.sdk.exceptions import FlowRunTimeoutError, Pause, RunCancelled, RunFenced, TerminationSignal
 from penstock.sdk.logging import RunLogger, flow_run_logger, log_prints
 from penstock.sdk.runners.base import TaskRunner
 from penstock.sdk.runners.thread_pool import ThreadPoolTaskRunner
@@ -211,6 +212,9 @@ async def execute(run: FlowRun) -> FlowRun:
             )
             run.state = state_of_value(value, datetime.now(UTC))
         except BaseException as error:
+        except Pause as pause:
+            await runner.abandon(run.colour, at_once=False)
+            run.end_as(pause.state)
             run.state = _state_of_error(run, error)
             await runner.abandon(run.colour, at_once=interrupt.reason is not None or run.ended_by is not None)
         finally:
@@ -277,6 +281,10 @@ async def settle(run: FlowRun) -> FlowRun:
     state = run.state
     assert state is not None
     if isinstance(run.hold.ended_by, RunFenced):
+    if run.hold.ended_as is not None:
+        why = state.data if isinstance(state.data, BaseException) else NotSet
+        run.end_as(from_server(run.hold.ended_as, data=why))
+        return run
         return _lose(run)
     state.message = clean(state.message) if state.message else None
     run.logger.log(*_last_words(state))

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from penstock.contract.leases import LeaseGrant, LeaseRenewal
 from penstock.domain.errors import Fenced, NotFound, PenstockError
+from penstock.domain.states import State
 from penstock.sdk.engine.interrupts import Interrupt
 from penstock.sdk.engine.watchdog import Alarm, watchdog
 from penstock.sdk.exceptions import RunCancelled, RunFenced
@@ -31,6 +32,8 @@ class Hold:
         self.run_id = run_id
         self.grant = grant
         self.ended_by: BaseException | None = None
+        self.ended_as: State | None = None
+        """How others have ended the run, where that is known: there is nothing to say about it any more."""
         self._interrupt: Interrupt | None = None
         self.confirm: Callable[[], None] | None = None
         """Asks the server now whether the run is still ours."""

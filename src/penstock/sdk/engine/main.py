@@ -1,8 +1,8 @@
 """The process of one run: `python -m penstock.engine [FLOW_RUN_ID]`, or a fork that a claim is handed to.
 
-Exit codes: 0 the run completed, or nothing was to be done; 1 it ended otherwise; 2 it was asked for wrongly;
-4 no server answers, or none took the run's last state. A process that is ended by a signal says how its run
-ended, and ends by that signal.
+Exit codes: 0 the run completed or was suspended, or nothing was to be done; 1 it ended otherwise; 2 it was
+asked for wrongly; 4 no server answers, or none took the run's last state. A process that is ended by a signal
+says how its run ended, and ends by that signal.
 """
 
 import os
@@ -164,7 +164,8 @@ def _run(session: Session, assignment: Assignment) -> int:
             return _tell_that_it_cannot_run(session, assignment, hold, error, "The run could not begin")
     if run.is_unheard:
         return UNREACHABLE
-    return COMPLETED if run.state is not None and run.state.is_completed() else ENDED_OTHERWISE
+    is_as_intended = run.state is not None and (run.state.is_completed() or run.state.is_paused())
+    return COMPLETED if is_as_intended else ENDED_OTHERWISE
 
 
 def _run_to_its_end(run: FlowRun) -> None:

@@ -111,7 +111,7 @@ async def take_over(
     if answer.state is not None:
         run.state, run.state_id = answer.state, answer.state.id
         run.state_type, run.state_name = answer.state.type, answer.state.name
-    if run.state_type is StateType.RUNNING:
+    if run.state_type is StateType.RUNNING and not run.empirical_policy.resuming:
         run.run_count += 1
     return run
 
@@ -233,6 +233,7 @@ def _told(details: StateDetails) -> StateDetails:
         pause_key=details.pause_key,
     )
 
+        run_input_keyset=details.run_input_keyset,
 
 def _fresh_id() -> UUID:
     return new_id(datetime.now(UTC))
