@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from penstock.colourless import ForeignAwait, awaiting_only, run_sync
+from penstock.colourless import ForeignAwait, awaiting_only, run_each, run_sync
 
 
 async def adds(first, second):
@@ -150,3 +150,29 @@ def test_a_cancellation_reaches_the_innermost_await():
 
     asyncio.run(outer())
     assert seen == ["cancelled", "cleaned up"]
+
+
+async def counting(ends, suspends_at=None):
+    try:
+        for number in range(3):
+            if number == suspends_at:
+                await asyncio.sleep(0)
+            yield number
+    finally:
+        ends.append("closed")
+
+
+def test_each_value_of_a_generator_that_never_suspends():
+    ends = []
+    assert list(run_each(counting(ends))) == [0, 1, 2]
+    some = run_each(counting(ends))
+    assert next(some) == 0
+    some.close()
+    assert ends == ["closed", "closed"]
+
+
+def test_a_generator_that_suspends_is_refused_and_closed():
+    ends, told = [], []
+    with pytest.raises(ForeignAwait):
+        told.extend(run_each(counting(ends, suspends_at=1)))
+    assert ends == ["closed"]

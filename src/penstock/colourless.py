@@ -6,7 +6,7 @@ same code runs on an event loop where the object does suspend; there `awaiting_o
 nothing else, so that a mistake shows on every database and not just where there is no loop.
 """
 
-from collections.abc import Awaitable, Callable, Coroutine, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator, Iterator
 from types import CoroutineType, GeneratorType
 from typing import Any, TypeVar
 
@@ -32,6 +32,30 @@ def run_sync(coro: Coroutine[Any, Any, T]) -> T:
         result: T = end.value
         return result
     raise _refuse(coro, yielded)
+
+
+def run_each(values: AsyncGenerator[T, None]) -> Iterator[T]:
+    """The values of an asynchronous generator that never suspends, one by one; it is closed in the end.
+
+    Raises:
+        ForeignAwait: It suspended.
+    """
+    try:
+        while (value := run_sync(_next(values))) is not _END:
+            yield value
+    finally:
+        run_sync(_close(values))
+
+
+_END: Any = object()
+
+
+async def _next(values: AsyncGenerator[T, None]) -> T:
+    return await anext(values, _END)
+
+
+async def _close(values: AsyncGenerator[Any, None]) -> None:
+    await values.aclose()
 
 
 class awaiting_only(Awaitable[T]):  # noqa: N801 - reads as a verb phrase where it is awaited

@@ -32,6 +32,7 @@ from tests.postgres_server import (  # noqa: F401 - fixtures
 from tests.server_process import ServerProcess
 
 from penstock.client.event_feed import EventFeed
+from penstock.colourless import run_each
 from penstock.contract.events import EventFilter, EventNameFilter
 from penstock.settings import load_settings
 
@@ -346,7 +347,7 @@ def test_a_feed_goes_on_over_crashes_without_a_gap_or_a_repetition(tmp_path):
 
     def listen():
         asked = EventFilter(event=EventNameFilter(prefix=["feed."]))
-        for event in feed.events(asked):
+        for event in run_each(feed.events(asked)):
             if event.event == "feed.ready":
                 ready.set()
                 continue

@@ -17,6 +17,7 @@ from penstock.cli.exits import ExitCode
 from penstock.cli.render import note, show, show_json
 from penstock.cli.session import current_settings, open_client, with_server
 from penstock.cli.values import read_duration
+from penstock.colourless import run_each
 from penstock.contract.events import (
     Event,
     EventAnyResourceFilter,
@@ -82,7 +83,8 @@ def stream(
     write = _as_text if form == "text" and not as_json else _as_json
     with _output(output_file) as output:
         try:
-            for each in EventFeed(settings, os.environ, note).events(asked, backfill=since is not None):
+            feed = EventFeed(settings, os.environ, note)
+            for each in run_each(feed.events(asked, backfill=since is not None)):
                 if not name_matches(names, each.event):
                     continue  # a name that was given whole, beside beginnings of others
                 click.echo(write(each), file=output)
