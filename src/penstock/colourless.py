@@ -35,16 +35,17 @@ def run_sync(coro: Coroutine[Any, Any, T]) -> T:
 
 
 def run_each(values: AsyncGenerator[T, None]) -> Iterator[T]:
-    """The values of an asynchronous generator that never suspends, one by one; it is closed in the end.
+    """The values of an asynchronous generator that never suspends, one by one; it is closed with them.
 
     Raises:
         ForeignAwait: It suspended.
     """
-    try:
-        while (value := run_sync(_next(values))) is not _END:
+    while (value := run_sync(_next(values))) is not _END:
+        try:
             yield value
-    finally:
-        run_sync(_close(values))
+        except BaseException:
+            run_sync(_close(values))
+            raise
 
 
 _END: Any = object()
