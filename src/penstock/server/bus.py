@@ -61,6 +61,7 @@ class Bus:
     """
 
     def __init__(self) -> None:
+        self.lines = WaitingLines()
         self.changes = Changes()
         self.sockets = SocketCounts()
         self._bells: defaultdict[str, set[Bell]] = defaultdict(set)
@@ -77,7 +78,6 @@ class Bus:
         bell = Bell()
         with self._lock:
             for topic in topics:
-        self.lines = WaitingLines()
                 self._bells[topic].add(bell)
         if seat is not None:
             self._sit_down(seat, bell)

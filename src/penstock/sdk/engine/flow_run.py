@@ -211,10 +211,10 @@ async def execute(run: FlowRun) -> FlowRun:
                 _call, (run, runner), {}, is_async=True, interrupt=interrupt, **_time_limit(run)
             )
             run.state = state_of_value(value, datetime.now(UTC))
-        except BaseException as error:
         except Pause as pause:
             await runner.abandon(run.colour, at_once=False)
             run.end_as(pause.state)
+        except BaseException as error:
             run.state = _state_of_error(run, error)
             await runner.abandon(run.colour, at_once=interrupt.reason is not None or run.ended_by is not None)
         finally:
@@ -280,11 +280,11 @@ async def settle(run: FlowRun) -> FlowRun:
         return run
     state = run.state
     assert state is not None
-    if isinstance(run.hold.ended_by, RunFenced):
     if run.hold.ended_as is not None:
         why = state.data if isinstance(state.data, BaseException) else NotSet
         run.end_as(from_server(run.hold.ended_as, data=why))
         return run
+    if isinstance(run.hold.ended_by, RunFenced):
         return _lose(run)
     state.message = clean(state.message) if state.message else None
     run.logger.log(*_last_words(state))

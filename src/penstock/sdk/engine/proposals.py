@@ -231,9 +231,9 @@ def _told(details: StateDetails) -> StateDetails:
         pause_timeout=details.pause_timeout,
         pause_reschedule=details.pause_reschedule,
         pause_key=details.pause_key,
+        run_input_keyset=details.run_input_keyset,
     )
 
-        run_input_keyset=details.run_input_keyset,
 
 def _fresh_id() -> UUID:
     return new_id(datetime.now(UTC))
