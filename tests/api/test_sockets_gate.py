@@ -32,6 +32,8 @@ def test_a_role_opens_what_its_action_allows(socket, role):
         "/events/in": {Role.OPERATOR, Role.AUTHOR, Role.ADMIN, Role.WORKER, Role.RUN},
         "/events/out": {Role.VIEWER, Role.OPERATOR, Role.AUTHOR, Role.ADMIN, Role.WORKER, Role.RUN},
         "/logs/out": {Role.VIEWER, Role.OPERATOR, Role.AUTHOR, Role.ADMIN, Role.WORKER, Role.RUN},
+        "/task_runs/subscriptions/scheduled": {Role.OPERATOR, Role.AUTHOR, Role.ADMIN, Role.WORKER},
+        "/work_pools/{work_pool_name}/workers/connect": {Role.ADMIN, Role.WORKER},
     }
     assert may(role, socket.action) == (role in allowed[socket.path])
     if role not in allowed[socket.path]:

@@ -10,6 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from tests.postgres_server import (  # noqa: F401 - fixtures
+    PostgresServer,
+    postgres_server,
+    postgres_template,
+)
 from tests.server_process import ServerProcess
 
 PEER = os.environ.get("PENSTOCK_PEER")
@@ -18,9 +23,23 @@ PEER = os.environ.get("PENSTOCK_PEER")
 collect_ignore_glob = [] if PEER else ["test_*.py"]
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    with ServerProcess(tmp_path_factory.mktemp("served")) as server:
+PROGRAMS = Path(__file__).parent / "programs"
+URL = "PENSTOCK_SERVER_DATABASE_CONNECTION_URL"
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def server(request, tmp_path_factory):
+    """A server on each database."""
+    home = tmp_path_factory.mktemp("served")
+    if request.param == "sqlite":
+        with ServerProcess(home) as server:
+            yield server
+        return
+    postgres: PostgresServer = request.getfixturevalue("postgres_server")
+    with (
+        postgres.database(request.getfixturevalue("postgres_template")) as url,
+        ServerProcess(home, **{URL: url}) as server,
+    ):
         yield server
 
 
@@ -42,6 +61,9 @@ def program(peer_environ, tmp_path):
     """Run a Python program with the reference's interpreter; what it prints."""
 
     def run(source: str, name: str = "program.py") -> str:
+        """`source` is a program, or the name of a file in the folder of programs."""
+        if source.endswith(".py"):
+            name, source = source, (PROGRAMS / source).read_text()
         (tmp_path / name).write_text(source)
         return _finished([str(Path(PEER or "") / "python"), name], peer_environ, tmp_path)
 

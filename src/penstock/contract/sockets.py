@@ -32,8 +32,10 @@ LOGS_OUT: Final = Socket("/logs/out", "logs:read")
 """Asked by a `LogStream`, answers `LogMessage`s for as long as it is open."""
 TASK_RUNS_SCHEDULED: Final = Socket("/task_runs/subscriptions/scheduled", "task_runs:serve")
 """Asked by a `Subscription`, answers task runs one by one, each after the last was acknowledged."""
+WORKER_CHANNEL: Final = Socket("/work_pools/{work_pool_name}/workers/connect", "workers:heartbeat")
+"""A worker says that it is there and hears of its pool: see `worker_channel`."""
 
-SOCKETS: Final = (EVENTS_IN, EVENTS_OUT, LOGS_OUT, TASK_RUNS_SCHEDULED)
+SOCKETS: Final = (EVENTS_IN, EVENTS_OUT, LOGS_OUT, TASK_RUNS_SCHEDULED, WORKER_CHANNEL)
 
 
 class Auth(Struct, tag="auth"):

@@ -120,7 +120,7 @@ def _record(event: Event) -> TaskRunRecord | None:
                 type=state.type,
                 timestamp=event.occurred,
                 name=state.name,
-                message=state.message or None,
+                message=state.message,
                 data=state.data,
                 state_details=state.state_details,
             )

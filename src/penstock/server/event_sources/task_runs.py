@@ -36,7 +36,7 @@ def event_of(row: Row) -> Event:
         payload={
             "intended": states.intended(before, state),
             "initial_state": _said(before, row["before_details"]),
-            "validated_state": (_said(state, row["state_details"]) or {}) | {"data": None},
+            "validated_state": (_said(state, row["state_details"]) or {}) | {"data": row["state_data"]},
             "task_run": _task_run(row),
         },
         follows=row["before_id"],

@@ -25,6 +25,7 @@ from penstock.server.caller import Caller
 from penstock.server.http.answers import Headers, Receive, Scope, Send
 from penstock.server.http.auth import Gate, Principal, address_of, authorize
 from penstock.server.http.errors import headers_of, refusal, status_of
+from penstock.server.http.matching import Matcher
 from penstock.server.limits import Limits
 from penstock.server.session_events import tell_refused
 from penstock.server.sockets.arrivals import Arrivals
@@ -40,6 +41,7 @@ _AUTH_SECONDS = 10.0
 _SESSION_SECONDS = 3_600.0
 """After which a page opens its websocket anew, and shows again that it may."""
 _ACTION_OF_NOTHING = "server:read"
+_METHOD = "GET"
 
 _log = logging.getLogger(__name__)
 
@@ -61,7 +63,9 @@ class Sockets:
         limits: Limits,
         terms: SocketTerms,
     ) -> None:
-        self._sockets = {socket.path: (socket, serves[socket.path]) for socket in SOCKETS}
+        self._sockets: Matcher[tuple[Socket, Serve]] = Matcher()
+        for socket in SOCKETS:
+            self._sockets.add(_METHOD, socket.path, (socket, serves[socket.path]))
         self._db, self._bus, self._gate, self._limits, self._terms = db, bus, gate, limits, terms
         self._arrivals = Arrivals(db, bus)
 
@@ -69,7 +73,7 @@ class Sockets:
         """Serve one websocket, from its request to its end."""
         headers: Headers = dict(scope["headers"])
         try:
-            socket, serve = self._match(scope, headers)
+            (socket, serve), path = self._match(scope, headers)
             self._check_room()
         except PenstockError as error:
             await tell_refused(self._db, self._gate.credential)
@@ -78,22 +82,24 @@ class Sockets:
         counts = self._bus.sockets
         counts.open += 1
         try:
-            await self._serve(socket, serve, scope, headers, receive, send)
+            await self._serve(socket, path, serve, scope, headers, receive, send)
         finally:
             counts.open -= 1
 
-    def _match(self, scope: Scope, headers: Headers) -> tuple[Socket, Serve]:
+    def _match(self, scope: Scope, headers: Headers) -> tuple[tuple[Socket, Serve], dict[str, str]]:
         """What is asked for, if the request is not one that somebody else made them send."""
         self._gate.check_host(headers.get(b"host"))
         if b"origin" in headers:
             self._gate.check_origin(headers[b"origin"], headers.get(b"host"))
-        path = scope["path"].removeprefix(scope["root_path"])
-        found = self._sockets.get(path)
+        raw: str = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
+        found = (
+            None if raw.endswith("/") else self._sockets.find(_METHOD, raw.removeprefix(scope["root_path"]))
+        )
         if found is None:
             principal = self._gate.identify(headers.get(b"authorization"), address=address_of(scope))
             authorize(principal, _ACTION_OF_NOTHING)
             raise NotFound(f"There is no websocket at {scope['path']}.")
-        self._check_offered(found[0])
+        self._check_offered(found[0][0])
         return found
 
     def _check_offered(self, socket: Socket) -> None:
@@ -112,12 +118,19 @@ class Sockets:
             raise Unavailable(message, hint=hint, retry_after=10.0)
 
     async def _serve(
-        self, socket: Socket, serve: Serve, scope: Scope, headers: Headers, receive: Receive, send: Send
+        self,
+        socket: Socket,
+        path: Mapping[str, str],
+        serve: Serve,
+        scope: Scope,
+        headers: Headers,
+        receive: Receive,
+        send: Send,
     ) -> None:
         connection = Connection(receive, send, self._terms.patience)
         try:
             caller, seconds = await self._let_in(socket, scope, headers, connection, receive, send)
-            site = Site(self._db, self._bus, caller, self._terms, self._arrivals)
+            site = Site(self._db, self._bus, caller, self._terms, self._arrivals, path)
             await _for_a_while(serve(connection, site), seconds)
         except Gone:
             return

@@ -1,5 +1,7 @@
 """What a websocket is served with."""
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 from penstock.db.port import Database
@@ -34,3 +36,5 @@ class Site(Struct, frozen=True, eq=False):
     """On whose behalf the websocket is open."""
     terms: SocketTerms
     arrivals: Arrivals
+    path: Mapping[str, str]
+    """What stood in the path, by the names in the socket's own."""

@@ -1,0 +1,8 @@
+"""Programs that use the reference's SDK, each of which checks what comes of it."""
+
+import pytest
+
+
+@pytest.mark.parametrize("name", ["runs", "kept", "pauses", "things", "background"])
+def test_a_program_finds_all_as_it_should_be(program, name):
+    assert program(f"{name}.py").strip().endswith("all well")
