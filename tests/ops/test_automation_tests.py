@@ -1,12 +1,15 @@
 """A draft is shown the past: it fires as an automation would have, and its actions are but thought of."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
+from tests.ops.acting import Actor
 from tests.ops.automations import DOOR, Evaluator, automation, body_of, event, firings, happen
 
 from penstock.contract.automation_tests import ActionTest, AutomationTest, EventDraft
 from penstock.contract.automations import AutomationCreate, AutomationCriteria
+from penstock.contract.events import Event
 from penstock.contract.flow_runs import FlowRunCriteria
 from penstock.domain.automations import (
     CompoundTrigger,
@@ -20,7 +23,7 @@ from penstock.domain.automations import (
     SequenceTrigger,
 )
 from penstock.domain.errors import InvalidInput, NotFound
-from penstock.domain.events import ID
+from penstock.domain.events import ID, NAME
 from penstock.server.evaluation import replay
 
 HOUR = timedelta(hours=1)
@@ -128,6 +131,46 @@ def test_a_replay_is_what_really_happened(served_world, trigger):
     expected = [firing for firing in real if firing.event_id not in echoes]
     assert expected
     assert [_essence(firing) for firing in told] == [_essence(firing) for firing in expected]
+
+
+def test_a_replay_is_what_happened_to_events_that_were_sent_together(served_world):
+    """A client's ids tell nothing of the order of its events."""
+    world = served_world
+    begun = world.now
+    steps = SequenceTrigger(triggers=[EventTrigger(expect=[name]) for name in ("one", "two", "three")])
+    made, evaluator = automation(world, trigger=steps), Evaluator(world)
+    for _ in range(10):
+        names, about = ("two", "one", "two", "three"), {ID: "door.1"}
+        sent = [Event(id=uuid4(), event=each, occurred=world.now, resource=about) for each in names]
+        world.call("create_events", body=sent)
+        evaluator.turn()
+        world.clock.advance(seconds=1)
+    real = firings(world, made)
+    assert len(real) == 10
+    answer = tried(world, since=begun, trigger=steps)
+    assert [_essence(firing) for firing in answer.firings] == [_essence(firing) for firing in real]
+
+
+def test_a_replay_is_what_happened_to_events_of_one_transaction(served_world):
+    """Many actions are done in one, and each tells of what it does."""
+    world = served_world
+    world.pool()
+    begun, deployment = world.now, world.deployment()
+    pair = [RunDeployment(deployment_id=deployment.id, name=name) for name in ("first", "second")]
+    made_first = EventTrigger(expect=["prefect.flow-run.Scheduled"], match={NAME: "first"})
+    made_second = EventTrigger(expect=["prefect.flow-run.Scheduled"], match={NAME: "second"})
+    in_turn = SequenceTrigger(triggers=[made_first, made_second])
+    actor, made = Actor(world), automation(world, name="in turn", trigger=in_turn)
+    automation(world, name="pairs", actions=pair)
+    happen(world, *(event() for _ in range(20)))
+    actor.evaluator.turn()
+    world.clock.advance(seconds=0.001)
+    actor.turn()
+    actor.evaluator.turn()
+    real = firings(world, made, limit=200)
+    assert len(real) == 20
+    answer = tried(world, since=begun, trigger=in_turn)
+    assert [_essence(firing) for firing in answer.firings] == [_essence(firing) for firing in real]
 
 
 def _essence(firing):

@@ -50,8 +50,9 @@ class Faults:
 class FaultyTransaction:
     def __init__(self, tx, faults: Faults) -> None:
         self._tx, self._faults = tx, faults
-        self.now, self.notify, self.hint, self.after_commit, self.savepoint = (
+        self.now, self.tick, self.notify, self.hint, self.after_commit, self.savepoint = (
             tx.now,
+            tx.tick,
             tx.notify,
             tx.hint,
             tx.after_commit,

@@ -4,7 +4,7 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.sql.base import Executable
@@ -14,6 +14,7 @@ from penstock.db.errors import DatabaseUnavailable, TransactionAborted
 from penstock.db.port import MAX_NOTICE_BYTES, Params, Row
 from penstock.domain.errors import PenstockError
 
+_MOMENT = timedelta(microseconds=1)
 _logger = logging.getLogger(__name__)
 
 
@@ -31,6 +32,7 @@ class BaseTransaction(ABC):
         self._notices: dict[tuple[str, str], None] = {}
         self._hints: dict[tuple[str, str], None] = {}
         self._depth = 0
+        self._ticks = 0
 
     @staticmethod
     @abstractmethod
@@ -54,6 +56,11 @@ class BaseTransaction(ABC):
     @property
     def now(self) -> datetime:
         return self._now
+
+    def tick(self) -> datetime:
+        moment = self._now + self._ticks * _MOMENT
+        self._ticks += 1
+        return moment
 
     async def fetch_all(self, statement: Executable, params: Params | None = None) -> list[Row]:
         self._check()

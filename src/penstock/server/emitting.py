@@ -42,16 +42,15 @@ async def emit(
 
 
 async def write(tx: Transaction, events: Sequence[Event], *, is_listened_to: bool | None = None) -> None:
-    """Write events whose ids nobody has used yet. See `put_out`.
-
-    Each is received a moment after the one before, so that they stay in their order.
-    """
-    events = [
-        replace(event, received=tx.now + number * _MOMENT) if number else event
-        for number, event in enumerate(events)
-    ]
+    """Write events whose ids nobody has used yet. See `put_out`."""
+    events = _received(tx, events)
     await _many(tx, statements.add(), [_row(event) for event in events])
     await _tell(tx, events, is_listened_to)
+
+
+def _received(tx: Transaction, events: Sequence[Event]) -> list[Event]:
+    """The events, each received a moment after the one before: that is the order of the outbox too."""
+    return [replace(event, received=tx.tick()) for event in events]
 
 
 async def _tell(tx: Transaction, events: Sequence[Event], is_listened_to: bool | None = None) -> None:
@@ -74,7 +73,8 @@ async def accept(tx: Transaction, events: Sequence[Event]) -> int:
             await write(tx, new)
     except UniqueViolation:
         # Somebody sends the same at this moment.
-        added = [event for event in new if await tx.execute(statements.add_new(), _row(event))]
+        fresh = _received(tx, new)
+        added = [event for event in fresh if await tx.execute(statements.add_new(), _row(event))]
         await _tell(tx, added)
         return len(added)
     return len(new)
