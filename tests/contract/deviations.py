@@ -8,6 +8,7 @@ DEVIATIONS = {
     "*.limit: maximum is 200, not None": "more rows than one answer carries, or fewer than none",
     # Additions of ours: optional, and without effect for who does not know them.
     "*.lease_holder: ours alone": "asks for a lease on the run",
+    "*.parent_flow_run_id: ours alone": "the run whose code makes this one",
     "*.lease: ours alone": "the lease that was asked for",
     "FlowRunResume.message: ours alone": "why it goes on, for its history",
     "DeploymentCreate.triggers: ours alone": "its automations, written with it or not at all",

@@ -13,6 +13,7 @@ from pydantic import BaseModel, field_validator
 from side_log import note
 
 from penstock import flow, get_run_logger, runtime, task
+from penstock.deployments import run_deployment
 from penstock.sdk.engine import flow_run
 
 if "PATIENCE" in os.environ:
@@ -116,6 +117,19 @@ def with_child(seconds: float = 300.0) -> None:
     assert child.stdout is not None
     note("start", child=child.pid, grandchild=int(child.stdout.readline()))
     child.wait()
+
+
+@flow
+def silent() -> None:
+    """Does nothing."""
+
+
+@flow
+def begets(deployment: str) -> None:
+    """Starts runs in the three ways in which a flow can."""
+    silent()
+    run_deployment(deployment, timeout=0)
+    run_deployment(deployment, timeout=0, as_subflow=False)
 
 
 @flow

@@ -189,6 +189,8 @@ class DeploymentFlowRunCreate(Document):
     idempotency_key: str | None = None
     labels: Labels | None = None
     parent_task_run_id: UUID | None = None
+    parent_flow_run_id: UUID | None = None
+    """The run whose code makes this one: an automation that is behind that one is behind this one too."""
     work_queue_name: str | None = None
     job_variables: JsonObject | None = None
 

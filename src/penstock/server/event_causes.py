@@ -4,6 +4,7 @@ Without it an automation could feed itself through the runs that it starts, and 
 """
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -26,6 +27,25 @@ async def with_causes(tx: Transaction, events: Sequence[Event]) -> list[Event]:
     return [
         _with(event, [cause for run in _runs(event) for cause in causes.get(run, ())]) for event in events
     ]
+
+
+async def of_parent(
+    tx: Transaction, flow_run_id: UUID | None, task_run_id: UUID | None
+) -> dict[str, Any] | None:
+    """The automation behind a run that another run makes, with its depth, if there is one.
+
+    Args:
+        flow_run_id: The run that makes it.
+        task_run_id: The task run that stands for it there; looked at where the run is not named.
+    """
+    if flow_run_id is not None:
+        found = event_subjects.creators([flow_run_id])
+    elif task_run_id is not None:
+        found = event_subjects.creators_around(task_run_id)
+    else:
+        return None
+    row = await tx.fetch_one(found)
+    return None if row is None else resources.cause_of(row["created_by"])
 
 
 def _runs(event: Event) -> list[UUID]:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from msgspec import Struct, field
+from msgspec import Struct, field, to_builtins
 from msgspec.structs import asdict
 
 from penstock.contract.flow_runs import Creator
@@ -18,7 +18,7 @@ from penstock.domain.leases import Lease, succeed
 from penstock.domain.names import generate_name
 from penstock.domain.runs import Progress, Run, RunKind, RunPolicy, advance
 from penstock.domain.states import State, StateType
-from penstock.server import runs
+from penstock.server import event_causes, runs
 from penstock.server.caller import Caller
 from penstock.server.changes import changed
 from penstock.server.event_sources.flow_runs import emit_entered
@@ -47,6 +47,8 @@ class NewRun(Struct, frozen=True, kw_only=True):
     deployment_version: str | None = None
     to: Destination | None = None
     parent_task_run_id: UUID | None = None
+    parent_flow_run_id: UUID | None = None
+    """The run that makes it, where the caller says which; else it is that of the parent task run."""
     parameters: dict[str, Any] = {}
     context: dict[str, Any] = {}
     empirical_policy: RunPolicy = field(default_factory=RunPolicy)
@@ -78,6 +80,8 @@ async def make(tx: Transaction, new: NewRun, caller: Caller, *, holder: str | No
     """
     check_size(new.parameters, caller.limits.parameter_bytes)
     row = _row(new, caller, tx.now)
+    if cause := await event_causes.of_parent(tx, new.parent_flow_run_id, new.parent_task_run_id):
+        row["created_by"] = {**(to_builtins(row["created_by"]) or {}), "cause": cause}
     insert = rows.insert(flow_runs) if new.idempotency_key is None else statements.insert_keyed()
     if not await tx.execute(insert, row):
         return None

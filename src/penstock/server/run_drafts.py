@@ -82,6 +82,7 @@ async def draft(tx: Transaction, caller: Caller, id: UUID, body: DeploymentFlowR
         deployment_version=deployment["version"],
         to=to,
         parent_task_run_id=body.parent_task_run_id,
+        parent_flow_run_id=body.parent_flow_run_id,
         parameters=parameters,
         context=body.context,
         empirical_policy=body.empirical_policy,

@@ -60,6 +60,17 @@ def creators(run_ids: Collection[UUID]) -> Select[Any]:
     return sa.select(run.id, run.created_by).where(run.id.in_(list(run_ids)), run.created_by.is_not(None))
 
 
+def creators_around(task_run_id: UUID) -> Select[Any]:
+    """Who made the flow run of a task run."""
+    around = flow_runs.join(task_runs, task_runs.c.flow_run_id == flow_runs.c.id)
+    made = flow_runs.c.created_by.is_not(None)
+    return (
+        sa.select(flow_runs.c.id, flow_runs.c.created_by)
+        .select_from(around)
+        .where(task_runs.c.id == task_run_id, made)
+    )
+
+
 @cache
 def deployment() -> Select[Any]:
     """The deployment `row_id`."""

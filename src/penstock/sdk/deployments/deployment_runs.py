@@ -120,7 +120,8 @@ async def _run(
     deployment = await _find(name, client)
     given = request.parameters or {}
     await wait_for_futures(list(given.values()), colour)
-    parent = await _parent(deployment, given, client) if request.as_subflow else None
+    context = FlowRunContext.get()
+    parent = await _parent(context, deployment, given, client) if context and request.as_subflow else None
     body = DeploymentFlowRunCreate(
         state=StateCreate(type=StateType.SCHEDULED, state_details=_due(request.scheduled_time)),
         name=request.flow_run_name,
@@ -128,6 +129,7 @@ async def _run(
         tags=sorted({*current_tags(), *(request.tags or ())}),
         idempotency_key=request.idempotency_key,
         parent_task_run_id=parent.id if parent else None,
+        parent_flow_run_id=context.flow_run.id if context else None,
         work_queue_name=request.work_queue_name,
         job_variables=dict(request.job_variables) if request.job_variables else None,
     )
@@ -159,11 +161,8 @@ async def _find(name: str | UUID, client: Client) -> DeploymentResponse:
 
 
 async def _parent(
-    deployment: DeploymentResponse, parameters: Mapping[str, Any], client: Client
-) -> ParentTaskRun | None:
-    context = FlowRunContext.get()
-    if context is None:
-        return None
+    context: FlowRunContext, deployment: DeploymentResponse, parameters: Mapping[str, Any], client: Client
+) -> ParentTaskRun:
     flow = await client.call(read_flow, deployment.flow_id)
     key = f"{flow.name}/{deployment.name}"
     return ParentTaskRun(context, flow.name, key, inputs_from(parameters))

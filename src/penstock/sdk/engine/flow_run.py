@@ -135,8 +135,9 @@ async def begin(run: FlowRun) -> FlowRun:
         inputs = inputs_from(run.given, run.wait_for)
         run.parent_task = ParentTaskRun(run.parent, run.flow.name, run.flow.key, inputs)
     if run.made_elsewhere is None:
-        parent_id = run.parent_task.id if run.parent_task is not None else None
-        run.record = await create_run(run.flow, run.given, run.session, run.colour, parent_id)
+        task_id = run.parent_task.id if run.parent_task is not None else None
+        parent_id = run.parent.flow_run.id if run.parent is not None else None
+        run.record = await create_run(run.flow, run.given, run.session, run.colour, task_id, parent_id)
     else:
         client = run.session.client(run.colour, run.lease)
         run.record = await take_over(run.made_elsewhere, run.flow, run.given, run.session, client, run.colour)

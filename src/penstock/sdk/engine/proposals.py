@@ -53,6 +53,7 @@ async def create_run(
     session: Session,
     colour: Colour,
     parent_task_run_id: UUID | None = None,
+    parent_flow_run_id: UUID | None = None,
 ) -> FlowRunResponse:
     """Make a run of `flow` that is RUNNING, in this process, under a lease of its own."""
     name = run_name(flow.flow_run_name, parameters, field="flow_run_name") if flow.flow_run_name else None
@@ -63,6 +64,7 @@ async def create_run(
         flow_version=flow.version,
         parameters=to_recordable(parameters, session.settings.server.api.max_parameter_size),
         parent_task_run_id=parent_task_run_id,
+        parent_flow_run_id=parent_flow_run_id,
         empirical_policy=policy_of(flow, session),
         tags=sorted(current_tags()),
         idempotency_key=str(_fresh_id()),

@@ -9,12 +9,13 @@ from penstock.db.port import Transaction
 from penstock.db.statements import firings
 from penstock.domain.events import ID, ROLE, Event, resource_id
 from penstock.server.evaluation.folding import Fired
-from penstock.server.event_sources.resources import DEPTH
+from penstock.server.event_sources.resources import CAUSE, DEPTH
 
 DEEPEST: Final = 10
 """How many firings may lead to one, each by its actions."""
 MOST_A_MINUTE: Final = 100
 """How often an automation may fire in a minute because of what its own actions did."""
+_BEHIND: Final = frozenset({"creator", CAUSE})
 _MINUTE = timedelta(minutes=1)
 _NEXT_STEP = "Let its trigger leave out what its actions do, then enable it again."
 
@@ -32,7 +33,7 @@ def is_own(fired: Fired) -> bool:
 
 def _made_by(related: list[dict[str, str]], automation_id: UUID) -> bool:
     id = resource_id("automation", automation_id)
-    return any(labels.get(ID) == id and labels.get(ROLE) == "creator" for labels in related)
+    return any(labels.get(ID) == id and labels.get(ROLE) in _BEHIND for labels in related)
 
 
 class LoopGuard:

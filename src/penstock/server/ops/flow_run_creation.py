@@ -49,6 +49,7 @@ async def create_flow_run(
         deployment_id=body.deployment_id,
         to=to,
         parent_task_run_id=body.parent_task_run_id,
+        parent_flow_run_id=body.parent_flow_run_id,
         parameters=body.parameters,
         context=body.context,
         empirical_policy=body.empirical_policy,
