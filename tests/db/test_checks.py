@@ -201,7 +201,7 @@ def test_leases_that_nobody_sweeps_are_told(url):
     on(url, lambda db: db.write(body))
     found = findings(url)["leases"]
     assert found.verdict == "problem"
-    assert len(found.details) == 1 and "worker w1: ran out" in found.details[0]
+    assert len(found.details) == 1 and "'worker w1': ran out" in found.details[0]
 
 
 def test_nothing_is_changed(url):

@@ -41,15 +41,24 @@ def write_until_killed(url: str) -> None:
 
 def die_in_migration(url: str, step: str) -> None:
     """Migrate, but kill itself when that many commands were given."""
-    left = int(step)
+    _migrate_until(url, int(step), signal.SIGKILL)
+
+
+def stop_in_migration(url: str, step: str) -> None:
+    """Migrate, but stand still when that many commands were given, until it is told to go on."""
+    _migrate_until(url, int(step), signal.SIGSTOP)
+
+
+def _migrate_until(url: str, step: int, number: int) -> None:
+    left = step
     for transaction in (SqliteTransaction, PostgresTransaction):
         command = transaction._command
 
         async def counted(self, sql, command=command):
             nonlocal left
             left -= 1
-            if left < 0:
-                os.kill(os.getpid(), signal.SIGKILL)
+            if left == -1:
+                os.kill(os.getpid(), number)
             await command(self, sql)
 
         transaction._command = counted

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from penstock.db.dialect import Duration, Json, JsonSearchable, Text, Timestamp, Uuid
+from penstock.db.dialect import Duration, Json, JsonSearchable, Real, Text, Timestamp, Uuid
 from penstock.db.port import Row, Transaction
 from penstock.db.schema import metadata
 
@@ -41,7 +41,7 @@ SEEDS: dict[str, dict[str, list[Any]]] = {
     "deployments": {},
     "event_outbox": {},
     "event_resources": {},
-    "events": {},
+    "events": {"resource": [{"prefect.resource.id": "é"}] * ROWS, "related": [[]] * ROWS},
     "flow_run_inputs": {},
     "flow_run_states": {"type": ["SCHEDULED", "RUNNING", "COMPLETED"], "sequence": [1, 2, 3]},
     "flow_runs": {"state_type": ["SCHEDULED", "RUNNING", "COMPLETED"], "state_sequence": [1, 2, 3]},
@@ -107,7 +107,7 @@ def _value(column: sa.Column[Any], number: int) -> Any:
         return DOCUMENTS[number]
     if isinstance(type_, sa.Boolean):
         return bool(number % 2)
-    if isinstance(type_, sa.Double):
+    if isinstance(type_, Real):
         return [0.1, 1e-300, 12345.678][number]
     if isinstance(type_, sa.BigInteger):
         return 2**62 + number if column.name.endswith("hash") else number + 1
@@ -122,7 +122,7 @@ def _id(column: sa.Column[Any], number: int) -> UUID:
 
 
 def _moment(number: int) -> datetime:
-    return datetime(2026, 3, 29, 0, 59, 59, 123456 + number, tzinfo=UTC)
+    return datetime(2024, 3, 31, 0, 59, 59, 123456 + number, tzinfo=UTC)
 
 
 async def every_row(tx: Transaction) -> dict[str, list[Row]]:

@@ -17,6 +17,7 @@ from penstock.cli.exits import CommandFailed, ExitCode
 from penstock.cli.pages import ui_url
 from penstock.cli.probe import probe, wait_until
 from penstock.cli.render import note, show, show_fields, show_json
+from penstock.cli.server_database import database
 from penstock.cli.session import current_settings, server_url
 from penstock.settings import Settings
 from penstock.settings.running import check_alone, running_server
@@ -113,30 +114,7 @@ def status(wait: bool, timeout: int, as_json: bool) -> int:
     return ExitCode.OK if found.healthy else ExitCode.UNREACHABLE
 
 
-@server.group("database", cls=Noun)
-def database() -> None:
-    """Look after the server's database."""
-
-
-@database.command("upgrade")
-@click.option("--yes", "-y", is_flag=True, expose_value=False, help="Accepted; nothing is asked.")
-def upgrade() -> None:
-    """Create the database or bring its schema up to date. `server start` does so by itself."""
-    import asyncio
-
-    from penstock.db.connect import open_database
-
-    settings = current_settings()
-
-    async def upgraded() -> None:
-        db = open_database(settings.database_url)
-        try:
-            await db.start()
-        finally:
-            await db.close()
-
-    asyncio.run(upgraded())
-    show("The database is up to date.")
+server.add_command(database)
 
 
 def _with_options(settings: Settings, options: dict[str, Any]) -> Settings:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from msgspec import Struct
 from sqlalchemy.schema import Table
 
-from penstock.db.dialect import sqlalchemy_dialect
+from penstock.db.dialect import schema_dialect, type_name
 from penstock.db.dialect.catalog import catalog
 from penstock.db.migrations import newest_version
 from penstock.db.port import Database, DialectName, Row, Transaction
@@ -96,19 +96,17 @@ def _unknown(expected: dict[str, str], found: dict[str, str]) -> set[str]:
 
 def _expected(dialect: DialectName) -> dict[str, str]:
     """What the tables of the code say: columns by their types, and the names of indexes and constraints."""
-    compiler = sqlalchemy_dialect(dialect)
     things: dict[str, str] = {}
     for table in metadata.tables.values():
         for column in table.columns:
-            type_ = compiler.type_compiler_instance.process(column.type).lower()
-            things[f"the column {table.name}.{column.name}"] = _words(type_, not column.nullable)
+            name = type_name(column.type, dialect)
+            things[f"the column {table.name}.{column.name}"] = _words(name, not column.nullable)
         things |= dict.fromkeys(_names_of(table, dialect), "there")
     return things
 
 
 def _names_of(table: Table, dialect: DialectName) -> list[str]:
-    compiler = sqlalchemy_dialect(dialect)
-    preparer = compiler.identifier_preparer
+    preparer = schema_dialect(dialect).identifier_preparer
     constraints = [each for each in table.constraints if each.name is not None and not _is_empty(each)]
     indexes = [each for each in table.indexes if each._ddl_if is None or each._ddl_if.dialect == dialect]
     names = [f"the constraint {preparer.format_constraint(each)}" for each in constraints]
@@ -172,8 +170,8 @@ async def _leases(tx: Transaction, _dialect: DialectName) -> Finding:
     asked = {"before": tx.now - _SWEPT_WITHIN, "at_most": _MOST}
     overdue = await tx.fetch_all(statements.overdue_leases(), asked)
     ended = await tx.fetch_all(statements.leases_of_ended_runs(), {"at_most": _MOST})
-    details = [f"of run {row['flow_run_id']}, {row['holder']}: ran out {row['expires']}" for row in overdue]
-    details += [f"of run {row['flow_run_id']}, {row['holder']}: the run has ended" for row in ended]
+    details = [f"of run {row['flow_run_id']}, {row['holder']!r}: ran out {row['expires']}" for row in overdue]
+    details += [f"of run {row['flow_run_id']}, {row['holder']!r}: the run has ended" for row in ended]
     if not details:
         return Finding(check="leases", message="No lease is stuck.")
     hint = "A server with services ends them. Does one run? See `penstock server status`."

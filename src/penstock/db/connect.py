@@ -13,6 +13,9 @@ from penstock.domain.errors import InvalidInput
 
 Mode = Literal["server", "embedded"]
 
+_CARE_SECONDS = 86_400.0
+"""For one statement of a check, an import or a vacuum."""
+
 
 def utc_now() -> datetime:
     """The system's clock."""
@@ -52,6 +55,17 @@ def open_database(
             hint="Start a server on that database and set its URL (PENSTOCK_API_URL).",
         )
     return _postgres(url, clock, timeout)
+
+
+def open_for_care(url: str) -> Database:
+    """The same for whoever looks after it: what takes long on PostgreSQL is not given up.
+
+    Raises:
+        InvalidInput: The URL is not understood.
+    """
+    if urlsplit(url).scheme.startswith("sqlite"):
+        return open_database(url)
+    return open_database(url, timeout=_CARE_SECONDS)
 
 
 def sqlite_path(url: str) -> Path:

@@ -346,7 +346,7 @@ class Postgres(Database):
     @asynccontextmanager
     async def _migrating(self) -> AsyncIterator[PostgresTransaction]:
         """A connection of its own, whose statements may take their time."""
-        driver = self._connections.driver
+        driver = load_asyncpg()
         try:
             connection = await driver.connect(self._url, **self._options | {"command_timeout": None})
         except _errors_of(driver) as error:

@@ -14,7 +14,14 @@ from penstock.db.dialect.constructs import (
     try_lock,
     upsert,
 )
-from penstock.db.dialect.databases import DDL_WORDS, DROP_TABLE, LIST_TABLES, sqlalchemy_dialect
+from penstock.db.dialect.databases import (
+    DDL_WORDS,
+    DROP_TABLE,
+    LIST_TABLES,
+    schema_dialect,
+    sqlalchemy_dialect,
+    type_name,
+)
 from penstock.db.dialect.json import has_all, has_any, is_empty, json_text, json_text_at, json_type_at
 from penstock.db.dialect.types import (
     EPOCH,
@@ -54,8 +61,10 @@ __all__ = [
     "json_text_at",
     "json_type_at",
     "lock",
+    "schema_dialect",
     "sqlalchemy_dialect",
     "stored",
     "try_lock",
+    "type_name",
     "upsert",
 ]

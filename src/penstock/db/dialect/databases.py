@@ -1,8 +1,12 @@
 """The two as a whole: how SQLAlchemy compiles for them, and the words of their schemas."""
 
+from typing import Any
+
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
+from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine.interfaces import Dialect
+from sqlalchemy.types import TypeEngine
 
 from penstock.db.port import DialectName
 
@@ -12,6 +16,19 @@ def sqlalchemy_dialect(name: DialectName) -> Dialect:
     if name == "sqlite":
         return SQLiteDialect_pysqlite(paramstyle="qmark")
     return PGDialect_asyncpg()  # type: ignore[no-untyped-call]
+
+
+def schema_dialect(name: DialectName) -> Dialect:
+    """How SQLAlchemy is to name types and constraints as the database does, whatever its driver says."""
+    if name == "sqlite":
+        return SQLiteDialect_pysqlite()
+    return PGDialect()  # type: ignore[no-untyped-call]
+
+
+def type_name(type_: TypeEngine[Any], dialect: DialectName) -> str:
+    """What the database's own catalog calls a type, in lower case."""
+    name = schema_dialect(dialect).type_compiler_instance.process(type_).lower()
+    return "double precision" if (name, dialect) == ("float", "postgresql") else name
 
 
 DDL_WORDS: dict[DialectName, dict[str, str]] = {

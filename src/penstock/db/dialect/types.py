@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine.interfaces import Dialect
-from sqlalchemy.types import NullType, TypeDecorator, TypeEngine
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from penstock.db.errors import UnsupportedValue
 
@@ -173,8 +173,6 @@ def _stored_type(type_: TypeEngine[Any]) -> TypeEngine[Any]:
         return sa.BigInteger()
     if isinstance(type_, JsonSearchable):
         return StoredJsonSearchable()
-    if isinstance(type_, sa.Float):
-        return NullType()  # as the driver gives and takes it
     return StoredJson() if isinstance(type_, Json) else type_
 
 
