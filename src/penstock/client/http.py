@@ -103,6 +103,9 @@ class HttpTransport:
         except (OSError, HTTPException) as error:
             connection.http.close()
             raise self._failure(error) from None
+        except BaseException:
+            connection.http.close()  # whoever is interrupted waits for no answer: the server hears of it
+            raise
         self._give_back(connection, response)
         return self._answer(request.endpoint, response, body)
 

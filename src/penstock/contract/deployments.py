@@ -29,6 +29,7 @@ from penstock.contract.filters import (
 from penstock.contract.flow_runs import Creator, FlowRunBulkCreateResponse, FlowRunResponse
 from penstock.contract.flows import BulkDeleted
 from penstock.contract.forms import Document, Form, Page
+from penstock.contract.global_limits import GlobalConcurrencyLimitResponse
 from penstock.contract.schedules import (
     DeploymentSchedule,
     DeploymentScheduleCreate,
@@ -51,19 +52,6 @@ class ConcurrencyOptions(Struct, kw_only=True):
     collision_strategy: CollisionStrategy
     grace_period_seconds: Annotated[int, Meta(ge=60, le=86400)] | None = None
     """How long a run may take to start before its slot is given on."""
-
-
-class GlobalConcurrencyLimitResponse(Struct, kw_only=True):
-    """A concurrency limit with a name."""
-
-    id: UUID
-    created: Moment
-    updated: Moment
-    active: bool = True
-    name: str
-    limit: int
-    active_slots: int
-    slot_decay_per_second: float = 2.0
 
 
 class DeploymentResponse(Struct, kw_only=True):

@@ -5,7 +5,6 @@ from uuid import UUID
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from penstock.contract.deployments import GlobalConcurrencyLimitResponse
 from penstock.contract.endpoint import endpoint
 from penstock.contract.fields import MAX_PAGE, Count, Limit, Name, Offset, Positive
 from penstock.contract.forms import Document, Form
@@ -22,6 +21,19 @@ LONGEST_POLL = 60.0
 Decay = Annotated[float, Meta(ge=0)]
 LimitNames = Annotated[list[str], Meta(min_length=1)]
 LeaseDuration = Annotated[float, Meta(ge=60, le=LONGEST_LEASE)]
+
+
+class GlobalConcurrencyLimitResponse(Struct, kw_only=True):
+    """A concurrency limit with a name."""
+
+    id: UUID
+    created: Moment
+    updated: Moment
+    active: bool = True
+    name: str
+    limit: int
+    active_slots: int
+    slot_decay_per_second: float = 2.0
 
 
 class ConcurrencyLimitV2(Struct, kw_only=True):

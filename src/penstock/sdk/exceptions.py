@@ -153,6 +153,24 @@ class TaskRunTimeoutError(TimeoutError):
     """A task ran longer than its `timeout_seconds`."""
 
 
+class ConcurrencySlotAcquisitionError(PenstockError):
+    """Slots of a concurrency limit could not be had."""
+
+    code = "no-slots"
+
+
+class AcquireConcurrencySlotTimeoutError(ConcurrencySlotAcquisitionError, TimeoutError):
+    """There was no room for the slots within the time."""
+
+    code = "slots-timeout"
+
+
+class ConcurrencyLeaseLost(PenstockError):
+    """The slots that code worked under were lost: given to others, or not renewed for too long."""
+
+    code = "slots-lost"
+
+
 class PenstockSignal(BaseException):
     """Base of what is raised into user code to end it; not an Exception, so that it isn't swallowed."""
 
@@ -191,8 +209,11 @@ class RunFenced(PenstockSignal):
 
 __all__ = [
     "Abort",
+    "AcquireConcurrencySlotTimeoutError",
     "AlreadyExists",
     "CancelledRun",
+    "ConcurrencyLeaseLost",
+    "ConcurrencySlotAcquisitionError",
     "Conflict",
     "CrashedRun",
     "FailedRun",

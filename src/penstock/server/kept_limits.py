@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from penstock.contract.deployments import GlobalConcurrencyLimitResponse
+from penstock.contract.global_limits import GlobalConcurrencyLimitResponse
 from penstock.db.errors import UniqueViolation
 from penstock.db.limit_tables import concurrency_limits
 from penstock.db.port import Row, Transaction

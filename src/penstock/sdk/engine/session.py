@@ -19,16 +19,20 @@ from penstock.client.retries import RetryPolicy
 from penstock.colourless import run_sync
 from penstock.contract.events import create_events
 from penstock.contract.flows import FlowCreate, create_flow
+from penstock.contract.global_limits import RenewAcquiredSlots, RenewSlotLease, hold_slots, renew_slot_lease
 from penstock.contract.leases import LeaseRenew, LeaseRenewal, renew_lease
 from penstock.contract.logs import create_logs
 from penstock.contract.task_runs import record_task_runs
+from penstock.domain.errors import NotFound
 from penstock.domain.ids import new_id
 from penstock.sdk.engine.batches import Batch, EventBatch, LogBatch
 from penstock.sdk.engine.colours import Colour
 from penstock.sdk.engine.delivery import Delivery
 from penstock.sdk.engine.heartbeat import Heartbeat
 from penstock.sdk.engine.recorder import Recorder
+from penstock.sdk.engine.slot_renewals import SlotRenewals
 from penstock.sdk.engine.spool import Spool
+from penstock.sdk.engine.unlimited_tags import UnlimitedTags
 from penstock.sdk.logging import configure_logging
 from penstock.settings import Settings, load_settings
 
@@ -51,8 +55,11 @@ class Session:
         """How people find this process."""
         self._clients: dict[bool, Client] = {}
         self._renewals: Client | None = None
+        self._waiting: Client | None = None
         self._flow_ids: dict[str, UUID] = {}
         self.heartbeat = Heartbeat(self._renew)
+        self.slot_renewals = SlotRenewals(self._renew_slots)
+        self.unlimited_tags = UnlimitedTags()
         self.recorder = Recorder(_new_id(), self._new_delivery(), settings.logging.to_api.batch_interval)
         configure_logging(settings.logging, self.recorder.log)
 
@@ -69,6 +76,15 @@ class Session:
             client = self._clients.setdefault(suspends, client)
         return client
 
+    def waiting_client(self, colour: Colour, lease: UUID | None = None) -> Client:
+        """The same for calls that wait long: on an event loop they must not keep others from their turn."""
+        client = self._client(colour.suspends)
+        if colour.suspends and client.api_url is not None:
+            if self._waiting is None:
+                self._waiting = open_client(self.settings, os.environ, on_loop=True)
+            client = self._waiting
+        return client if lease is None else client.holding(lease)
+
     async def flow_id(self, name: str, colour: Colour) -> UUID:
         """The id under which the server knows a flow; it is registered the first time."""
         known = self._flow_ids.get(name)
@@ -80,12 +96,13 @@ class Session:
     def close(self) -> None:
         """Ship what is left, and end the threads."""
         self.heartbeat.close()
+        self.slot_renewals.close()
         self.recorder.close()
-        for client in (*self._clients.values(), self._renewals):
+        for client in (*self._clients.values(), self._renewals, self._waiting):
             if client is not None:
                 client.close()
         self._clients.clear()
-        self._renewals = None
+        self._renewals = self._waiting = None
 
     def _new_delivery(self) -> Delivery:
         spool = Spool(spool_folder(self.settings), f"{os.getpid()}-{_new_id()}")
@@ -110,6 +127,14 @@ class Session:
         client = self._for_renewals().holding(lease).insisting(_ONCE)
         return run_sync(client.call(renew_lease, run_id, LeaseRenew(lease_id=lease)))
 
+    def _renew_slots(self, lease_id: UUID, seconds: float) -> None:
+        client = self._for_renewals().insisting(_ONCE)
+        try:
+            run_sync(client.call(hold_slots, lease_id, RenewAcquiredSlots(lease_duration=seconds)))
+        except NotFound:  # a server that knows only the reference's routes
+            least = RenewSlotLease(lease_duration=max(seconds, 60.0))
+            run_sync(client.call(renew_slot_lease, lease_id, least))
+
     def _for_renewals(self) -> Client:
         """A client that does not wait long; the embedded store is the same for all calls."""
         client = self._client(False)
@@ -123,8 +148,9 @@ class Session:
 
     def begin_anew(self) -> None:
         """In a forked child, for what still holds on to the parent's session: begin with empty hands."""
-        self._clients, self._renewals = {}, None
+        self._clients, self._renewals, self._waiting = {}, None, None
         self.heartbeat = Heartbeat(self._renew)
+        self.slot_renewals = SlotRenewals(self._renew_slots)
         self.recorder.begin_anew(_new_id(), self._new_delivery())
 
 

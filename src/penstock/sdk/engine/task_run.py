@@ -21,6 +21,7 @@ from penstock.sdk.engine.hooks import call_hooks, hooks_for
 from penstock.sdk.engine.interrupts import Interrupt
 from penstock.sdk.engine.session import current_session
 from penstock.sdk.engine.settlement import excerpt, state_of_exception, state_of_value
+from penstock.sdk.engine.tag_slots import take_tag_slots
 from penstock.sdk.engine.upstream import (
     PLAIN,
     are_plain,
@@ -190,6 +191,18 @@ async def _resolve(call: TaskCall, colour: Colour) -> dict[str, Any]:
 
 
 async def _attempt(call: TaskCall, parameters: dict[str, Any], colour: Colour, name: str) -> State[Any]:
+    slots = await take_tag_slots(call, colour) if call.run.tags else None
+    if slots is None:
+        return await _attempt_with_slots(call, parameters, colour, name)
+    try:
+        return await _attempt_with_slots(call, parameters, colour, name)
+    finally:
+        await slots.leave()
+
+
+async def _attempt_with_slots(
+    call: TaskCall, parameters: dict[str, Any], colour: Colour, name: str
+) -> State[Any]:
     call.run.run_count += 1
     running = call.enter(State(type=StateType.RUNNING, name=name))
     if call.run.start_time is None:

@@ -10,7 +10,6 @@ from uuid import UUID
 
 from msgspec import UNSET, Struct
 
-from penstock.contract.deployments import GlobalConcurrencyLimitResponse
 from penstock.contract.global_limits import (
     AcquiredSlots,
     AcquireSlots,
@@ -21,6 +20,7 @@ from penstock.contract.global_limits import (
     ConcurrencyLimitWithLeaseResponse,
     DecrementSlots,
     DecrementSlotsWithLease,
+    GlobalConcurrencyLimitResponse,
     IncrementSlots,
     IncrementSlotsWithLease,
     LimitQuery,

@@ -5,12 +5,9 @@ from datetime import datetime
 
 from msgspec import convert
 
-from penstock.contract.deployments import (
-    ConcurrencyOptions,
-    DeploymentResponse,
-    GlobalConcurrencyLimitResponse,
-)
+from penstock.contract.deployments import ConcurrencyOptions, DeploymentResponse
 from penstock.contract.flow_runs import Creator
+from penstock.contract.global_limits import GlobalConcurrencyLimitResponse
 from penstock.contract.schedules import DeploymentSchedule
 from penstock.contract.statuses import DeploymentStatus
 from penstock.db.port import Row

@@ -1,0 +1,1 @@
+"""Slots of concurrency limits around code: `penstock.concurrency.sync`, and `.asyncio` for coroutines."""
