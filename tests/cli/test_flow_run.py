@@ -101,7 +101,9 @@ def test_a_run_is_inspected_by_id_and_by_name(command, server, ended):
     assert "told to fail" in shown and ended["id"] in shown
 
 
-@pytest.mark.parametrize("verb", ["inspect", "cancel", "retry", "delete", "logs", "watch", "explain"])
+@pytest.mark.parametrize(
+    "verb", ["inspect", "cancel", "resume", "retry", "delete", "logs", "watch", "explain"]
+)
 def test_an_unknown_run_is_answered_with_the_nearest_name(command, run, verb):
     refused = command("flow-run", verb, run["name"] + "x", code=ExitCode.NOT_FOUND)
     assert f"There is no flow run {run['name'] + 'x'!r}. Did you mean" in refused.err
@@ -149,6 +151,48 @@ def test_a_run_without_a_deployment_cannot_be_scheduled_again(command, server, u
     id = server.ask("POST", "/flow_runs/", body).json["id"]
     refused = command("flow-run", "retry", id, code=ExitCode.CONFLICT)
     assert "without a deployment" in refused.err
+
+
+def suspended(server, run, **details):
+    for type in ("PENDING", "RUNNING"):
+        set_state(server, run, type)
+    state = {"name": "Suspended", "state_details": {"pause_reschedule": True, "pause_key": "1", **details}}
+    set_state(server, run, "PAUSED", **state)
+
+
+def test_what_is_paused_goes_on(command, server, run):
+    suspended(server, run)
+    told = command("flow-run", "resume", run["name"])
+    assert told.out == f"The flow run {run['name']!r} is resumed: it begins anew when somebody takes it.\n"
+    state = command("flow-run", "inspect", run["id"], "--json").json["state"]
+    assert (state["name"], state["message"]) == ("Resuming", "Resumed by the command line.")
+    again = command("flow-run", "resume", run["id"], code=ExitCode.CONFLICT)
+    assert "was not resumed. The flow run is Resuming: only one that is paused is resumed." in again.err
+
+
+def test_what_a_process_waits_for_goes_on_there(command, server, run):
+    for type in ("PENDING", "RUNNING", "PAUSED"):
+        set_state(server, run, type)
+    told = command("flow-run", "resume", run["id"], "--input", '{"a": 1}')
+    assert told.out == f"The flow run {run['name']!r} goes on.\n"
+    assert "It waited for no input" in told.err
+    assert command("flow-run", "resume", run["id"], "--json", code=ExitCode.CONFLICT).out == ""
+
+
+def test_what_a_run_waits_for_is_given_with_it(command, server, run):
+    keys = {"description": "d", "response": "r", "schema": "s"}
+    schema = '{"type": "object", "properties": {"sum": {"type": "integer"}}, "required": ["sum"]}'
+    for key, value in (("s", schema), ("d", '"How much?"')):
+        body = {"key": key, "value": value}
+        assert server.ask("POST", f"/flow_runs/{run['id']}/input", body).status == 201
+    suspended(server, run, run_input_keyset=keys)
+    refused = command("flow-run", "resume", run["id"], code=ExitCode.USAGE)
+    assert "sum: is required." in refused.err
+    assert "It asks for sum: give --input JSON. How much?" in refused.err
+    assert "--input is not JSON" in command("flow-run", "resume", run["id"], "--input", "{", code=ExitCode.USAGE).err
+    done = command("flow-run", "resume", run["id"], "--input", '{"sum": 3}', "--json").json
+    assert (done["status"], done["state"]["name"]) == ("ACCEPT", "Resuming")
+    assert server.ask("GET", f"/flow_runs/{run['id']}/input/r").json == {"sum": 3}
 
 
 def test_a_run_is_deleted(command, run):

@@ -1,11 +1,14 @@
 """The hold on a run: what becomes of code that was told to stop and does not."""
 
 import threading
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
 
-from penstock.sdk.engine.heartbeat import Hold
+from penstock.contract.leases import SUSPENDED, LeaseGrant
+from penstock.domain.errors import Fenced
+from penstock.sdk.engine.heartbeat import Heartbeat, Hold
 from penstock.sdk.engine.interrupts import Interrupt
 from penstock.sdk.exceptions import RunCancelled, RunFenced, TerminationSignal
 
@@ -49,3 +52,23 @@ def test_code_that_stops_in_time_is_left_alone(hold, called):
 def test_whoever_sent_a_signal_sees_to_the_end_himself(hold, called):
     hold.end(TerminationSignal(15))
     assert not called.wait(0.2)
+
+
+def test_a_run_that_others_suspended_is_left_and_not_lost():
+    """Its lease went with the suspension: nobody else has it, and it has not crashed."""
+    told = threading.Event()
+
+    def renew(run_id, lease):
+        told.set()
+        raise Fenced("The flow run was suspended.", detail=SUSPENDED)
+
+    heartbeat = Heartbeat(renew)
+    grant = LeaseGrant(id=uuid4(), expires=datetime(2026, 1, 1, tzinfo=UTC), renew_every_seconds=0.0)
+    hold, ended = Hold(uuid4(), grant), threading.Event()
+    hold.reaches(Interrupt(cancel=ended.set))
+    heartbeat.keep(hold)
+    assert told.wait(10) and ended.wait(10)
+    heartbeat.close()
+    assert isinstance(hold.ended_by, RunFenced)
+    assert (hold.ended_as.name, hold.ended_as.is_paused()) == ("Suspended", True)
+    assert hold.ended_as.message.startswith("The flow run was suspended. This process ends")

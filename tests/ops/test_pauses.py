@@ -14,6 +14,7 @@ from penstock.contract.flow_run_inputs import (
     ResumptionWait,
 )
 from penstock.contract.flow_runs import FlowRunUpdate, SetFlowRunState
+from penstock.contract.leases import SUSPENDED, LeaseRenew
 from penstock.contract.states import SetStateStatus, StateCreate
 from penstock.domain.errors import AlreadyExists, Fenced, InvalidInput, NotFound, TooLarge
 from penstock.domain.pauses import NEVER_RESUMED, keyset_of_pause
@@ -156,6 +157,18 @@ def test_nobody_starts_a_suspended_run_before_it_is_resumed(story):
     for type in ("PENDING", "RUNNING"):
         refused = story.world.set_state(story.run, type)
         assert (refused.status, story.now.state_name) == (ABORT, "Suspended")
+
+
+def test_the_process_of_a_run_that_others_suspended_is_told_to_end(story):
+    world = story.world
+    world.set_state(story.run, "PAUSED", name="Suspended", pause_reschedule=True)
+    body = LeaseRenew(lease_id=story.lease.id)
+    with pytest.raises(Fenced, match="was suspended") as refused:
+        world.call("renew_lease", story.world.holding(story.lease), id=story.run.id, body=body)
+    assert refused.value.detail == SUSPENDED
+    assert world.claim(running=[story.run.id]).cancelling == []
+    world.clock.advance(seconds=16)
+    assert world.claim(running=[story.run.id]).cancelling == [story.run.id]
 
 
 def test_a_suspended_run_is_cancelled_at_once(story):

@@ -18,6 +18,7 @@ from penstock.cli.explanation import (
     shown_value,
 )
 from penstock.cli.finding import every, find_flow_run, flow_names
+from penstock.cli.flow_run_resume import resume
 from penstock.cli.log_lines import LinePrinter, of_flow_run
 from penstock.cli.log_options import LogChoice, log_options, show_logs
 from penstock.cli.pages import page_url
@@ -52,7 +53,10 @@ _STATE_TYPES = click.Choice([type.value for type in StateType], case_sensitive=F
 
 @click.group("flow-run", cls=Noun)
 def flow_run() -> None:
-    """Follow, explain, cancel and retry flow runs."""
+    """Follow, explain, cancel, resume and retry flow runs."""
+
+
+flow_run.add_command(resume)
 
 
 @flow_run.command("ls")

@@ -31,7 +31,7 @@ NOUNS = (
         "deployment", "deployment", "Run, explain, inspect and schedule deployments.", ("deployments",)
     ),
     NounEntry("flow", "flow", "List flows; serve one from this process.", ("flows",)),
-    NounEntry("flow-run", "flow_run", "Follow, explain, cancel and retry flow runs.", ("flow-runs",)),
+    NounEntry("flow-run", "flow_run", "Follow, explain, cancel, resume and retry flow runs.", ("flow-runs",)),
     NounEntry("task-run", "task_run", "Look at task runs.", ("task-runs",)),
     NounEntry("work-pool", "work_pool", "Manage work pools and their job templates.", ("work-pools",)),
     NounEntry("work-queue", "work_queue", "Manage the queues of work pools.", ("work-queues",)),

@@ -67,7 +67,7 @@ def read_parameters(
     Raises:
         InvalidInput: An argument cannot be read, or the flow has no such parameter.
     """
-    whole = _read_object(document) if document is not None else {}
+    whole = read_object(document, "--params") if document is not None else {}
     single = dict(_read_parameter(argument, schema) for argument in arguments)
     if twice := sorted(whole.keys() & single.keys()):
         note(f"{', '.join(twice)}: given by --param and in --params; --param wins.")
@@ -76,16 +76,16 @@ def read_parameters(
     return parameters
 
 
-def _read_object(document: str) -> dict[str, Json]:
+def read_object(document: str, option: str) -> dict[str, Json]:
+    """A JSON object that an option was given, or, for `-`, one on stdin. Raises `InvalidInput`."""
     text = sys.stdin.read() if document == _FROM_STDIN else document
+    field, hint = option.lstrip("-"), f"""Write {option} '{{"NAME": VALUE, …}}'."""
     try:
         value = _load(text)
     except (ValueError, RecursionError) as error:
-        message = f"--params is not JSON: {error}."
-        raise InvalidInput(message, field="params", hint="""Write --params '{"NAME": VALUE, …}'.""") from None
+        raise InvalidInput(f"{option} is not JSON: {error}.", field=field, hint=hint) from None
     if not isinstance(value, dict):
-        message = "--params is not a JSON object."
-        raise InvalidInput(message, field="params", hint="""Write --params '{"NAME": VALUE, …}'.""")
+        raise InvalidInput(f"{option} is not a JSON object.", field=field, hint=hint)
     return value
 
 

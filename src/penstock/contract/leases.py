@@ -9,6 +9,9 @@ from penstock.contract.forms import Form
 from penstock.domain.errors import Fenced, NotFound
 from penstock.domain.moments import Moment
 
+SUSPENDED = {"suspended": True}
+"""Detail of a refusal: nobody else has the run. It was suspended by others, and waits to be resumed."""
+
 
 class LeaseGrant(Struct, kw_only=True):
     """A lease for whoever holds it. `id` is the fencing token, sent back in `X-Penstock-Lease`."""

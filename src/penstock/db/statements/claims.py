@@ -137,17 +137,18 @@ def next_served() -> Select[Any]:
 def still_wanted() -> Select[Any]:
     """Of the runs `run_ids`, those whose jobs may go on.
 
-    That is: those that are neither to be cancelled nor ended long ago: as CANCELLED or CRASHED, which others
-    may have said of them, before `cancelled_before`; otherwise before `ended_before`. The job of a run that
-    has said how it ended is about to end by itself.
+    That is: those that are neither to be cancelled nor ended long ago: as CANCELLED, CRASHED or suspended,
+    which others may have said of them, before `cancelled_before`; otherwise before `ended_before`. The job of
+    a run that has said how it ended is about to end by itself.
     """
     changed = run.state_timestamp
     by_itself, perhaps_by_others = ("COMPLETED", "FAILED"), ("CANCELLED", "CRASHED")
+    goes_on = run.state_type.not_in(by_itself + perhaps_by_others) & (run.state_name != "Suspended")
     return sa.select(run.id).where(
         run.id.in_(bindparam("run_ids", expanding=True)),
         run.state_type != "CANCELLING",
         sa.or_(
-            run.state_type.not_in(by_itself + perhaps_by_others),
+            goes_on,
             changed > bindparam("cancelled_before", type_=changed.type),
             sa.and_(run.state_type.in_(by_itself), changed > bindparam("ended_before", type_=changed.type)),
         ),

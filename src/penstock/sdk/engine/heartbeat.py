@@ -8,12 +8,13 @@ import math
 import threading
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import partial
 from uuid import UUID
 
-from penstock.contract.leases import LeaseGrant, LeaseRenewal
+from penstock.contract.leases import SUSPENDED, LeaseGrant, LeaseRenewal
 from penstock.domain.errors import Fenced, NotFound, PenstockError
-from penstock.domain.states import State
+from penstock.domain.states import State, StateType, new_state
 from penstock.sdk.engine.interrupts import Interrupt
 from penstock.sdk.engine.watchdog import Alarm, watchdog
 from penstock.sdk.exceptions import RunCancelled, RunFenced
@@ -171,11 +172,11 @@ class Heartbeat:
         began = time.monotonic()
         try:
             renewal = self._renew(hold.run_id, hold.lease)
-        except (Fenced, NotFound):
+        except (Fenced, NotFound) as error:
             is_kept = hold.run_id in self._holds
             self.release(hold)
             if is_kept:
-                hold.end(_lost())
+                hold.end(_suspended(hold, error) if error.detail == SUSPENDED else _lost())
         except PenstockError:
             hold.asked(time.monotonic())
             hold.renew_at = min(hold.renew_at, time.monotonic() + _PAUSE_AFTER_FAILURE)
@@ -184,6 +185,13 @@ class Heartbeat:
             hold.asked(began)
             if renewal.cancelling and hold.run_id in self._holds:
                 hold.end(RunCancelled("The run was cancelled."))
+
+
+def _suspended(hold: Hold, why: PenstockError) -> RunFenced:
+    """Others have suspended the run: it has ended here, and goes on elsewhere some time."""
+    message = f"{why.message} This process ends; the flow begins anew when somebody resumes it."
+    hold.ended_as = new_state(StateType.PAUSED, datetime.now(UTC), name="Suspended", message=message)
+    return RunFenced(message)
 
 
 def _lost() -> RunFenced:

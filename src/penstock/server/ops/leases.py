@@ -2,9 +2,10 @@
 
 from uuid import UUID
 
-from penstock.contract.leases import LeaseRenew, LeaseRenewal
+from penstock.contract.leases import SUSPENDED, LeaseRenew, LeaseRenewal
 from penstock.db.port import Transaction
 from penstock.db.statements import leases as statements
+from penstock.domain.errors import Fenced
 from penstock.domain.leases import check_fence, renew
 from penstock.domain.states import StateType
 from penstock.server import named
@@ -23,6 +24,9 @@ async def renew_lease(tx: Transaction, caller: Caller, *, id: UUID, body: LeaseR
     """
     row = named.found(await tx.fetch_one(statements.of_run(), {"run_id": id}), "flow run", id)
     lease = lease_of(row)
+    if lease is None and row["state_type"] == StateType.PAUSED:
+        message = "The flow run was suspended."
+        raise Fenced(message, hint="It begins anew when it is resumed; this process ends.", detail=SUSPENDED)
     check_fence(lease, body.lease_id)
     assert lease is not None
     renewed = renew(lease, caller.terms, tx.now)
