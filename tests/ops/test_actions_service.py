@@ -5,16 +5,25 @@ from uuid import uuid4
 
 import pytest
 from tests.ops.acting import Actor, automation, event, events_about, firings, happen
+from tests.ops.automations import body_of
 from tests.ops.receivers import receiver
 from tests.ops.test_nth_failure import Faults, FaultyDatabase, Injected, InjectedLoss
 from tests.ops.world import World
 
 from penstock.contract.automation_log import FiringQuery
+from penstock.contract.automations import AutomationPartialUpdate, AutomationUpdate
 from penstock.contract.filters import DeploymentFilter
 from penstock.contract.flow_runs import FlowRunCriteria
 from penstock.contract.operators import IdIn
 from penstock.db.event_tables import automation_actions
-from penstock.domain.automations import CallWebhook, DoNothing, EventTrigger, RunDeployment, SendNotification
+from penstock.domain.automations import (
+    CallWebhook,
+    DoNothing,
+    EventTrigger,
+    PauseAutomation,
+    RunDeployment,
+    SendNotification,
+)
 from penstock.server.limits import Limits
 from penstock.server.outside import OutsidePolicy
 from penstock.server.services.actions import Actions
@@ -339,3 +348,154 @@ def test_what_no_database_takes_fails_its_action_and_stops_nobody(served_world):
     assert (poisoned.status, poisoned.outcome["code"]) == ("failed", "unsupported-value")
     assert "can't be shown" in poisoned.rendered["note"]
     assert after.status == "done"
+
+
+# Paused, or taken away, with something still to be done.
+
+
+def _pause(world, made):
+    world.call("patch_automation", id=made.id, body=AutomationPartialUpdate(enabled=False))
+
+
+def _paused(done):
+    return done.status == "failed" and done.reason == "Not done: the automation was paused before."
+
+
+def test_what_is_not_done_yet_is_not_done_any_more_once_it_is_paused(served_world):
+    world = served_world
+    world.pool()
+    other, deployment = automation(world, name="other"), world.deployment()
+    made = automation(world, actions=[RunDeployment(deployment_id=deployment.id), DoNothing()])
+    happen(world, event())
+    actor = Actor(world)
+    actor.evaluator.turn()
+    _pause(world, made)
+    world.call("patch_automation", id=made.id, body=AutomationPartialUpdate(enabled=True))
+    world.clock.advance(seconds=0.01)
+    actor.turn()
+    assert all(_paused(done) for done in firings(world, made)[0].actions)
+    assert world.call("count_flow_runs", body=FlowRunCriteria()) == 0
+    assert firings(world, other)[0].actions[0].status == "done"
+    # It was nobody's failure.
+    row = next(row for row in world.call("read_automation_rows") if row.automation.id == made.id)
+    assert (row.failed_24h, row.last_error) == (0, None)
+
+
+def test_a_call_that_would_be_made_again_is_not_once_it_is_paused(outer_world):
+    world, actor = outer_world, Actor(outer_world)
+    with receiver(503) as there:
+        made = automation(world, actions=[CallWebhook(url=there.url)])
+        happen(world, event())
+        actor.evaluator.turn()
+        world.clock.advance(seconds=0.01)
+        actor.turn()
+        body = body_of(enabled=False, actions=[CallWebhook(url=there.url)])
+        world.call("update_automation", id=made.id, body=AutomationUpdate(**body))
+        world.clock.advance(seconds=60)
+        actor.turn()
+        assert len(there.got) == 1
+    (done,) = firings(world, made)[0].actions
+    assert _paused(done)
+    assert done.attempts == 1
+
+
+@pytest.mark.parametrize("answer", [200, 503])
+def test_a_call_that_is_under_way_when_it_is_paused_comes_to_its_end(outer_world, answer):
+    world = outer_world
+    with receiver(answer) as there:
+        made = automation(world, actions=[CallWebhook(url=there.url)])
+        happen(world, event())
+        Actor(world).evaluator.turn()
+        world.clock.advance(seconds=0.01)
+        there.may_answer.clear()
+        service = Actions(world.db, world.limits)
+
+        async def story():
+            await service.run_once()
+            await asyncio.to_thread(there.arrived.wait, 30)
+            await world.acall("patch_automation", id=made.id, body=AutomationPartialUpdate(enabled=False))
+            there.may_answer.set()
+            await service.end()
+
+        world.store.run(story())
+        world.clock.advance(seconds=60)
+        Actor(world).turn()
+        assert len(there.got) == 1
+    (done,) = firings(world, made)[0].actions
+    if answer == 200:
+        assert (done.status, done.reason) == ("done", None)
+    else:
+        assert done.status == "failed"
+        assert done.reason == "It answered 503: yes. It is not tried again, since the automation was paused."
+
+
+def test_an_automation_that_pauses_itself_does_what_it_fired_for(served_world):
+    world = served_world
+    world.pool()
+    made = automation(world)
+    actions = [PauseAutomation(automation_id=made.id), RunDeployment(deployment_id=world.deployment().id)]
+    world.call("update_automation", id=made.id, body=AutomationUpdate(**body_of(actions=actions)))
+    happen(world, event())
+    actor = Actor(world)
+    actor.evaluator.turn()
+    world.clock.advance(seconds=0.01)
+    actor.turn()
+    assert [done.status for done in firings(world, made)[0].actions] == ["done", "done"]
+    assert not world.call("read_automation", id=made.id).enabled
+
+
+def test_what_another_automation_paused_a_moment_ago_does_nothing(served_world):
+    """Both fire by the same event, and their actions are done in one transaction."""
+    world = served_world
+    world.pool()
+    late = RunDeployment(deployment_id=world.deployment().id)
+    victim = automation(world, name="victim", enabled=False)
+    breaker = automation(world, name="breaker", actions=[PauseAutomation(automation_id=victim.id)])
+    body = AutomationUpdate(**body_of(name="victim", actions=[late]))
+    world.call("update_automation", id=victim.id, body=body)
+    happen(world, event())
+    actor = Actor(world)
+    actor.evaluator.turn()
+    first = automation_actions.c.automation_id == breaker.id
+    sooner = automation_actions.update().where(first).values(due=world.now)
+    world.store.write(lambda tx: tx.execute(sooner))
+    world.clock.advance(seconds=0.01)
+    actor.turn()
+    assert _paused(firings(world, victim)[0].actions[0])
+    assert world.call("count_flow_runs", body=FlowRunCriteria()) == 0
+
+
+def test_with_an_automation_goes_what_it_had_to_do(outer_world):
+    world, actor = outer_world, Actor(outer_world)
+    with receiver(503) as there:
+        made = automation(world, actions=[CallWebhook(url=there.url)])
+        happen(world, event())
+        actor.evaluator.turn()
+        world.clock.advance(seconds=0.01)
+        actor.turn()
+        world.call("delete_automation", id=made.id)
+        world.clock.advance(seconds=60)
+        assert actor.turn() == 30
+        assert len(there.got) == 1
+
+
+def test_an_automation_that_goes_while_it_calls_leaves_nothing(outer_world):
+    world = outer_world
+    with receiver() as there:
+        made = automation(world, actions=[CallWebhook(url=there.url)])
+        happen(world, event())
+        Actor(world).evaluator.turn()
+        world.clock.advance(seconds=0.01)
+        there.may_answer.clear()
+        service = Actions(world.db, world.limits)
+
+        async def story():
+            await service.run_once()
+            await asyncio.to_thread(there.arrived.wait, 30)
+            await world.acall("delete_automation", id=made.id)
+            there.may_answer.set()
+            await service.end()
+
+        world.store.run(story())
+    assert len(there.got) == 1
+    assert world.store.read(lambda tx: tx.fetch_all(automation_actions.select())) == []

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -16,6 +17,7 @@ from penstock.domain.events import Event, NewEvent
 from penstock.server.acting import Prepared
 from penstock.server.action_kinds import Occasion, Outcome
 from penstock.server.action_targets import target_of
+from penstock.server.caller import Caller
 from penstock.server.changes import changed
 from penstock.server.emitting import emit
 from penstock.server.event_sources.automation_actions import action_ended, action_triggered
@@ -24,6 +26,8 @@ from penstock.server.text import storable
 MOST_ATTEMPTS: Final = 5
 _LONGEST_PAUSE: Final = 300.0
 _REASON_CHARACTERS: Final = 4_000
+_PAUSED: Final = "Not done: the automation was paused before."
+_NO_MORE: Final = "It is not tried again, since the automation was paused."
 
 
 class Attempt(Struct, kw_only=True):
@@ -131,7 +135,26 @@ async def failed(tx: Transaction, attempt: Attempt, error: PenstockError, *, num
         await emit(tx, one.caller, *([] if attempt.is_begun else [_begun(one)]), ended)
 
 
+async def give_up(tx: Transaction, caller: Caller, automation_id: UUID) -> None:
+    """Leave undone what an automation that is paused had yet to do; what is under way is not tried again.
+
+    One that pauses itself does all the same what it fired for: that it pauses may be but the first of it.
+    """
+    if caller.automation_id == automation_id:
+        return
+    left = await tx.fetch_all(statements.open_of(), {"of_automation": automation_id})
+    told = {"at": tx.now, "why": _PAUSED, "told": {"code": statements.PAUSED}}
+    waiting = [{"row_id": row["id"], **told} for row in left if row["status"] == "pending"]
+    under_way = [{"row_id": row["id"], "why": _PAUSED} for row in left if row["status"] != "pending"]
+    await tx.execute_many(statements.give_up(), waiting)
+    await tx.execute_many(statements.be_last(), under_way)
+
+
 async def _again(tx: Transaction, attempt: Attempt, error: Unavailable, number: int) -> None:
+    if await tx.fetch_value(statements.reason(), {"row_id": attempt.row["id"]}) == _PAUSED:
+        ended = {"status": "failed", "ended": tx.now, "attempts": number, "reason": f"{error} {_NO_MORE}"}
+        await _mark(tx, attempt, ended)
+        return
     pause = min(max(2.0 ** (number - 1), error.retry_after or 0.0), _LONGEST_PAUSE)
     due = tx.now + timedelta(seconds=pause)
     reason = storable(f"{error} Trying again.", _REASON_CHARACTERS)

@@ -16,7 +16,7 @@ from penstock.db.statements import buckets, rows
 from penstock.domain.automations import AutomationCore, Trigger
 from penstock.domain.ids import new_id
 from penstock.domain.triggers import check_automation, unchanged
-from penstock.server import automation_checking
+from penstock.server import action_log, automation_checking
 from penstock.server.caller import Caller
 from penstock.server.changes import changed
 from penstock.server.emitting import emit
@@ -62,6 +62,7 @@ async def change(tx: Transaction, caller: Caller, row: Row, core: AutomationCore
     await _forget(tx, row, core.trigger, all_=begins and not row["enabled"])
     if not core.enabled:
         await tx.execute(buckets.rest_all(), {"of_automation": row["id"]})
+        await action_log.give_up(tx, caller, row["id"])
     if begins:
         await begin(tx, row["id"], core.trigger)
     await _tell(tx, caller, "updated", row | columns)
@@ -78,6 +79,8 @@ async def enable(tx: Transaction, caller: Caller, row: Row, enabled: bool) -> No
     # What an automation has seen that does not fire is for people; it begins anew when it fires again.
     keep = buckets.forget_all() if enabled else buckets.rest_all()
     await tx.execute(keep, {"of_automation": row["id"]})
+    if not enabled:
+        await action_log.give_up(tx, caller, row["id"])
     await tx.execute(rows.update_by_id(automations), {"row_id": row["id"], **columns})
     if enabled:
         await begin(tx, row["id"], core_from(row).trigger)

@@ -10,6 +10,9 @@ from penstock.db import dialect
 from penstock.db.dialect import Timestamp
 from penstock.db.event_tables import automation_actions, automation_firings, automations, events
 
+PAUSED = "paused"
+"""Code in the outcome of an action that was not done, since its automation was paused before."""
+
 action, firing, automation, event = automation_actions.c, automation_firings.c, automations.c, events.c
 
 _NOT_ENDED = action.ended.is_(None)
@@ -91,6 +94,44 @@ def take() -> Select[Any]:
         .order_by(action.id)
         .with_for_update(skip_locked=True)
     )
+
+
+@cache
+def open_of() -> Select[Any]:
+    """The actions of the automation `of_automation` that have not ended, locked to the transaction's end.
+
+    Those that another server has locked are being done, and passed over.
+    """
+    return (
+        sa.select(action.id, action.status)
+        .where(action.automation_id == bindparam("of_automation"), _NOT_ENDED)
+        .order_by(action.id)
+        .with_for_update(skip_locked=True)
+    )
+
+
+@cache
+def give_up() -> Update:
+    """Let the action `row_id` be done by nobody any more, and say why."""
+    told = {
+        "status": "failed",
+        "ended": bindparam("at"),
+        "reason": bindparam("why"),
+        "outcome": bindparam("told"),
+    }
+    return automation_actions.update().where(action.id == bindparam("row_id"), _NOT_ENDED).values(told)
+
+
+@cache
+def be_last() -> Update:
+    """Say why the action `row_id`, which is being done, is not to be tried again."""
+    return automation_actions.update().where(action.id == bindparam("row_id")).values(reason=bindparam("why"))
+
+
+@cache
+def reason() -> Select[Any]:
+    """What is said of the action `row_id`."""
+    return sa.select(action.reason).where(action.id == bindparam("row_id"))
 
 
 @cache

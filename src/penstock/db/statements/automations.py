@@ -8,11 +8,15 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, ScalarSelect, Select, Update, bindparam
 
 from penstock.contract.filters import NamedSort
+from penstock.db import dialect
 from penstock.db.event_tables import automation_actions, automation_firings, automations
+from penstock.db.statements.actions import PAUSED
 from penstock.db.statements.orders import named_order
 
 _RECENT_FIRINGS = 5
 """Among the actions of so many last firings the last failure is looked for."""
+_WAS_TRIED = sa.func.coalesce(dialect.json_text(automation_actions.c.outcome, "code"), "") != PAUSED
+"""What was left undone, since somebody paused the automation, is no failure."""
 
 
 @cache
@@ -90,7 +94,7 @@ def overview() -> Select[Any]:
         sa.select(sa.func.count())
         .select_from(automation_firings.join(automation_actions, action.firing_id == firing.id))
         .where(firing.automation_id == automations.c.id, firing.fired >= bindparam("day_ago"))
-        .where(action.status == "failed")
+        .where(action.status == "failed", _WAS_TRIED)
     )
     return sa.select(
         automations,
@@ -113,7 +117,7 @@ def _last_ended() -> ScalarSelect[Any]:
     )
     return (
         sa.select(action.id)
-        .where(action.firing_id.in_(recent), action.ended.is_not(None))
+        .where(action.firing_id.in_(recent), action.ended.is_not(None), _WAS_TRIED)
         .order_by(action.ended.desc(), action.id.desc())
         .limit(1)
         .correlate(automations)

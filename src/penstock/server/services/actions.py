@@ -32,6 +32,8 @@ _BATCH: Final = 50
 _MOST_CALLS: Final = 20
 """To the outside, at once."""
 _REST: Final = 30.0
+_ENDING: Final = frozenset({"pause-automation"})
+"""Types of actions that leave others undone."""
 _LEASE: Final = timedelta(seconds=120)
 """For how long a call is nobody else's. Calls end before, by limits of their own."""
 
@@ -109,10 +111,16 @@ class Actions(Service):
     async def _do_batch(self, tx: Transaction, attempts: Sequence[Attempt]) -> int:
         asked = {"row_ids": [attempt.row["id"] for attempt in attempts], "now": tx.now}
         mine = {row["id"] for row in await tx.fetch_all(statements.take(), asked)}
-        found = [attempt for attempt in attempts if attempt.row["id"] in mine]
-        for attempt in found:
+        done = 0
+        for attempt in attempts:
+            if attempt.row["id"] not in mine:
+                continue
             await self._do(tx, attempt)
-        return len(found)
+            done += 1
+            if attempt.row["action"].get("type") in _ENDING:
+                # What it paused may have had more to do in this batch.
+                mine = {row["id"] for row in await tx.fetch_all(statements.take(), asked)}
+        return done
 
     async def _do(self, tx: Transaction, attempt: Attempt) -> None:
         one, error = attempt.one, attempt.failure
