@@ -277,20 +277,21 @@ def test_collections_are_found_by_their_latest(world):
 
 @pytest.mark.parametrize("sort", ["CREATED_DESC", "UPDATED_DESC", "ID_DESC", "KEY_DESC", "KEY_ASC"])
 def test_artifacts_stand_in_each_order_in_pages_that_add_up(world, sort):
-    made = [make(world, key) for key in ("b", "a", None, "c", "a")]
+    made = [make(world, key) for key in ("b", "a", None, "c", None, "a")]
     world.clock.advance(seconds=1)
     world.call("update_artifact", id=made[1].id, body=ArtifactUpdate(data=1))
-    b, a, none, c, a_again = (each.id for each in made)
+    b, a, none, c, none_again, a_again = (each.id for each in made)
     expected = {
-        "CREATED_DESC": [a_again, c, none, a, b],
-        "UPDATED_DESC": [a, a_again, c, none, b],
-        "ID_DESC": [a_again, c, none, a, b],
-        "KEY_DESC": [c, b, a_again, a, none],
-        "KEY_ASC": [a_again, a, b, c, none],
+        "CREATED_DESC": [a_again, none_again, c, none, a, b],
+        "UPDATED_DESC": [a, a_again, none_again, c, none, b],
+        "ID_DESC": [a_again, none_again, c, none, a, b],
+        "KEY_DESC": [c, b, a_again, a, none_again, none],
+        "KEY_ASC": [a, a_again, b, c, none_again, none],
     }[sort]
     assert [each.id for each in found(world, sort)] == expected
-    pages = [found(world, sort, limit=2, offset=offset) for offset in (0, 2, 4, 6)]
-    assert [each.id for page in pages for each in page] == expected
+    for size in (1, 3, 4):
+        pages = [found(world, sort, limit=size, offset=offset) for offset in range(0, 9, size)]
+        assert [each.id for page in pages for each in page] == expected
     heads = [each.key for each in collections(world, sort)]
     assert heads == {"KEY_DESC": ["c", "b", "a"], "KEY_ASC": ["a", "b", "c"]}.get(
         sort, {"UPDATED_DESC": ["a", "c", "b"]}.get(sort, ["c", "a", "b"])

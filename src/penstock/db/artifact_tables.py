@@ -26,8 +26,8 @@ artifacts = Table(
     # Whoever deletes runs deletes their artifacts.
     Column("flow_run_id", Uuid),
     Column("task_run_id", Uuid),
-    Index(None, "created"),
-    Index(None, "updated"),
+    Index(None, "created", "id"),
+    Index(None, "updated", "id"),
     Index(None, "type", "id"),
 )
 
@@ -64,8 +64,8 @@ artifact_collections = Table(
     Column("latest_id", Uuid, ForeignKey(artifacts.c.id, ondelete="SET NULL")),
     UniqueConstraint("key"),
     UniqueConstraint("latest_id"),
-    Index(None, "created"),
-    Index(None, "updated"),
+    Index(None, "created", "id"),
+    Index(None, "updated", "id"),
 )
 
 # Those whose latest was deleted a moment ago: none, outside of that transaction.

@@ -14,9 +14,9 @@ CREATE TABLE artifacts (
     CONSTRAINT pk_artifacts PRIMARY KEY (id)
 );
 
-CREATE INDEX ix_artifacts_created ON artifacts (created);
+CREATE INDEX ix_artifacts_created_id ON artifacts (created, id);
 
-CREATE INDEX ix_artifacts_updated ON artifacts (updated);
+CREATE INDEX ix_artifacts_updated_id ON artifacts (updated, id);
 
 CREATE INDEX ix_artifacts_type_id ON artifacts (type, id);
 
@@ -38,9 +38,9 @@ CREATE TABLE artifact_collections (
     CONSTRAINT fk_artifact_collections_latest_id FOREIGN KEY(latest_id) REFERENCES artifacts (id) ON DELETE SET NULL
 );
 
-CREATE INDEX ix_artifact_collections_created ON artifact_collections (created);
+CREATE INDEX ix_artifact_collections_created_id ON artifact_collections (created, id);
 
-CREATE INDEX ix_artifact_collections_updated ON artifact_collections (updated);
+CREATE INDEX ix_artifact_collections_updated_id ON artifact_collections (updated, id);
 
 CREATE INDEX ix_artifact_collections_headless ON artifact_collections ("key") WHERE latest_id IS NULL;
 

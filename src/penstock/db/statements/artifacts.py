@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, Delete, Insert, Select, Table, Update, bindparam
+from sqlalchemy import ColumnElement, Delete, Insert, Select, Update, bindparam
 
 from penstock.contract.artifacts import ArtifactSort
 from penstock.db import dialect
@@ -19,19 +19,25 @@ artifact, collection = artifacts.c, artifact_collections.c
 _latest = artifact_collections.join(artifacts, artifact.id == collection.latest_id)
 
 
-def _orders(table: Table) -> Mapping[ArtifactSort, ColumnElement[Any]]:
-    return {
-        ArtifactSort.CREATED_DESC: table.c.created.desc(),
-        ArtifactSort.UPDATED_DESC: table.c.updated.desc(),
-        ArtifactSort.ID_DESC: table.c.id.desc(),
-        # Artifacts without a key come last.
-        ArtifactSort.KEY_DESC: table.c.key.desc().nulls_last(),
-        ArtifactSort.KEY_ASC: table.c.key.asc().nulls_last(),
-    }
+Order = tuple[ColumnElement[Any], ...]
 
+_ORDERS: Mapping[ArtifactSort, Order] = {
+    ArtifactSort.CREATED_DESC: (artifact.created.desc(), artifact.id.desc()),
+    ArtifactSort.UPDATED_DESC: (artifact.updated.desc(), artifact.id.desc()),
+    ArtifactSort.ID_DESC: (artifact.id.desc(),),
+    ArtifactSort.KEY_DESC: (artifact.key.desc(), artifact.created.desc(), artifact.id.desc()),
+    ArtifactSort.KEY_ASC: (artifact.key, artifact.created, artifact.id),
+}
+_ORDERS_OF_COLLECTIONS: Mapping[ArtifactSort, Order] = {
+    ArtifactSort.CREATED_DESC: (collection.created.desc(), collection.id.desc()),
+    ArtifactSort.UPDATED_DESC: (collection.updated.desc(), collection.id.desc()),
+    ArtifactSort.ID_DESC: (collection.id.desc(),),
+    ArtifactSort.KEY_DESC: (collection.key.desc(),),
+    ArtifactSort.KEY_ASC: (collection.key,),
+}
 
-_ORDERS = _orders(artifacts)
-_ORDERS_OF_COLLECTIONS = _orders(artifact_collections)
+HAS_KEY: Condition = artifact.key.is_not(None)
+HAS_NO_KEY: Condition = artifact.key.is_(None)
 
 
 @cache
@@ -47,9 +53,8 @@ def latest() -> Select[Any]:
 
 
 def page(conditions: Iterable[Condition], sort: ArtifactSort, limit: int, offset: int) -> Select[Any]:
-    """Some artifacts."""
-    order = (_ORDERS[sort], artifact.id.desc())
-    return sa.select(artifacts).where(*conditions).order_by(*order).limit(limit).offset(offset)
+    """Some artifacts. By key, the databases don't agree where those without one stand: ask for one kind."""
+    return sa.select(artifacts).where(*conditions).order_by(*_ORDERS[sort]).limit(limit).offset(offset)
 
 
 def page_of_collections(
@@ -58,12 +63,11 @@ def page_of_collections(
     """Some collections, with what their latest artifacts are; the conditions are about these."""
     own = (collection.id, collection.created, collection.updated, collection.key, collection.latest_id)
     shown = (artifact.type, artifact.description, artifact.data, artifact.metadata_)
-    order = (_ORDERS_OF_COLLECTIONS[sort], collection.id.desc())
     return (
         sa.select(*own, *shown, artifact.flow_run_id, artifact.task_run_id)
         .select_from(_latest)
         .where(*conditions)
-        .order_by(*order)
+        .order_by(*_ORDERS_OF_COLLECTIONS[sort])
         .limit(limit)
         .offset(offset)
     )

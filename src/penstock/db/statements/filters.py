@@ -234,12 +234,15 @@ def _variable(by: wire.VariableFilter) -> Conditions:
 
 def _artifact(by: wire.ArtifactFilter) -> Conditions:
     yield from _column(artifacts.c.id, by.id)
+    yield from _column(artifacts.c.type, by.type)
     yield from _artifact_alike(by)
 
 
 def _artifact_collection(by: wire.ArtifactCollectionFilter) -> Conditions:
     """Of the latest artifact, which a query for collections joins."""
     yield from _column(artifacts.c.id, by.latest_id)
+    # Not by the index of types, which knows old versions too.
+    yield from _column(sa.func.nullif(artifacts.c.type, sa.null()), by.type)
     yield from _artifact_alike(by)
 
 
@@ -247,7 +250,6 @@ def _artifact_alike(by: wire.ArtifactFilter | wire.ArtifactCollectionFilter) -> 
     yield from _column(artifacts.c.key, by.key)
     yield from _column(artifacts.c.flow_run_id, by.flow_run_id)
     yield from _column(artifacts.c.task_run_id, by.task_run_id)
-    yield from _column(artifacts.c.type, by.type)
 
 
 def _automation(by: wire.AutomationFilter) -> Conditions:

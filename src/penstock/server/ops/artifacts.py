@@ -1,5 +1,7 @@
 """Artifacts."""
 
+from collections.abc import Sequence
+from typing import Any, Final
 from uuid import UUID
 
 from msgspec import UNSET
@@ -13,6 +15,7 @@ from penstock.contract.artifacts import (
     ArtifactCreate,
     ArtifactCriteria,
     ArtifactQuery,
+    ArtifactSort,
     ArtifactUpdate,
 )
 from penstock.db.artifact_tables import artifacts
@@ -26,6 +29,8 @@ from penstock.server import named
 from penstock.server.caller import Caller
 from penstock.server.changes import changed
 from penstock.server.ops.registry import operation
+
+_BY_KEY: Final = frozenset({ArtifactSort.KEY_ASC, ArtifactSort.KEY_DESC})
 
 
 @operation("create_artifact", access="write")
@@ -94,8 +99,25 @@ async def delete_artifact(tx: Transaction, caller: Caller, *, id: UUID) -> None:
 @operation("read_artifacts", access="read")
 async def read_artifacts(tx: Transaction, caller: Caller, *, body: ArtifactQuery) -> list[Artifact]:
     """The artifacts that meet the criteria."""
-    page = statements.page(filters.criteria(artifacts, body), body.sort, body.limit, body.offset)
-    return [Artifact(**row) for row in await tx.fetch_all(page)]
+    conditions = filters.criteria(artifacts, body)
+    if body.sort in _BY_KEY:
+        found = await _by_key(tx, conditions, body)
+    else:
+        found = await tx.fetch_all(statements.page(conditions, body.sort, body.limit, body.offset))
+    return [Artifact(**row) for row in found]
+
+
+async def _by_key(tx: Transaction, conditions: Sequence[Any], body: ArtifactQuery) -> list[Row]:
+    """Those with a key, and after them, newest first, those without one: an index has either in order."""
+    keyed, without = [*conditions, statements.HAS_KEY], [*conditions, statements.HAS_NO_KEY]
+    found = await tx.fetch_all(statements.page(keyed, body.sort, body.limit, body.offset))
+    missing = body.limit - len(found)
+    if missing:
+        is_past = body.offset > 0 and not found
+        count = await tx.fetch_value(rows.count(artifacts, keyed)) if is_past else body.offset + len(found)
+        offset = max(body.offset - count, 0)
+        found += await tx.fetch_all(statements.page(without, ArtifactSort.ID_DESC, missing, offset))
+    return found
 
 
 @operation("read_latest_artifacts", access="read")
