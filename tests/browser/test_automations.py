@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -11,11 +12,12 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 from tests.browser import guide
 from tests.browser.axe import axe
-from tests.browser.conftest import OpenPage, watch_of
+from tests.browser.conftest import OpenPage
 from tests.browser.guide import NAME, Stage
-from tests.browser.look import both_themes
+from tests.browser.look import Look, both_themes, shot
 from tests.browser.test_pages import show
 from tests.browser.world import World
+from tests.cli.worker_process import PROGRAM
 
 TEMPLATE = "{{ event.payload.the_meaning_of_life }}"
 
@@ -104,13 +106,11 @@ def _try_on_what_happened(page: Page, id: str) -> None:
     axe(page)
 
 
-def test_a_template_that_does_not_parse_is_refused_in_its_place(
-    stage: Stage, open_page: OpenPage, request: pytest.FixtureRequest
-) -> None:
+def test_a_template_that_does_not_parse_is_refused_in_its_place(stage: Stage, open_page: OpenPage) -> None:
+    """Which is no error of the page: nothing about it is logged, and no request is refused."""
     page = open_page(stage.server.origin)
     show(page, "/automations/new")
     main = page.get_by_role("main")
-    watch_of(page, request).expect("/api/automations/")
     main.get_by_role("textbox", name="Name").fill("broken")
     main.get_by_role("button", name="Edit as JSON").first.click()
     editor = main.get_by_role("textbox", name="The automation as JSON")
@@ -124,6 +124,79 @@ def test_a_template_that_does_not_parse_is_refused_in_its_place(
     expect(main.get_by_role("textbox", name="payload")).to_have_attribute("aria-invalid", "true")
     main.get_by_role("textbox", name="payload").fill("{{ event.id }}")
     expect(main.get_by_role("status").filter(has_text="Ready")).to_be_visible()
+
+
+@both_themes
+def test_a_block_is_chosen_by_its_name_and_where_there_is_none_the_way_to_one_is_shown(
+    stage: Stage, open_page: OpenPage, look: Look
+) -> None:
+    for block in stage.ask("POST", "/block_documents/filter", {}):
+        stage.ask("DELETE", f"/block_documents/{block['id']}")
+    page = open_page(stage.server.origin)
+    show(page, "/automations/new")
+    main = page.get_by_role("main")
+    main.get_by_role("textbox", name="Name").fill("tell the team")
+    _choose(page, main.get_by_role("combobox", name="Action", exact=True), "Send a notification")
+    expect(main).to_contain_text("There is no notification block yet")
+    main.get_by_text("There is no notification block yet").scroll_into_view_if_needed()
+    shot(page, "automation-block-none")
+    axe(page)
+    command = main.get_by_role("group", name="the command that makes a notification block").inner_text()
+    _make_block(stage, command.removeprefix("$").split(), url="https://hooks.slack.com/services/T0/B0/x")
+    # It is there without a reload.
+    expect(main.get_by_text("There is no notification block yet")).to_have_count(0)
+    main.get_by_role("button", name="Block", exact=True).click()
+    expect(page.get_by_role("option")).to_have_text(["teamSlack Webhook"])
+    shot(page, "automation-block-choice")
+    page.get_by_role("option", name="team").click()
+    main.get_by_role("textbox", name="body").fill("{{ event.resource.name }} failed")
+    expect(main).to_contain_text("When a flow run fails, send a notification by team.")
+    expect(main.get_by_role("status").filter(has_text="Ready")).to_be_visible()
+    axe(page)
+    _choose(page, main.get_by_role("combobox", name="Action", exact=True), "Call a webhook")
+    _choose(page, main.get_by_role("combobox", name="Where to", exact=True), "The URL of a block")
+    # What sends notifications is no webhook.
+    command = main.get_by_role("group", name="the command that makes a webhook block").inner_text()
+    orders = _make_block(stage, command.removeprefix("$").split(), url="https://example.org/orders")
+    _choose(page, main.get_by_role("button", name="Block", exact=True), "orders")
+    expect(main.get_by_role("textbox", name="url")).to_have_count(0)
+    expect(main.get_by_role("status").filter(has_text="Ready")).to_be_visible()
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("heading", name="tell the team", level=1)).to_be_visible()
+    id = page.url.rpartition("/")[2]
+    assert stage.ask("GET", f"/automations/{id}")["actions"][0]["block_document_id"] == orders
+    stage.ask("DELETE", f"/automations/{id}")
+
+
+def _make_block(stage: Stage, words: list[str], **fields: str) -> str:
+    """Type the command that the page shows, with what the terminal would ask for; the id of the block."""
+    more = [word for name, value in fields.items() for word in ("--set", f"{name}={value}")]
+    done = subprocess.run(
+        [PROGRAM, *words[1:], *more, "--json"],
+        env=stage.server.environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return str(json.loads(done.stdout)["id"])
+
+
+def test_things_are_found_by_their_names_where_their_ids_are_kept(page: Page, world: World) -> None:
+    show(page, "/automations/new")
+    main = page.get_by_role("main")
+    _choose(page, main.get_by_role("combobox", name="When", exact=True), "An event comes")
+    main.get_by_role("button", name="About", exact=True).click()
+    page.keyboard.type("urgent")
+    page.get_by_role("option", name="cluster-eu/urgent work queue").click()
+    page.keyboard.press("Escape")
+    expect(main.get_by_role("button", name="About", exact=True)).to_have_text("cluster-eu/urgent")
+    _choose(page, main.get_by_role("combobox", name="Action", exact=True), "Pause a work queue")
+    _type_choice(page, main.get_by_role("button", name="Work queue", exact=True), "cluster-eu/urgent")
+    _sentence = (
+        "When any event comes for work queue cluster-eu/urgent, pause the work queue cluster-eu/urgent."
+    )
+    expect(main).to_contain_text(_sentence)
 
 
 def test_a_draft_survives_a_reload_until_it_is_discarded(stage: Stage, open_page: OpenPage) -> None:
@@ -156,7 +229,7 @@ def test_an_automation_that_feeds_itself_is_stopped_and_stands_out(stage: Stage,
     expect(page.get_by_role("switch", name="endless is switched on")).not_to_be_checked()
     axe(page)
     stage.ask("DELETE", f"/automations/{id}")
-    expect(page.get_by_text("There are no automations yet")).to_be_visible()
+    expect(alert).to_have_count(0)
 
 
 @both_themes

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from playwright.sync_api import Locator, Page, expect
 from tests.browser.axe import axe
-from tests.browser.look import both_themes
+from tests.browser.look import both_themes, shot
 from tests.browser.test_pages import show
 from tests.browser.world import World
 
@@ -81,6 +81,63 @@ def test_an_event_tells_all_and_what_was_around_it(page: Page, world: World) -> 
     page.get_by_role("tab", name="JSON").click()
     expect(main.get_by_role("region", name="the event")).to_contain_text(world.orders[1])
     axe(page)
+
+
+@both_themes
+def test_an_event_is_drawn_with_its_resources_by_role_each_with_its_page_and_its_events(
+    page: Page, world: World
+) -> None:
+    run = world.run("Failed")
+    wanted = {
+        "event": {"name": ["prefect.flow-run.Failed"]},
+        "resource": {"id": [f"prefect.flow-run.{run.id}"]},
+    }
+    (event,) = world.ask("POST", "/events/filter", {"filter": wanted})["events"]
+    ids = {each["prefect.resource.role"]: each["prefect.resource.id"] for each in event["related"]}
+    show(page, f"/events/{event['id']}")
+    graph = page.get_by_test_id("event-graph")
+    centre = graph.get_by_role("link", name=run.name, exact=True)
+    expect(centre).to_have_attribute("href", re.compile(f"/runs/{run.id}$"))
+    expect(graph.get_by_role("link", name="the event before")).to_be_visible()
+    roles = graph.get_by_role("list", name="What had part in it, by role")
+    for role, name, where in (
+        ("flow", "send-report", "/flows/"),
+        ("deployment", "weekly", "/deployments/"),
+        ("work pool", "batch", "/work-pools/batch"),
+        ("tag", "report", "/runs"),
+    ):
+        (link, events) = roles.get_by_role("list", name=f"{role}: 1 resource").get_by_role("link").all()
+        expect(link).to_have_text(name)
+        expect(link).to_have_attribute("href", re.compile(where))
+        expect(events).to_have_accessible_name(f"Events of {role} {name}")
+    graph.scroll_into_view_if_needed()
+    shot(page, "event-graph")
+    axe(page)
+    graph.get_by_role("link", name="Events of deployment weekly").click()
+    expect(page.get_by_role("searchbox", name="Filter events")).to_have_value(
+        f"resource:{ids['deployment']} since:ever"
+    )
+    expect(_rows(page).filter(has_text=run.name).filter(has_text="failed").first).to_be_visible()
+
+
+def test_what_many_had_part_in_shows_some_of_them_and_the_rest_when_asked(page: Page, world: World) -> None:
+    event = {
+        "id": str(uuid4()),
+        "occurred": datetime.now(UTC).isoformat(),
+        "event": "stock.counted",
+        "resource": {"prefect.resource.id": "shop.stock", "prefect.resource.name": "stock"},
+        "related": [
+            {"prefect.resource.id": f"shop.article.{n}", "prefect.resource.role": "article"}
+            for n in range(20)
+        ],
+    }
+    world.ask("POST", "/events", [event])
+    show(page, f"/events/{event['id']}")
+    articles = page.get_by_test_id("event-graph").get_by_role("list", name="article: 20 resources")
+    expect(articles.get_by_role("link")).to_have_count(6)
+    articles.get_by_role("button", name="14 more").click()
+    expect(articles.get_by_role("link", name="Events of shop.article.19")).to_be_visible()
+    expect(articles.get_by_role("button")).to_have_count(0)
 
 
 def test_an_event_begins_an_automation_that_answers_it(page: Page, world: World) -> None:

@@ -3,9 +3,9 @@ import { useNavigate, useParams } from "@tanstack/react-router";
 import { SkeletonPage } from "@/design/skeleton";
 import { AutomationHeader } from "@/features/automations/detail/automation-header";
 import { AutomationTabs } from "@/features/automations/detail/automation-tabs";
+import { useNames } from "@/features/automations/names/use-names";
 import { automationQuery } from "@/features/automations/queries";
 import { useAutomationActions } from "@/features/automations/use-actions";
-import { useNames } from "@/features/automations/use-names";
 import { NotLoaded } from "@/shell/missing";
 
 export default function AutomationPage() {

@@ -11,9 +11,9 @@ import { LinkButton, TextLink } from "@/design/link";
 import { SearchField } from "@/design/text-field";
 import { type Search, textOf } from "@/lib/search";
 import { automationColumns } from "./columns";
+import { useNames } from "./names/use-names";
 import { type AutomationRow, overviewQuery } from "./queries";
 import { useAutomationActions } from "./use-actions";
-import { useNames } from "./use-names";
 import { sentenceOf } from "./words";
 
 /** All automations: what they do, and whether they do it. */

@@ -1,21 +1,21 @@
 import { afterEach, describe, expect, test } from "vitest";
 import type { Explanation } from "@/job-variables/json";
-import { ApiError } from "@/lib/api";
 import { fromPlain, type JsonMap, parseJson, plainOf, printJson } from "@/lib/exact-json";
 import {
+  type Draft,
   draftFrom,
   draftFromEvent,
   draftOf,
   EMPTY_DRAFT,
   edited,
-  missing,
+  lacks,
   typed,
   unreadable,
   wholeText,
   withTexts,
 } from "./draft";
 import { discardStored, storeDraft, storedDraft } from "./keeping";
-import { below, problemsOf, spelled } from "./problems";
+import { below, spelled, withTold } from "./problems";
 import type { ActionPreview } from "./queries";
 import { isTemplate, templatesOf, withTemplates } from "./rendered";
 import { ACTION_TYPES, descriptionOf, formSchema, templated } from "./schemas";
@@ -84,15 +84,16 @@ test("JSON that can't be read stays as it was typed, and keeps the draft from be
   expect(unreadable(edited(inside, ["actions", 0], undefined))).toBeUndefined();
 });
 
-test("what is missing is told one after the other, with its place", () => {
-  expect(missing(EMPTY_DRAFT.value)?.path).toBe("name");
+test("all that is missing is told, each with its place", () => {
+  const places = (draft: Draft) => lacks(draft.value).map(({ path }) => path);
+  expect(places(EMPTY_DRAFT)).toEqual(["name", "actions[0].deployment_id"]);
   const named = edited(EMPTY_DRAFT, ["name"], "n");
-  expect(missing(named.value)).toMatchObject({
-    path: "actions[0].deployment_id",
-    message: "Choose the deployment of the action.",
-  });
-  expect(missing(edited(named, ["actions"], []).value)?.path).toBe("actions");
-  expect(missing(edited(named, ["actions", 0, "source"], "inferred").value)).toBeUndefined();
+  expect(lacks(named.value)).toMatchObject([{ message: "Choose the deployment of the action." }]);
+  expect(places(edited(named, ["actions"], []))).toEqual(["actions"]);
+  expect(places(edited(named, ["actions", 0, "source"], "inferred"))).toEqual([]);
+  const webhook = edited(named, ["actions", 0], new Map([["type", "call-webhook"]]));
+  expect(places(webhook)).toEqual(["actions[0].url"]);
+  expect(places(edited(webhook, ["actions", 0, "block_document_id"], "b"))).toEqual([]);
 });
 
 test("an automation from an event is named after it and answers it", () => {
@@ -129,25 +130,22 @@ describe("drafts in the browser", () => {
   });
 });
 
-test("refusals are brought to the part that they are about", () => {
-  const refusal = new ApiError("Not a template.", {
-    status: 422,
-    code: "invalid",
-    field: "automation.actions.0.job_variables.env.A",
-  });
-  const [problem] = problemsOf(refusal);
-  expect(problem?.path).toBe("actions[0].job_variables.env.A");
-  expect(below([problem as NonNullable<typeof problem>], spelled(["actions", 0]))).toMatchObject([
-    { path: "job_variables.env.A" },
+test("what the server says is brought to the part that it is about", () => {
+  const problem = { path: "actions[0].job_variables.env.A", message: "Not a template." };
+  expect(below([problem], spelled(["actions", 0]))).toMatchObject([{ path: "job_variables.env.A" }]);
+  expect(below([problem], "actions[01]")).toEqual([]);
+});
+
+test("what is told here already is not said again by the server", () => {
+  const own = [{ path: "actions[0].url", message: "Give a URL." }];
+  const about = (path: string) => ({ path, message: "Wrong." });
+  const told = ["actions[0].url", "actions[0]", "actions[0].payload", "actions[1]", ""].map(about);
+  expect(withTold(own, told).map(({ path }) => path)).toEqual([
+    "actions[0].url",
+    "actions[0].payload",
+    "actions[1]",
+    "",
   ]);
-  expect(below([problem as NonNullable<typeof problem>], "actions[01]")).toEqual([]);
-  const detail = [
-    { path: "payload", message: "a" },
-    { path: "url", message: "b" },
-  ];
-  const several = new ApiError("", { status: 422, code: "invalid", field: "actions.1.payload", detail });
-  expect(problemsOf(several).map(({ path }) => path)).toEqual(["actions[1].payload", "actions[1].url"]);
-  expect(problemsOf(new ApiError("Away.", { status: 503, code: "unavailable" }))).toEqual([]);
 });
 
 describe("an action that is filled in", () => {

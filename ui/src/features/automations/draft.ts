@@ -184,24 +184,30 @@ export function unreadable(draft: Draft): string | undefined {
 /** Of fields that nobody has touched, a form says so only once somebody tried to save. */
 const REQUIRED = "required";
 
-/** What is missing before the server need be asked. */
-export function missing(value: JsonMap): Problem | undefined {
+/** What is missing, in the words of the page. */
+export function lacks(value: JsonMap): Problem[] {
+  const found: Problem[] = [];
   const name = value.get("name");
-  if (typeof name !== "string" || !name.trim()) return { path: "name", message: "It has no name yet." };
+  if (typeof name !== "string" || !name.trim()) found.push({ path: "name", message: "It has no name yet." });
   const actions = value.get("actions");
   if (!isList(actions) || !actions.length)
-    return { path: "actions", message: "It does nothing yet: add an action." };
+    found.push({ path: "actions", message: "It does nothing yet: add an action." });
   for (const list of ACTION_LISTS) {
-    const found = value.get(list);
-    for (const [at, action] of (isList(found) ? found : []).entries()) {
+    const listed = value.get(list);
+    for (const [at, action] of (isList(listed) ? listed : []).entries()) {
       const lack = lackOf(action);
-      if (lack) return { path: `${list}[${at}].${lack.field}`, message: lack.message, rule: REQUIRED };
+      if (lack) found.push({ path: `${list}[${at}].${lack.field}`, message: lack.message, rule: REQUIRED });
     }
   }
-  return undefined;
+  return found;
 }
 
-const TARGETS: Readonly<Record<string, [field: string, noun: string]>> = {
+export interface Target {
+  readonly field: string;
+  readonly noun: "deployment" | "work pool" | "work queue" | "automation";
+}
+
+const TARGETS: Readonly<Record<string, [field: string, noun: Target["noun"]]>> = {
   deployment: ["deployment_id", "deployment"],
   "work-pool": ["work_pool_id", "work pool"],
   "work-queue": ["work_queue_id", "work queue"],
@@ -209,7 +215,7 @@ const TARGETS: Readonly<Record<string, [field: string, noun: string]>> = {
 };
 
 /** The field that names what an action is done to, and what that is. */
-export function targetOf(type: Json | undefined): { field: string; noun: string } | undefined {
+export function targetOf(type: Json | undefined): Target | undefined {
   const found = /^(?:run|pause|resume)-(deployment|work-pool|work-queue|automation)$/.exec(String(type));
   const [field, noun] = TARGETS[found?.[1] ?? ""] ?? [];
   return field && noun ? { field, noun } : undefined;
@@ -219,7 +225,10 @@ export function targetOf(type: Json | undefined): { field: string; noun: string 
 export function lackOf(action: Json): { field: string; message: string } | undefined {
   if (!isMap(action)) return undefined;
   const empty = requiredOf(action.get("type")).find((field) => (action.get(field) ?? "") === "");
+  if (empty === "block_document_id") return { field: empty, message: "Choose the block that sends it." };
   if (empty !== undefined) return { field: empty, message: "A value is missing." };
+  if (action.get("type") === "call-webhook" && !action.get("url") && !action.get("block_document_id"))
+    return { field: "url", message: "Give a URL, or choose a block that has one." };
   const target = targetOf(action.get("type"));
   if (!target || action.get("source") === "inferred" || action.get(target.field)) return undefined;
   return { field: target.field, message: `Choose the ${target.noun} of the action.` };

@@ -1,4 +1,4 @@
-import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { api, JsonText, type Schema } from "@/lib/api";
 import { type Json, type JsonMap, parseJson, parsePlain, printJson } from "@/lib/exact-json";
 
@@ -65,80 +65,6 @@ export function firingsQuery(id: string) {
     initialPageParam: null as string | null,
     getNextPageParam: (page) => (page.length < PAGE ? undefined : page.at(-1)?.id),
   });
-}
-
-/** The names of what automations speak of, by ids: deployments by flow and name. */
-export function namesQuery(ids: readonly string[]) {
-  return queryOptions({
-    queryKey: ["names-in-automations", { ids: [...ids].sort() }],
-    queryFn: async ({ signal }): Promise<ReadonlyMap<string, string>> => {
-      const any = { id: { any_: [...ids] } };
-      const limit = 200;
-      const [deployments, flows, pools] = await Promise.all([
-        api.post("/deployments/list", { body: { deployments: any, limit }, signal }),
-        api.post("/flows/filter", { body: { flows: any, limit }, signal }),
-        api.post("/work_pools/filter", { body: { work_pools: any, limit }, signal }),
-      ]);
-      return new Map([
-        ...pools.map(({ id, name }): [string, string] => [id, name]),
-        ...flows.map(({ id, name }): [string, string] => [id, name]),
-        ...deployments.rows.map((row): [string, string] => [row.id, `${row.flow_name}/${row.name}`]),
-      ]);
-    },
-    enabled: ids.length > 0,
-    staleTime: 60_000,
-  });
-}
-
-/** Deployments, flows, pools, queues or automations to choose from, by a part of their names. */
-export function choicesQuery(kind: string, text: string) {
-  return queryOptions({
-    queryKey: ["automation-choices", { kind, text }],
-    queryFn: ({ signal }) => choices(kind, text, signal),
-    staleTime: 30_000,
-  });
-}
-
-export interface Choice {
-  value: string;
-  label: string;
-  detail?: string;
-}
-
-const MOST = 50;
-
-async function choices(kind: string, text: string, signal: AbortSignal): Promise<Choice[]> {
-  const name = text ? { name: { like_: text } } : undefined;
-  switch (kind) {
-    case "flow": {
-      const found = await api.post("/flows/filter", { body: { flows: name ?? null, limit: MOST }, signal });
-      return found.map(({ id, name: label }) => ({ value: id, label }));
-    }
-    case "work pool": {
-      const found = await api.post("/work_pools/filter", { body: { limit: 200 }, signal });
-      return found.map(({ id, name: label, type }) => ({ value: id, label, detail: type }));
-    }
-    case "work queue": {
-      const found = await api.post("/work_queues/filter", { body: { limit: 200 }, signal });
-      return found.map((queue) => ({
-        value: queue.id,
-        label: `${queue.work_pool_name ?? ""}/${queue.name}`,
-      }));
-    }
-    case "automation": {
-      const found = await api.post("/automations/filter", { body: { limit: 200 }, signal });
-      return found.map(({ id, name: label }) => ({ value: id, label }));
-    }
-    default: {
-      const body = { deployments: name ?? null, limit: MOST };
-      const { rows } = await api.post("/deployments/list", { body, signal });
-      return rows.map((row) => ({
-        value: row.id,
-        label: `${row.flow_name}/${row.name}`,
-        ...(row.work_pool_name ? { detail: row.work_pool_name } : {}),
-      }));
-    }
-  }
 }
 
 /** A deployment with the schema of its parameters, read without loss. */
@@ -221,31 +147,27 @@ export function previewQuery(action: JsonMap, eventId: string | undefined, autom
   });
 }
 
-const EPOCH = new Date(0).toISOString();
-
-/** What the last days would have made of a draft. With `days` 0 it is only checked. */
-export async function testDraft(
-  automation: JsonMap,
-  days: number,
-  signal?: AbortSignal,
-): Promise<TestResult> {
-  const window: [string, Json][] = days
-    ? [["since", new Date(Date.now() - days * 86_400_000).toISOString()]]
-    : // A moment that is the same by every clock, and in which nothing happened.
-      [
-        ["since", EPOCH],
-        ["until", EPOCH],
-      ];
-  const body = new Map<string, Json>([["automation", automation], ...window, ["limit", days ? PAGE : 1]]);
-  return await api.post("/automations/test", { body: exactly(body), signal, read });
+/** What the last days would have made of a draft. */
+export async function testDraft(automation: JsonMap, days: number): Promise<TestResult> {
+  const body = new Map<string, Json>([
+    ["automation", automation],
+    ["since", new Date(Date.now() - days * 86_400_000).toISOString()],
+    ["limit", PAGE],
+  ]);
+  return await api.post("/automations/test", { body: exactly(body), read });
 }
 
-/** Whether the server would take a draft. */
+/** Whether the server would take a draft, and all that is wrong with it. */
 export function checkQuery(automation: JsonMap) {
+  const body: JsonMap = new Map([["automation", automation]]);
   return queryOptions({
-    placeholderData: NOTHING,
+    // What was said of the draft before: most of it is said again.
+    placeholderData: keepPreviousData,
     queryKey: ["automation-check", { body: printJson(automation) }],
-    queryFn: ({ signal }) => testDraft(automation, 0, signal),
+    queryFn: async ({ signal }) => {
+      const { problems } = await api.post("/automations/check", { body: exactly(body), signal, read });
+      return { problems, of: automation };
+    },
     retry: false,
     gcTime: 30_000,
   });

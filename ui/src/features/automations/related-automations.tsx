@@ -5,8 +5,8 @@ import { EmptyState } from "@/design/empty-state";
 import { ErrorState } from "@/design/error-state";
 import { LinkButton, TextLink } from "@/design/link";
 import { SkeletonLines } from "@/design/skeleton";
+import { useNames } from "./names/use-names";
 import { relatedQuery } from "./queries";
-import { useNames } from "./use-names";
 import { sentenceOf } from "./words";
 
 /** The automations that touch a resource; for a tab of its page. */

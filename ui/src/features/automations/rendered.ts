@@ -3,6 +3,7 @@
 import type { Explanation, JsonObject, Problem as VariableProblem } from "@/job-variables/json";
 import { same } from "@/job-variables/json";
 import { isList, isMap, type Json, type JsonMap } from "@/lib/exact-json";
+import type { Problem } from "@/schema-form/problems";
 import type { ActionPreview } from "./queries";
 
 const TEMPLATE = /\{[{%#]/;
@@ -21,16 +22,15 @@ export interface RenderedLeaf {
 }
 
 /** The texts of an action that are templates, each with what it becomes. */
-export function templatesOf(action: JsonMap, preview: ActionPreview | undefined): RenderedLeaf[] {
-  return leavesOf(action, "", preview?.rendered ?? undefined, preview?.problems ?? []);
+export function templatesOf(
+  action: JsonMap,
+  preview: ActionPreview | undefined,
+  known: readonly Problem[] = [],
+): RenderedLeaf[] {
+  return leavesOf(action, "", preview?.rendered ?? undefined, preview?.problems ?? known);
 }
 
-function leavesOf(
-  part: Json,
-  path: string,
-  rendered: unknown,
-  problems: ActionPreview["problems"],
-): RenderedLeaf[] {
+function leavesOf(part: Json, path: string, rendered: unknown, problems: readonly Problem[]): RenderedLeaf[] {
   if (typeof part === "string") {
     if (!isTemplate(part)) return [];
     const problem = problems.find((each) => each.path === path || each.path.startsWith(`${path}.`));

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { actionPhrase, happening, idsIn, sentenceOf, triggerClause } from "./words";
+import { mentioned } from "./names/mentioned";
+import { actionPhrase, happening, sentenceOf, triggerClause } from "./words";
 
 const DEPLOYMENT = "0198c7a2-0000-7000-8000-000000000001";
 const nameOf = (id: string) => ({ [DEPLOYMENT]: "etl/nightly" })[id];
@@ -102,12 +103,38 @@ test("an automation is a sentence", () => {
 test("names of events are spelled as what happens", () => {
   expect(happening("prefect.work-pool.not-ready")).toBe("a work pool becomes not ready");
   expect(happening("prefect.automation.triggered")).toBe("prefect.automation.triggered comes");
-  expect(idsIn({ a: [`prefect.deployment.${DEPLOYMENT}`] })).toEqual([DEPLOYMENT]);
-  expect(idsIn(undefined)).toEqual([]);
 });
 
 test("related resources by their names are told by their role", () => {
   const match_related = { "prefect.resource.role": "flow", "prefect.resource.name": ["etl", "load"] };
   const trigger = { type: "event", match: RUNS, match_related, expect: ["prefect.flow-run.Failed"] };
   expect(triggerClause(trigger)).toBe("a flow run of flow etl or load fails");
+});
+
+test("what is spoken of is told by the field or the resource", () => {
+  const [queue, block] = [DEPLOYMENT.replace(/^./, "1"), DEPLOYMENT.replace(/^./, "2")];
+  const said = mentioned({
+    match: { "prefect.resource.id": [`prefect.work-queue.${queue}`, `prefect.deployment.${DEPLOYMENT}`] },
+    actions: [{ type: "send-notification", block_document_id: block }, { work_queue_id: queue }],
+  });
+  expect(said).toEqual({
+    ids: [queue, DEPLOYMENT, block],
+    queues: [queue],
+    automations: [],
+    blocks: [block],
+  });
+  expect(mentioned(undefined).ids).toEqual([]);
+});
+
+test("what is sent is told with the block that sends it", () => {
+  const actions = ["send-notification", "call-webhook"].map((type) => ({
+    type,
+    block_document_id: DEPLOYMENT,
+  }));
+  expect(sentenceOf({ trigger: { type: "event" }, actions }, () => "team")).toBe(
+    "When any event comes, send a notification by team, then call team.",
+  );
+  expect(sentenceOf({ trigger: { type: "event" }, actions })).toContain(
+    "send a notification, then call a webhook",
+  );
 });

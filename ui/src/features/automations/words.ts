@@ -229,12 +229,18 @@ export function actionPhrase(action: ActionLike, nameOf: NameOf = () => undefine
     case "change-flow-run-state":
       return `set the run to ${String(action.name ?? action.state ?? "a state").toLowerCase()}`;
     case "call-webhook":
-      return `call ${typeof action.url === "string" && action.url ? action.url : "a webhook"}`;
-    case "send-notification":
-      return "send a notification";
+      return `call ${typeof action.url === "string" && action.url ? action.url : (blockOf(action, nameOf) ?? "a webhook")}`;
+    case "send-notification": {
+      const block = blockOf(action, nameOf);
+      return `send a notification${block ? ` by ${block}` : ""}`;
+    }
     default:
       return type ? type.replaceAll("-", " ") : "do something";
   }
+}
+
+function blockOf({ block_document_id: id }: ActionLike, nameOf: NameOf): string | undefined {
+  return typeof id === "string" && id ? nameOf(id) : undefined;
 }
 
 export interface AutomationLike {
@@ -268,11 +274,3 @@ export const ACTION_LABELS: Readonly<Record<string, string>> = {
   "send-notification": "Send a notification",
   "do-nothing": "Do nothing",
 };
-
-/** Every id that an automation speaks of. */
-export function idsIn(value: unknown): string[] {
-  const found = JSON.stringify(value ?? null).match(
-    /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi,
-  );
-  return [...new Set(found ?? [])];
-}

@@ -13,6 +13,7 @@ import { EventLine } from "@/event-view/event-line";
 import { idOf, type Labels, roleOf } from "@/event-view/labels";
 import { ResourceKind, ResourceLink } from "@/event-view/resource-link";
 import { filterWord } from "@/lib/quoting";
+import { EventGraph } from "./event-graph";
 import { eventsAroundQuery, type ReceivedEvent } from "./queries";
 
 const SPREAD_MS = 3_600_000;
@@ -91,6 +92,9 @@ function Contents({ event }: { event: ReceivedEvent }) {
   const hasPayload = Object.keys(event.payload).length > 0;
   return (
     <div className="grid min-w-0 items-start gap-4 xl:grid-cols-2">
+      <Card title="Resources" className="xl:col-span-2">
+        <EventGraph event={event} />
+      </Card>
       <Card title="Payload">
         {hasPayload ? (
           <JsonView value={event.payload} label="the payload" depth={4} />

@@ -4,16 +4,18 @@ import { Field } from "@/design/field";
 import { Select } from "@/design/select";
 import { EMPTY_MAP, isMap, type Json, type JsonMap } from "@/lib/exact-json";
 import { type Path, valueAt } from "@/schema-form/edit";
-import { edited, targetOf } from "../draft";
+import { edited, type Target, targetOf } from "../draft";
+import { ChoiceField } from "../names/choice-field";
 import { below, spelled } from "../problems";
 import { ACTION_TYPES, descriptionOf, formSchema } from "../schemas";
 import { ACTION_LABELS } from "../words";
-import { ChoiceField } from "./choice-field";
+import { BlockField } from "./block-field";
 import { useBuilder } from "./context";
 import { PartForm } from "./part-form";
 import { RenderedFields } from "./rendered-fields";
 import { RunParts } from "./run-parts";
 import { usePreview } from "./use-preview";
+import { WebhookParts } from "./webhook-parts";
 
 const OPTIONS = Object.entries(ACTION_LABELS)
   .filter(([type]) => ACTION_TYPES.includes(type))
@@ -29,12 +31,12 @@ interface ActionEditorProps {
 
 /** One action: what is done, to what, and with which values. */
 export function ActionEditor({ path, title, onRemove, onUp, onDown }: ActionEditorProps) {
-  const { draft, update } = useBuilder();
+  const { draft, update, problems } = useBuilder();
   const found = valueAt(draft.value, path);
   const action = isMap(found) ? found : EMPTY_MAP;
   const type = String(action.get("type") ?? "");
   const target = targetOf(type);
-  const { preview, error, isOld } = usePreview(action);
+  const { preview, error, isOld } = usePreview(path);
   const choose = (next: string) => update((before) => edited(before, path, new Map([["type", next]])));
   return (
     <li className="flex min-w-0 flex-col gap-3 rounded-lg border border-line p-4">
@@ -55,33 +57,41 @@ export function ActionEditor({ path, title, onRemove, onUp, onDown }: ActionEdit
         </span>
       </div>
       {target ? <TargetField path={path} action={action} target={target} /> : null}
+      {type === "send-notification" ? (
+        <BlockField path={path} action={action} kind="notification block" />
+      ) : null}
       {type === "run-deployment" ? (
         <RunParts title={title} path={path} action={action} preview={preview} isOld={isOld} />
+      ) : type === "call-webhook" ? (
+        <WebhookParts path={path} action={action} />
       ) : (
-        <PartForm
-          path={path}
-          schema={formSchema(type, hiddenOf(target?.field))}
-          hidden={hiddenOf(target?.field)}
-        />
+        <PartForm path={path} schema={formSchema(type, hiddenOf(type))} hidden={hiddenOf(type)} />
       )}
-      <RenderedFields action={action} preview={preview} error={error} isOld={isOld} />
+      <RenderedFields
+        action={action}
+        preview={preview}
+        problems={below(problems, spelled(path))}
+        error={error}
+        isOld={isOld}
+      />
     </li>
   );
 }
 
-const hidden = new Map<string | undefined, readonly string[]>();
+const hidden = new Map<string, readonly string[]>();
 
-/** The same list each time, so that forms are kept. */
-function hiddenOf(field: string | undefined): readonly string[] {
-  const known = hidden.get(field) ?? ["type", ...(field ? ["source", field] : [])];
-  hidden.set(field, known);
+/** The fields of an action that have a place of their own. The same list each time, so that forms are kept. */
+function hiddenOf(type: string): readonly string[] {
+  const field = type === "send-notification" ? "block_document_id" : targetOf(type)?.field;
+  const known = hidden.get(type) ?? ["type", ...(field ? ["source", field] : [])];
+  hidden.set(type, known);
   return known;
 }
 
 interface TargetFieldProps {
   path: Path;
   action: JsonMap;
-  target: { field: string; noun: string };
+  target: Target;
 }
 
 /** What an action is done to: one that is named, or the one that the event is about. */

@@ -12,8 +12,8 @@ import { useKept } from "@/lib/use-kept";
 import { stepTo } from "@/schema-form/edit";
 import { type Draft, wholeError } from "../draft";
 import { discardStored, storeDraft } from "../keeping";
+import { useNames } from "../names/use-names";
 import { createAutomation, recentEventsQuery, replaceAutomation } from "../queries";
-import { useNames } from "../use-names";
 import { sentenceOf } from "../words";
 import { AboutFields } from "./about-fields";
 import { ActionListEditor } from "./action-list";
@@ -75,10 +75,10 @@ export function AutomationBuilder(props: AutomationBuilderProps) {
     if (checked.reason === undefined && !saving.isPending) saving.mutate();
   };
   useKeys("Automation", [{ keys: "mod+Enter", label: "Save", run: save }]);
-  const { problems } = checked;
+  const { problems, told } = checked;
   const tools: BuilderTools = useMemo(
-    () => ({ draft, update, problems, thorough, eventId, accepted }),
-    [draft, problems, thorough, eventId, accepted],
+    () => ({ draft, update, problems, thorough, eventId, told, accepted }),
+    [draft, problems, thorough, eventId, told, accepted],
   );
   const isUnread = wholeError(draft) !== undefined;
   return (

@@ -2,6 +2,7 @@ import { createContext, useContext } from "react";
 import type { JsonMap } from "@/lib/exact-json";
 import type { Problem } from "@/schema-form/problems";
 import type { Draft } from "../draft";
+import type { Told } from "./use-check";
 
 /** What all parts of the builder share. */
 export interface BuilderTools {
@@ -13,6 +14,8 @@ export interface BuilderTools {
   readonly thorough: boolean;
   /** The event that templates are tried on. */
   readonly eventId: string | undefined;
+  /** What the server said last, and of which draft. */
+  readonly told: Told | undefined;
   /** The draft, where the server takes it as it is. */
   readonly accepted: JsonMap | undefined;
 }

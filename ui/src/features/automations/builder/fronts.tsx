@@ -13,8 +13,9 @@ import {
   stateFrontOf,
   stateTrigger,
 } from "../fronts";
-import { ChoiceField } from "./choice-field";
+import { ChoiceField } from "../names/choice-field";
 import { EventNamesField } from "./event-names-field";
+import { ResourcesField } from "./resources-field";
 import { SpanField } from "./span-field";
 
 const STATES = [
@@ -24,15 +25,6 @@ const STATES = [
   value: name,
   label: name.replace(/([a-z])([A-Z])/g, "$1 $2").replace(/ [A-Z]/g, (each) => each.toLowerCase()),
 }));
-
-const RESOURCES = [
-  ["prefect.flow-run.*", "any flow run"],
-  ["prefect.task-run.*", "any task run"],
-  ["prefect.deployment.*", "any deployment"],
-  ["prefect.work-pool.*", "any work pool"],
-  ["prefect.work-queue.*", "any work queue"],
-  ["prefect.variable.*", "any variable"],
-].map(([value = "", detail]) => ({ value, label: value, detail }));
 
 const LABELS = [
   { value: "prefect.resource.id", label: "prefect.resource.id", detail: "each resource by itself" },
@@ -135,7 +127,7 @@ function EventQuestions({ front, onChange }: QuestionProps<EventsFront>) {
         value={front.names}
         onChange={(names) => onChange({ ...front, names })}
       />
-      <ResourcesField front={front} onChange={onChange} />
+      <ResourcesField value={front.resources} onChange={(resources) => onChange({ ...front, resources })} />
       <Counted front={front} onChange={onChange} />
     </div>
   );
@@ -163,30 +155,9 @@ function SilenceQuestions({ front, onChange }: QuestionProps<SilenceFront>) {
         onChange={(within) => onChange({ ...front, within })}
         error={Number(String(front.within ?? 0)) < 10 ? "At least 10 seconds." : undefined}
       />
-      <ResourcesField front={front} onChange={onChange} />
+      <ResourcesField value={front.resources} onChange={(resources) => onChange({ ...front, resources })} />
       <ForEachField front={front} onChange={onChange} />
     </div>
-  );
-}
-
-function ResourcesField<T extends EventsFront>({ front, onChange }: QuestionProps<T>) {
-  return (
-    <Field label="About" hint="The id of a resource; it may end in *.">
-      <Combobox
-        multiple
-        allowCustom
-        label="About"
-        placeholder="Any resource"
-        options={[
-          ...RESOURCES,
-          ...front.resources
-            .filter((id) => !RESOURCES.some(({ value }) => value === id))
-            .map((id) => ({ value: id, label: id })),
-        ]}
-        value={front.resources}
-        onChange={(resources) => onChange({ ...front, resources })}
-      />
-    </Field>
   );
 }
 

@@ -2,6 +2,7 @@ import { useCallback, useMemo, useState } from "react";
 import { EMPTY_MAP, isMap, type Json, type JsonMap } from "@/lib/exact-json";
 import { type Inherited, type Path, pathKey, valueAt } from "@/schema-form/edit";
 import { type FormState, NO_TEXTS } from "@/schema-form/form-state";
+import { parsePath } from "@/schema-form/problems";
 import { FormSwitch, SchemaForm } from "@/schema-form/schema-form";
 import { edited, withTexts } from "../draft";
 import { below, spelled } from "../problems";
@@ -38,7 +39,11 @@ export function PartForm({
   const part = valueAt(draft.value, path);
   const texts = draft.texts.get(pathKey(path)) ?? NO_TEXTS;
   const state: FormState = useMemo(() => ({ value: shown(part, hidden), texts }), [part, hidden, texts]);
-  const own = useMemo(() => below(problems, spelled(path)), [problems, path]);
+  // What has a place of its own tells of its problems there.
+  const own = useMemo(
+    () => below(problems, spelled(path)).filter((each) => !hidden.includes(String(parsePath(each.path)[0]))),
+    [problems, path, hidden],
+  );
   const onChange = useCallback(
     (change: (state: FormState) => FormState) =>
       update((before) => {

@@ -1,8 +1,8 @@
 import { ArrowRight, CircleAlert } from "lucide-react";
-import { cx } from "@/design/cx";
 import { Spinner } from "@/design/spinner";
 import { ApiError } from "@/lib/api";
 import { type JsonMap, printPlain } from "@/lib/exact-json";
+import type { Problem } from "@/schema-form/problems";
 import type { ActionPreview } from "../queries";
 import { templatesOf, typeWord } from "../rendered";
 import { useBuilder } from "./context";
@@ -10,23 +10,22 @@ import { useBuilder } from "./context";
 interface RenderedFieldsProps {
   action: JsonMap;
   preview: ActionPreview | undefined;
+  /** What is wrong with the action, where it can't be filled in. */
+  problems: readonly Problem[];
   error: unknown;
   isOld: boolean;
 }
 
 /** Each template of an action beside what the chosen event makes of it. */
-export function RenderedFields({ action, preview, error, isOld }: RenderedFieldsProps) {
+export function RenderedFields({ action, preview, problems, error, isOld }: RenderedFieldsProps) {
   const { eventId } = useBuilder();
-  const leaves = templatesOf(action, preview);
+  const leaves = templatesOf(action, preview, problems);
   const paths = new Set(leaves.map(({ path }) => path));
   const others = (preview?.problems ?? []).filter(({ path }) => !paths.has(path));
   const refusal = error instanceof ApiError && !preview ? error.message : undefined;
   if (!leaves.length && !others.length && !refusal) return null;
   return (
-    <div
-      data-testid="filled-in"
-      className={cx("flex min-w-0 flex-col gap-1.5 rounded-md bg-sunken px-3 py-2", isOld && "opacity-70")}
-    >
+    <div data-testid="filled-in" className="flex min-w-0 flex-col gap-1.5 rounded-md bg-sunken px-3 py-2">
       <p className="flex items-center gap-2 text-sm font-medium">
         {eventId ? "With the chosen event" : "With an event that says little"} {isOld ? <Spinner /> : null}
       </p>

@@ -1,24 +1,25 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import type { JsonMap } from "@/lib/exact-json";
-import { printJson } from "@/lib/exact-json";
-import { useDebounced } from "@/lib/use-debounced";
+import { isMap, printJson } from "@/lib/exact-json";
+import { type Path, valueAt } from "@/schema-form/edit";
 import { lackOf } from "../draft";
+import { below, spelled } from "../problems";
 import { previewQuery } from "../queries";
 import { useBuilder } from "./context";
 
-const PAUSE_MS = 250;
-
-/** What an action would do with the event that is chosen, asked while it is typed; nothing while something is missing. */
-export function usePreview(action: JsonMap) {
-  const { eventId, accepted } = useBuilder();
-  const settled = useDebounced(action, PAUSE_MS, printJson(action));
+/** What an action would do with the event that is chosen; of one that the server found right, as it was then. */
+export function usePreview(path: Path) {
+  const { draft, eventId, accepted, told } = useBuilder();
+  const now = valueAt(draft.value, path);
+  const checked = told && valueAt(told.of, path);
+  const isWhole = (action: typeof now) => isMap(action) && lackOf(action) === undefined;
+  const isRight = told !== undefined && isWhole(checked) && !below(told.problems, spelled(path)).length;
+  const action = isMap(checked) ? checked : new Map();
   const query = useQuery({
-    ...previewQuery(settled, eventId, accepted),
-    enabled: lackOf(settled) === undefined,
+    ...previewQuery(action, eventId, accepted),
+    enabled: isRight,
     placeholderData: keepPreviousData,
   });
-  const isWhole = lackOf(action) === undefined;
-  return isWhole
-    ? { preview: query.data, error: query.error, isOld: query.isFetching }
-    : { preview: undefined, error: undefined, isOld: false };
+  if (!isWhole(now)) return { preview: undefined, error: undefined, isOld: false };
+  const isOld = query.isFetching || printJson(now ?? null) !== printJson(action);
+  return { preview: query.data, error: query.error, isOld };
 }

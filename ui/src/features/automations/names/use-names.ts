@@ -1,11 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
+import type { NameOf } from "../words";
+import { mentioned } from "./mentioned";
 import { namesQuery } from "./queries";
-import { idsIn, type NameOf } from "./words";
 
 /** The names of all that these speak of. */
 export function useNames(value: unknown): NameOf {
-  const ids = useMemo(() => idsIn(value), [value]);
-  const { data } = useQuery(namesQuery(ids));
+  const spoken = useMemo(() => mentioned(value), [value]);
+  const { data } = useQuery(namesQuery(spoken));
   return useMemo(() => (id: string) => data?.get(id), [data]);
 }
