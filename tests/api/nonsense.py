@@ -3,6 +3,7 @@
 import enum
 import types
 import typing
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -61,27 +62,37 @@ class Nonsense:
 
     Args:
         ids: Of things that exist, by noun.
+        texts: What stands where a text is to stand.
+        integers: The same of whole numbers.
+        wrong: How often a value is not of its type.
     """
 
-    def __init__(self, random: Random, ids: dict[str, list[str]]) -> None:
+    def __init__(
+        self,
+        random: Random,
+        ids: dict[str, list[str]],
+        *,
+        texts: Sequence[str] = (*ODD_TEXTS, *20 * NAMES),
+        integers: Sequence[int] = INTEGERS,
+        wrong: float = WRONG,
+    ) -> None:
         self._random, self._ids = random, ids
+        self._texts, self._integers, self._wrong = texts, integers, wrong
 
     def path(self, endpoint: Endpoint[..., Any]) -> str:
         """The endpoint's path and query."""
         path = endpoint.path
         for parameter in endpoint.path_params:
-            path = path.replace(
-                f"{{{parameter.name}}}", quote(self._segment(endpoint, parameter), safe="") or "x"
-            )
-        query = [f"{p.name}={quote(str(self.value(p.type)))}" for p in endpoint.query_params]
+            path = path.replace(f"{{{parameter.name}}}", _quoted(self._segment(endpoint, parameter)) or "x")
+        query = [f"{p.sent_as}={_quoted(str(self.value(p.type)))}" for p in endpoint.query_params]
         return f"{path}?{'&'.join(query)}" if query else path
 
     def _segment(self, endpoint: Endpoint[..., Any], parameter: Parameter) -> str:
-        if self._random.random() < WRONG:
+        if self._random.random() < self._wrong:
             return self._random.choice(ODD_TEXTS)
         if parameter.type is UUID:
             return self._random.choice(self._ids.get(endpoint.noun) or [str(UUID(int=1))])
-        return self._random.choice(NAMES)
+        return self._random.choice([*NAMES, self._random.choice(self._texts)])
 
     def body(self, endpoint: Endpoint[..., Any]) -> Any:
         """A body for it; None where it takes none. It asks nobody to wait."""
@@ -92,7 +103,7 @@ class Nonsense:
 
     def value(self, kind: Any) -> Any:
         """A value of type `kind`, or nearly."""
-        if self._random.random() < WRONG:
+        if self._random.random() < self._wrong:
             return self._anything()
         origin, arguments = typing.get_origin(kind), typing.get_args(kind)
         if origin is typing.Annotated:
@@ -106,7 +117,7 @@ class Nonsense:
         if origin is dict:
             return {
                 key: self.value(arguments[1])
-                for key in self._random.sample(["a", "env", "x"], self._random.randrange(3))
+                for key in ["a", "env", self._random.choice(self._texts)][: self._random.randrange(4)]
             }
         return self._plain(kind)
 
@@ -119,9 +130,9 @@ class Nonsense:
         samples: dict[Any, list[Any]] = {
             type(None): [None],
             bool: [True, False],
-            int: INTEGERS,
+            int: self._integers,
             float: NUMBERS,
-            str: ODD_TEXTS + 20 * NAMES,
+            str: self._texts,
             UUID: everything or [str(UUID(int=1))],
             datetime: MOMENTS,
             timedelta: [*NUMBERS, "PT1H"],
@@ -141,12 +152,17 @@ class Nonsense:
     def _anything(self, depth: int = 0) -> Any:
         match self._random.randrange(8 if depth < 3 else 4):
             case 0 | 1:
-                return self._random.choice(ODD_TEXTS)
+                return self._random.choice(self._texts)
             case 2:
-                return self._random.choice(INTEGERS + NUMBERS)
+                return self._random.choice([*self._integers, *NUMBERS])
             case 3:
                 return self._random.choice([True, False, None])
             case 4 | 5:
                 return [self._anything(depth + 1) for _ in range(self._random.randrange(4))]
         keys = self._random.sample(["a", "type", "name", "id", "a\x00b", ""], self._random.randrange(4))
         return {key: self._anything(depth + 1) for key in keys}
+
+
+def _quoted(text: str) -> str:
+    """Text as it stands in a URL. Half a pair of UTF-16 is no text, and sent as some clients would."""
+    return quote(text.encode("utf-8", "surrogatepass"), safe="")

@@ -5,12 +5,10 @@ import time
 from contextlib import suppress
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from tests.api.nonsense import NAMES, Nonsense
 from tests.server_process import ServerProcess
 
-from penstock.contract.registry import ENDPOINTS
 from penstock.domain import errors
 from penstock.domain.errors import InvalidInput, PenstockError
 from penstock.server.http.bodies import MAX_DEPTH, check_depth
@@ -196,31 +194,3 @@ def test_long_or_odd_requests_are_not_sent_back():
     malformed = InvalidInput("m", detail=[{"loc": ["body"]}])
     assert "request_body" not in json.loads(refusal(malformed, b'"' + b"x" * 5000 + b'"'))
     assert "request_body" not in json.loads(refusal(malformed, b"{"))
-
-
-@pytest.fixture(scope="module")
-def ids(server) -> dict[str, list[str]]:
-    """Ids of some of everything, by noun."""
-    flow = server.ask("POST", "/flows/", {"name": "n0"}).json["id"]
-    server.ask("POST", "/work_pools/", {"name": "n1", "type": "process"})
-    deployments = [
-        server.ask("POST", "/deployments/", {"name": name, "flow_id": flow, "work_pool_name": "n1"}).json[
-            "id"
-        ]
-        for name in NAMES
-    ]
-    runs = [server.ask("POST", f"/deployments/{id}/create_flow_run", {}).json["id"] for id in deployments]
-    by_noun = {"flows": [flow], "flow_runs": runs, "leases": runs, "claims": runs}
-    return by_noun | {"deployments": deployments, "schedules": deployments}
-
-
-# Deletions would leave nothing to ask about, and the stream of what changes has no end.
-@pytest.mark.parametrize("name", [name for name in ENDPOINTS if "delete" not in name and name != "live"])
-@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(random=st.randoms(use_true_random=False))
-def test_no_request_makes_an_endpoint_fail(server, ids, name, random):
-    endpoint, nonsense = ENDPOINTS[name], Nonsense(random, ids)
-    path, body = nonsense.path(endpoint), nonsense.body(endpoint)
-    answer = server.ask(endpoint.method, path, body)
-    assert answer.status < 500, (path, body, answer)
-    assert b"Traceback" not in answer.body

@@ -32,6 +32,8 @@ from penstock.server.changes import changed
 
 SLOTS: Final = "slots"
 """Slots of a limit became free, or the limit was changed."""
+_FULLEST = 2**53
+"""How full a bucket can be said to be: a float counts one by one up to here."""
 
 
 def slots_topic(name: str) -> str:
@@ -286,7 +288,8 @@ async def return_unleased(
     limits = await lock(tx, names)
     for limit in limits:
         if limit.decay:
-            await _pour(tx, limit, -slots)
+            # Whoever gives back more than there is gives back all of it.
+            await _pour(tx, limit, -min(slots, limit.taken(tx.now)))
         await _shrink(tx, limit, slots)
         if occupancy is not None:
             usual = usual_occupancy(limit.occupancy, timedelta(seconds=min(occupancy, 86_400)))
@@ -311,7 +314,7 @@ async def set_taken(tx: Transaction, limit: LimitFacts, slots: int) -> None:
     """Make so many slots be taken, whoever holds some. Leases live on, and may hold nothing then."""
     await tx.execute(statements.delete_unleased(), {"row_id": limit.id})
     if limit.decay:
-        level = {"row_id": limit.id, "level": float(slots), "level_at": tx.now}
+        level = {"row_id": limit.id, "level": float(min(slots, _FULLEST)), "level_at": tx.now}
         await tx.execute(rows.update_by_id(concurrency_limits), level)
         return
     found = await tx.fetch_all(statements.held(), {"row_ids": [limit.id]})
