@@ -46,6 +46,18 @@ NOUNS = (
     NounEntry("resolve", "resolve", "Resolve job variables offline, from files."),
     NounEntry("event", "event", "Follow events; emit one.", ("events",)),
     NounEntry("artifact", "artifact", "Look at what runs left behind.", ("artifacts",)),
+    NounEntry(
+        "concurrency-limit",
+        "concurrency_limit",
+        "Limit how many task runs with a tag run at once.",
+        ("concurrency-limits",),
+    ),
+    NounEntry(
+        "global-concurrency-limit",
+        "global_concurrency_limit",
+        "Limit how much is done at once, or how often, by any code.",
+        ("gcl",),
+    ),
     NounEntry("variable", "variable", "Read and write variables.", ("variables",)),
     NounEntry("experimental", "experimental", "The default result storage."),
     NounEntry("config", "config", "View and change settings, and where each one comes from."),
