@@ -197,12 +197,8 @@ def test_in_the_background_it_outlives_the_command_and_stop_ends_it(tmp_path):
         assert record.url in started.stdout
         assert "penstock server stop" in started.stderr
         status = json.loads(run("server", "status", "--wait", "--json").stdout)
-        assert status == {
-            "status": "healthy",
-            "url": record.url,
-            "version": status["version"],
-            "process": record.pid,
-        }
+        assert (status["status"], status["url"], status["process"]) == ("healthy", record.url, record.pid)
+        assert len(status["services"]) > 5
         assert run("variable", "set", "a", "1").returncode == 0
         assert os.getpgid(record.pid) == record.pid
     finally:

@@ -31,3 +31,9 @@ def served_world(served: Store) -> World:  # noqa: F811
 def sqlite_world(sqlite_server: Store) -> World:  # noqa: F811
     """SQLite in a server: for what does not depend on the database."""
     return World(sqlite_server)
+
+
+@pytest.fixture
+def postgres_world(postgres: Store) -> World:  # noqa: F811
+    """PostgreSQL: for what only servers that share a database do."""
+    return World(postgres)

@@ -1,9 +1,10 @@
 """Is a server there? Asked without a client, so that the answer costs nothing and needs no credential."""
 
+import json
 import ssl
 import time
 from collections.abc import Callable
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from urllib.parse import urlsplit
 
 from msgspec import Struct
@@ -12,6 +13,7 @@ from penstock.client.errors import described
 
 _STEP_SECONDS = 0.03
 _PROBE_SECONDS = 5.0
+_LONGEST_ANSWER = 10_000
 
 
 class ServerProbe(Struct, frozen=True):
@@ -26,23 +28,45 @@ class ServerProbe(Struct, frozen=True):
 
 def probe(url: str) -> ServerProbe:
     """Ask the server whose API is at `url` for its health."""
-    parts = urlsplit(url)
-    if not parts.hostname or parts.scheme not in ("http", "https"):
-        return ServerProbe(False, problem=f"{url!r} is no URL of a server.")
-    connect = HTTPSConnection if parts.scheme == "https" else HTTPConnection
-    connection = connect(parts.hostname, parts.port, timeout=_PROBE_SECONDS)
-    try:
-        connection.request("GET", f"{parts.path.rstrip('/')}/health")
-        answer = connection.getresponse()
-        body = answer.read(100)
-    except (OSError, HTTPException, ssl.SSLError) as error:
-        return ServerProbe(False, problem=f"No server answers at {url} ({described(error)}).")
-    finally:
-        connection.close()
+    answered = _ask(url, "health")
+    if isinstance(answered, str):
+        return ServerProbe(False, problem=answered)
+    answer, body = answered
     if answer.status != 200 or body != b"true":
         problem = f"What answers at {url} is no healthy server (status {answer.status})."
         return ServerProbe(False, problem=problem)
     return ServerProbe(True, answer.getheader("x-penstock-version"))
+
+
+def probe_ready(url: str) -> str:
+    """Why the server whose API is at `url` is not ready; empty where it is."""
+    answered = _ask(url, "ready")
+    if isinstance(answered, str):
+        return answered
+    answer, body = answered
+    if answer.status == 200:
+        return ""
+    try:
+        return str(json.loads(body)["detail"])
+    except (ValueError, TypeError, KeyError):
+        return f"What answers at {url} is not ready (status {answer.status})."
+
+
+def _ask(url: str, what: str) -> tuple[HTTPResponse, bytes] | str:
+    """The answer of the server and its body, or why there is none."""
+    parts = urlsplit(url)
+    if not parts.hostname or parts.scheme not in ("http", "https"):
+        return f"{url!r} is no URL of a server."
+    connect = HTTPSConnection if parts.scheme == "https" else HTTPConnection
+    connection = connect(parts.hostname, parts.port, timeout=_PROBE_SECONDS)
+    try:
+        connection.request("GET", f"{parts.path.rstrip('/')}/{what}")
+        answer = connection.getresponse()
+        return answer, answer.read(_LONGEST_ANSWER)
+    except (OSError, HTTPException, ssl.SSLError) as error:
+        return f"No server answers at {url} ({described(error)})."
+    finally:
+        connection.close()
 
 
 def wait_until(done: Callable[[], object], seconds: float | None) -> bool:

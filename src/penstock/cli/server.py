@@ -13,12 +13,13 @@ from msgspec.structs import replace
 
 from penstock import __version__
 from penstock.cli.command import Noun, output_option
-from penstock.cli.exits import CommandFailed, ExitCode
+from penstock.cli.exits import CommandFailed
 from penstock.cli.pages import ui_url
 from penstock.cli.probe import probe, wait_until
-from penstock.cli.render import note, show, show_fields, show_json
+from penstock.cli.render import note, show
 from penstock.cli.server_database import database
-from penstock.cli.session import current_settings, server_url
+from penstock.cli.server_services import services
+from penstock.cli.session import current_settings
 from penstock.settings import Settings
 from penstock.settings.running import check_alone, running_server
 
@@ -87,34 +88,23 @@ def stop() -> None:
 
 
 @server.command("status")
-@click.option("--wait/--no-wait", default=False, help="Wait until the server answers.")
+@click.option("--wait/--no-wait", default=False, help="Wait until the server is ready.")
 @click.option("--timeout", "-t", type=int, default=0, help="Seconds to wait at most; 0: for ever.")
 @output_option
 def status(wait: bool, timeout: int, as_json: bool) -> int:
-    """Say whether the server answers. The exit code is 4 if it does not."""
-    settings = current_settings()
-    url = server_url(settings)
-    found = probe(url)
-    if wait and not found.healthy:
-        wait_until(lambda: probe(url).healthy, timeout or None)
-        found = probe(url)
-    record = running_server(settings.home)
-    fields = {
-        "status": "healthy" if found.healthy else "unreachable",
-        "url": url,
-        "version": found.version,
-        "process": record.pid if record and record.url == url else None,
-    }
-    if as_json:
-        show_json(fields)
-    else:
-        show_fields({name.capitalize(): value for name, value in fields.items() if value is not None})
-    if not found.healthy:
-        note(f"{found.problem}\n  Start one with `penstock server start`.")
-    return ExitCode.OK if found.healthy else ExitCode.UNREACHABLE
+    """Say how the server and its background loops do.
+
+    The exit code is 4 if it does not answer, and 1 if it answers and is not ready.
+    """
+    from penstock.cli.server_status import show_status, status_of
+
+    found = status_of(current_settings(), wait=wait, timeout=timeout or None)
+    show_status(found, as_json=as_json)
+    return found.exit_code
 
 
 server.add_command(database)
+server.add_command(services)
 
 
 def _with_options(settings: Settings, options: dict[str, Any]) -> Settings:

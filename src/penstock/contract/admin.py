@@ -11,7 +11,7 @@ from penstock.domain.moments import Moment
 
 
 class Readiness(Struct):
-    """The server can use its database."""
+    """The server can use its database, and no service of its process is stuck."""
 
     message: str = "OK"
 
@@ -34,7 +34,7 @@ def health() -> bool:
 
 @endpoint("GET", "/ready", action="server:probe", errors=(Unavailable,))
 def ready() -> Readiness:
-    """Whether the server can use its database."""
+    """Whether the server can use its database, and no service of its process is stuck; 503 says what is."""
 
 
 @endpoint("GET", "/version", action="server:read")

@@ -24,23 +24,15 @@ from penstock.server.http.page_files import FOLDER
 from penstock.server.http.pages import Pages
 from penstock.server.http.sockets import Sockets
 from penstock.server.known_blocks import ensure_known
+from penstock.server.known_services import kinds_of_services
 from penstock.server.limits import limits_from
 from penstock.server.ops.registry import OPERATIONS
 from penstock.server.rendering.renderer import renderer
-from penstock.server.services.actions import Actions
 from penstock.server.services.base import Service, running
-from penstock.server.services.late_runs import LateRuns
-from penstock.server.services.lease_sweeper import LeaseSweeper
-from penstock.server.services.pause_expirations import PauseExpirations
-from penstock.server.services.readiness import Readiness
-from penstock.server.services.retention import Retention
-from penstock.server.services.scheduler import Scheduler
-from penstock.server.services.task_workers import TaskWorkers
-from penstock.server.services.triggers import Triggers
 from penstock.server.sockets.registry import SERVES
 from penstock.server.sockets.site import SocketTerms
 from penstock.settings import Settings
-from penstock.settings.tree import ServerApiSettings, ServerSettings, ServerUiSettings, ServiceSettings
+from penstock.settings.tree import ServerApiSettings, ServerSettings, ServerUiSettings
 
 _API = "/api"
 _NOTHING = Answer(404, b"Not Found", "text/plain; charset=utf-8")
@@ -121,7 +113,7 @@ class App:
         end_listening = await self._db.listen(self._bus.on_notice)
         self.services = [kind(self._db, self._limits) for kind in self._kinds]
         try:
-            async with running(self.services, self._bus):
+            async with running(self.services, self._bus, self._db):
                 yield
         finally:
             await end_listening()
@@ -144,26 +136,6 @@ def socket_terms(server: ServerSettings) -> SocketTerms:
 def _gate(api: ServerApiSettings) -> Gate:
     secret = api.auth_string.reveal() if api.auth_string else None
     return Gate(secret, api.host, api.allowed_hosts)
-
-
-def kinds_of_services(wanted: ServiceSettings) -> Iterator[type[Service]]:
-    """The background loops that the settings ask for."""
-    yield LeaseSweeper  # always: without them, what a dead process holds would be held for ever
-    yield TaskWorkers
-    if wanted.scheduler.enabled:
-        yield Scheduler
-    if wanted.late_runs.enabled:
-        yield LateRuns
-    if wanted.pause_expirations.enabled:
-        yield PauseExpirations
-    if wanted.triggers.enabled:
-        yield Triggers
-    if wanted.actions.enabled:
-        yield Actions
-    if wanted.db_vacuum.enabled:
-        yield Retention
-    if wanted.foreman.enabled:
-        yield Readiness
 
 
 def routes() -> Iterator[Route]:

@@ -8,11 +8,13 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from uuid import UUID
 
 from penstock.db.port import RESYNC
 from penstock.server.bell import Bell
 from penstock.server.changes import CHANGED, Changes
+from penstock.server.service_health import SERVICES, ServiceBoard
 from penstock.server.socket_counts import SocketCounts
 from penstock.server.waiting_lines import WaitingLines
 
@@ -57,13 +59,15 @@ class Bus:
     here once it is committed.
 
     `changes` are for those who want to know what changed, and not only that something did; `sockets` counts
-    what came over websockets; in `lines` stand those who wait for slots of concurrency limits.
+    what came over websockets; `services` knows how the background loops do; in `lines` stand those who wait
+    for slots of concurrency limits.
     """
 
     def __init__(self) -> None:
         self.lines = WaitingLines()
         self.changes = Changes()
         self.sockets = SocketCounts()
+        self.services = ServiceBoard()
         self._bells: defaultdict[str, set[Bell]] = defaultdict(set)
         self._seats: dict[str, Bell] = {}
         self._lock = threading.Lock()
@@ -121,6 +125,8 @@ class Bus:
         """Ring for a notice of the database."""
         if channel == CHANGED:
             self.changes.note(payload)
+        elif channel == SERVICES:
+            self.services.hear(payload, datetime.now(UTC))
         elif channel == RESYNC:
             self.ring_all()
             self.changes.miss()

@@ -11,6 +11,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import uvicorn
 import uvloop
@@ -21,8 +22,9 @@ from penstock.server.http.auth import check_exposure
 from penstock.server.http.socket_protocol import SocketProtocol
 from penstock.server.http.sockets import MOST_BYTES
 from penstock.settings import Settings
-from penstock.settings.running import check_alone, forget_server, record_server
+from penstock.settings.running import SERVICES_FILE, check_alone, forget_server, record_server
 
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _BACKLOG = 2048
 _SHUTDOWN_SECONDS = 10
 """For requests that are under way when the server is told to stop."""
@@ -53,6 +55,34 @@ def serve(
     app = App(settings, services=services)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(app, settings, listener, ready))
+
+
+def run_services(settings: Settings, *, ready: Callable[[], None]) -> None:
+    """Run the background loops, and serve nothing, until SIGTERM or SIGINT.
+
+    Args:
+        ready: Called once they run.
+
+    Raises:
+        PenstockError: The database cannot be used.
+    """
+    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    configure_logging(settings.server.logging_level)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_run_services(App(settings), settings.home, ready))
+
+
+async def _run_services(app: App, home: Path, ready: Callable[[], None]) -> None:
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in _SIGNALS:
+        loop.add_signal_handler(number, stop.set)
+    async with app.running():
+        record = record_server(home, "", file=SERVICES_FILE)
+        try:
+            ready()
+            await stop.wait()
+        finally:
+            forget_server(home, record, file=SERVICES_FILE)
 
 
 async def _serve(app: App, settings: Settings, listener: socket.socket, ready: Callable[[str], None]) -> None:
@@ -142,12 +172,12 @@ class _Server(uvicorn.Server):
             yield
             return
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in _SIGNALS:
             loop.add_signal_handler(number, self.end)
         try:
             yield
         finally:
-            for number in (signal.SIGTERM, signal.SIGINT):
+            for number in _SIGNALS:
                 loop.remove_signal_handler(number)
 
     def end(self) -> None:

@@ -13,6 +13,8 @@ from msgspec import Struct
 from penstock.domain.errors import Conflict
 
 RECORD_FILE = "server.json"
+SERVICES_FILE = "services.json"
+"""The same of a process that runs services and serves nothing; its URL is empty."""
 
 
 class ServerRecord(Struct, frozen=True):
@@ -49,24 +51,33 @@ def _process_start_by_ps(pid: int) -> str | None:
     return answer.stdout.strip() or None
 
 
-def record_server(home: Path, url: str) -> ServerRecord:
+def record_server(home: Path, url: str, *, file: str = RECORD_FILE) -> ServerRecord:
     """Write down that this process serves `home` at `url`."""
     record = ServerRecord(os.getpid(), process_start(os.getpid()) or "", url)
-    draft = home / f".{RECORD_FILE}.{record.pid}"
+    draft = home / f".{file}.{record.pid}"
     draft.write_bytes(msgspec.json.encode(record))
-    draft.replace(home / RECORD_FILE)
+    draft.replace(home / file)
     return record
 
 
-def forget_server(home: Path, record: ServerRecord) -> None:
+def forget_server(home: Path, record: ServerRecord, *, file: str = RECORD_FILE) -> None:
     """Remove the record, unless another server has put its own in its place."""
-    if _read(home) == record:
-        (home / RECORD_FILE).unlink(missing_ok=True)
+    if _read(home / file) == record:
+        (home / file).unlink(missing_ok=True)
 
 
 def running_server(home: Path) -> ServerRecord | None:
     """The server that runs in `home` now."""
-    record = _read(home)
+    return _alive(home / RECORD_FILE)
+
+
+def running_services(home: Path) -> ServerRecord | None:
+    """The process that runs services of `home` now, beside its server or without one."""
+    return _alive(home / SERVICES_FILE)
+
+
+def _alive(file: Path) -> ServerRecord | None:
+    record = _read(file)
     return record if record is not None and record.is_alive() else None
 
 
@@ -77,8 +88,8 @@ def check_alone(home: Path) -> None:
         raise Conflict(message, hint="Stop it by `penstock server stop`, or choose another PENSTOCK_HOME.")
 
 
-def _read(home: Path) -> ServerRecord | None:
+def _read(file: Path) -> ServerRecord | None:
     try:
-        return msgspec.json.decode((home / RECORD_FILE).read_bytes(), type=ServerRecord)
+        return msgspec.json.decode(file.read_bytes(), type=ServerRecord)
     except (FileNotFoundError, NotADirectoryError, msgspec.DecodeError):
         return None

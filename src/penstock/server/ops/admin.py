@@ -1,14 +1,19 @@
 """The server itself."""
 
+from datetime import UTC, datetime
+
 from penstock.contract.admin import CsrfToken, Readiness
-from penstock.db.port import Transaction
-from penstock.db.statements.probe import probe
-from penstock.domain.errors import InvalidInput
+from penstock.contract.permissions import Role
+from penstock.db.port import Database
+from penstock.db.schema_history import check_schema
+from penstock.domain.errors import InvalidInput, PenstockError, Unavailable
+from penstock.server.bus import Bus
 from penstock.server.caller import Caller
 from penstock.server.ops.registry import operation
 
 API_VERSION = "3.9.1"
 """The release of the reference whose API this is; its clients compare it with their own."""
+_READY_AGAIN_SECONDS = 5.0
 
 
 @operation("health", access="none")
@@ -17,11 +22,26 @@ async def health(caller: Caller) -> bool:
     return True
 
 
-@operation("ready", access="read")
-async def ready(tx: Transaction, caller: Caller) -> Readiness:
-    """Whether the server can use its database."""
-    await tx.fetch_value(probe())
-    return Readiness()
+@operation("ready", access="probe")
+async def ready(db: Database, bus: Bus, caller: Caller) -> Readiness:
+    """Whether the server can use its database, and no service of its process is stuck.
+
+    Whoever shows no credential is told which part is not well, and not why.
+
+    Raises:
+        Unavailable: It is not ready; `detail` has the reasons.
+    """
+    problems = {f"the service {name}": why for name, why in bus.services.problems(datetime.now(UTC)).items()}
+    try:
+        await db.read(check_schema)
+    except PenstockError as error:
+        problems = {"the database": str(error)} | problems
+    if not problems:
+        return Readiness()
+    is_told = caller.role is not Role.ANONYMOUS
+    reasons = [f"{part}: {why}" if is_told else f"{part} is not well" for part, why in problems.items()]
+    message = f"This server is not ready: {'; '.join(reasons)}"
+    raise Unavailable(message, retry_after=_READY_AGAIN_SECONDS, detail={"reasons": reasons})
 
 
 @operation("version", access="none")

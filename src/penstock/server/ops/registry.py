@@ -10,7 +10,17 @@ from penstock.server.bus import Bus
 from penstock.server.caller import Caller
 
 Access = Literal[
-    "read", "write", "poll", "stream", "download", "database", "process", "session", "request", "none"
+    "read",
+    "write",
+    "poll",
+    "stream",
+    "download",
+    "database",
+    "process",
+    "probe",
+    "session",
+    "request",
+    "none",
 ]
 LASTING = frozenset({"poll", "stream"})
 """What goes on until something happens, and is ended when its client or the server goes away."""
@@ -34,6 +44,8 @@ class Operation(Struct, frozen=True, eq=False):
       transactions itself.
     - `request`: as `function(db, incoming, caller, **arguments)`: it looks at the request itself, and takes
       its transactions itself.
+    - `probe`: as `function(db, bus, caller, **arguments)`: it does not wait, and takes its transactions
+      itself.
     - `none`: as `function(caller, **arguments)`: it asks nobody.
 
     The arguments are the endpoint's path and query parameters and its `body`.
@@ -63,7 +75,7 @@ def operation(name: str, *, access: Access) -> Callable[[Function], Function]:
 
 async def perform(op: Operation, db: Database, bus: Bus, caller: Caller, arguments: dict[str, Any]) -> Any:
     """Call an op with what its access takes, and return its answer."""
-    if op.access in LASTING:
+    if op.access in LASTING or op.access == "probe":
         return await op.function(db, bus, caller, **arguments)
     if op.access in ("database", "download"):
         return await op.function(db, caller, **arguments)
