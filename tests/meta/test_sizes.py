@@ -15,7 +15,7 @@ LAZY_DOORS: dict[str, set[str] | None] = {
     "penstock/__init__.py": None,
     "penstock/cli/": None,
     "penstock/client/transport.py": None,
-    "penstock/sdk/door.py": {"deployments", "engine"},
+    "penstock/sdk/door.py": {"deployments", "engine", "run_inputs"},
     "penstock/sdk/flows.py": {"aserve", "serve"},
     "penstock/server/rendering/checking.py": {"_syntax"},
 }

@@ -11,8 +11,8 @@ from penstock.sdk.flow_run_inputs import (
     filter_flow_run_input,
     read_flow_run_input,
 )
+from penstock.sdk.input_handlers import GetInputHandler
 from penstock.sdk.run_inputs import (
-    GetInputHandler,
     Keyset,
     RunInput,
     RunInputMetadata,

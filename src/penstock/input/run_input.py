@@ -1,10 +1,9 @@
 """The types of `penstock.input`, where users of the reference SDK import them from."""
 
+from penstock.sdk.input_handlers import GetAutomaticInputHandler, GetInputHandler
 from penstock.sdk.run_inputs import (
     AutomaticRunInput,
     BaseRunInput,
-    GetAutomaticInputHandler,
-    GetInputHandler,
     Keyset,
     RunInput,
     RunInputMetadata,

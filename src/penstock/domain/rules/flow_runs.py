@@ -33,6 +33,8 @@ def keep_terminal(t: Transition) -> Verdict | None:
     if t.proposed.type is StateType.SCHEDULED:
         served = t.run.is_served
         return None if served else Abort("A run without a deployment cannot be scheduled again.")
+    if t.proposed.type is current.type:  # whoever says it was told by others, or says it twice
+        return Reject(None, f"This run has already ended as {current.name}.")
     if t.proposed.type is StateType.CANCELLING:
         return Abort(f"This run has already ended as {current.name}.")
     return Abort(f"This run has already ended as {current.name}; it cannot become {t.proposed.name}.")
