@@ -1,68 +1,7 @@
 """Automations: when this happens, do that. The triggers and actions that they are made of."""
 
-from penstock.domain.automations import (
-    Action,
-    AutomationCore,
-    CallWebhook,
-    CancelFlowRun,
-    ChangeFlowRunState,
-    CompoundTrigger,
-    DeleteFlowRun,
-    DoNothing,
-    EventTrigger,
-    MetricTrigger,
-    PauseAutomation,
-    PauseDeployment,
-    PauseWorkPool,
-    PauseWorkQueue,
-    Posture,
-    ResumeAutomation,
-    ResumeDeployment,
-    ResumeFlowRun,
-    ResumeWorkPool,
-    ResumeWorkQueue,
-    RunDeployment,
-    SendNotification,
-    SequenceTrigger,
-    SuspendFlowRun,
-    Trigger,
-)
-from penstock.domain.automations import MetricName as PrefectMetric
-from penstock.domain.automations import MetricQuery as MetricTriggerQuery
-from penstock.domain.automations import Specification as ResourceSpecification
-from penstock.sdk.automations import Automation, CompositeTrigger, MetricTriggerOperator, ResourceTrigger
+from penstock.sdk import automation_names
+from penstock.sdk.automation_names import *  # noqa: F403 - they are listed there, for events too
 
-__all__ = [
-    "Action",
-    "Automation",
-    "AutomationCore",
-    "CallWebhook",
-    "CancelFlowRun",
-    "ChangeFlowRunState",
-    "CompositeTrigger",
-    "CompoundTrigger",
-    "DeleteFlowRun",
-    "DoNothing",
-    "EventTrigger",
-    "MetricTrigger",
-    "MetricTriggerOperator",
-    "MetricTriggerQuery",
-    "PauseAutomation",
-    "PauseDeployment",
-    "PauseWorkPool",
-    "PauseWorkQueue",
-    "Posture",
-    "PrefectMetric",
-    "ResourceSpecification",
-    "ResourceTrigger",
-    "ResumeAutomation",
-    "ResumeDeployment",
-    "ResumeFlowRun",
-    "ResumeWorkPool",
-    "ResumeWorkQueue",
-    "RunDeployment",
-    "SendNotification",
-    "SequenceTrigger",
-    "SuspendFlowRun",
-    "Trigger",
-]
+__all__: list[str] = []
+__all__ += automation_names.__all__

@@ -58,6 +58,10 @@ def test_a_flow_process_loads_nothing_heavy():
     assert modules_loaded_by(FLOW_PROCESS) & HEAVY_FOR_FLOWS == set()
 
 
+def test_events_and_automations_load_no_event_loop():
+    assert modules_loaded_by("import penstock.events") & {"asyncio", "websockets", "pydantic"} == set()
+
+
 @pytest.mark.parametrize("arguments", [["--help"], ["version"]])
 def test_a_light_command_loads_nothing_heavy(arguments):
     command = f"sys.argv = {['penstock', *arguments]}; from penstock.cli.main import main; main()"

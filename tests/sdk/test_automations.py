@@ -15,6 +15,7 @@ from penstock.automations import (
     Automation,
     ChangeFlowRunState,
     CompoundTrigger,
+    DeclareIncident,
     DoNothing,
     EventTrigger,
     MetricTrigger,
@@ -26,6 +27,7 @@ from penstock.automations import (
     ResourceSpecification,
     RunDeployment,
     SequenceTrigger,
+    UnknownAction,
 )
 from penstock.domain.errors import Conflict, InvalidInput, NotFound, ServerUnreachable
 from penstock.events import (
@@ -63,7 +65,11 @@ def deployment_id(here):
 def test_names_are_where_users_of_the_reference_look_for_them():
     both = {"EventTrigger", "Posture", "RunDeployment", "ResourceSpecification", "SequenceTrigger", "Trigger"}
     assert both <= set(penstock.automations.__all__) <= set(penstock.events.__all__)
-    assert {"AutomationCore", "Event", "emit_event", "DeploymentTriggerTypes"} <= set(penstock.events.__all__)
+    own = {"AutomationCore", "Event", "emit_event", "DeploymentTriggerTypes", "FlowRunSubscriber"}
+    assert own <= set(penstock.events.__all__)
+    assert penstock.events.RunDeployment is penstock.automations.RunDeployment
+    with pytest.raises(AttributeError, match="no_such"):
+        _ = penstock.events.no_such
 
 
 def arrived(**fields):
@@ -125,7 +131,9 @@ def test_maps_are_as_good():
     [
         ({"trigger": {"expect": ["x"], "within": "soon"}}, "trigger.within"),
         ({"trigger": {"triggers": [{"expectt": []}]}}, "trigger.triggers.0"),
-        ({"actions": [{"type": "no-such"}]}, "actions.0"),
+        ({"actions": [{"type": "no-such"}]}, "actions.0.type"),
+        ({"actions": [UnknownAction(type="no-such")]}, "actions.0.type"),
+        ({"actions": [DeclareIncident()]}, "actions.0.type"),
         ({"actions": [RunDeployment(deployment_id="no id")]}, "actions.0.deployment_id"),
     ],
 )
@@ -133,6 +141,14 @@ def test_what_cannot_be_read_names_its_field(wrong, field):
     with pytest.raises(InvalidInput) as refused:
         an_automation(**wrong)
     assert (refused.value.field or "").startswith(field)
+
+
+def test_what_only_the_cloud_does_says_so():
+    with pytest.raises(InvalidInput, match="Incidents are declared by Prefect Cloud") as refused:
+        an_automation(actions=[DeclareIncident()])
+    assert "Send a notification" in (refused.value.hint or "")
+    with pytest.raises(InvalidInput, match="Did you mean 'run-deployment'"):
+        an_automation(actions=[{"type": "run-deploymnt"}])
 
 
 # On the server.

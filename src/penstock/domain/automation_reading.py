@@ -11,12 +11,13 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from enum import Enum
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, get_args
 
 import msgspec
 
-from penstock.domain.automations import AutomationCore, Posture, Trigger
+from penstock.domain.automations import Action, AutomationCore, Posture, Trigger
 from penstock.domain.errors import InvalidInput
+from penstock.domain.names import did_you_mean
 
 T = TypeVar("T")
 
@@ -86,8 +87,24 @@ def _action(data: Any, path: str) -> dict[str, Any]:
     # Those that need nothing but their name may be written as it.
     fields = {"type": data} if isinstance(data, str) else _mapping(data, path)
     fields["type"] = _kind(fields["type"]) if "type" in fields else _action_told_by(fields, path)
+    _check_kind(fields["type"], path)
     _read_seconds(fields, ("schedule_after",), path)
     return fields
+
+
+_ACTION_KINDS: Final = sorted(str(kind.__struct_config__.tag) for kind in get_args(Action))
+_CLOUD: Final = "declare-incident"
+
+
+def _check_kind(kind: str, path: str) -> None:
+    if kind in _ACTION_KINDS:
+        return
+    hint = did_you_mean(kind, _ACTION_KINDS) or f"There are: {', '.join(_ACTION_KINDS)}."
+    message = f"There is no action {kind!r:.100}."
+    if kind == _CLOUD:
+        message = f"Incidents are declared by Prefect Cloud: there is no action {kind!r} here."
+        hint = "Send a notification, or call the webhook of what keeps your incidents."
+    raise InvalidInput(message, field=f"{path}.type", hint=hint)
 
 
 _TOLD_BY: Final[list[tuple[set[str], str]]] = [

@@ -10,9 +10,8 @@ Each verb answers in a coroutine with something to await, and elsewhere with its
 like are always awaited.
 """
 
-from collections.abc import Coroutine
-from enum import StrEnum
-from typing import Any, TypeAlias
+from collections.abc import Coroutine, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -21,16 +20,11 @@ from penstock.client.client import Client
 from penstock.contract import automations as contract
 from penstock.contract.filters import AutomationFilter
 from penstock.contract.operators import TextIn
-from penstock.domain.automations import (
-    AutomationCore,
-    CompoundTrigger,
-    EventTrigger,
-    MetricTrigger,
-    SequenceTrigger,
-)
+from penstock.domain.automations import Action, AutomationCore, Trigger
 from penstock.domain.errors import Conflict, InvalidInput, NotFound
 from penstock.domain.names import did_you_mean
 from penstock.domain.triggers import automation_from
+from penstock.sdk.automation_parts import CompoundTrigger, EventTrigger, MetricTrigger, SequenceTrigger
 from penstock.sdk.caller_colour import caller_colour, finished
 from penstock.sdk.deployments.server_client import served
 from penstock.sdk.engine.colours import SUSPENDING, Colour
@@ -41,15 +35,6 @@ ResourceTrigger: TypeAlias = EventTrigger | MetricTrigger
 """A trigger that watches resources itself."""
 CompositeTrigger: TypeAlias = CompoundTrigger | SequenceTrigger
 """A trigger that is made of others."""
-
-
-class MetricTriggerOperator(StrEnum):
-    """How a measure is compared with its threshold."""
-
-    LT = "<"
-    LTE = "<="
-    GT = ">"
-    GTE = ">="
 
 
 class Automation(AutomationCore, kw_only=True):
@@ -74,6 +59,23 @@ class Automation(AutomationCore, kw_only=True):
     """
 
     id: UUID | None = None
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            name: str,
+            trigger: Trigger | Mapping[str, Any],
+            actions: Iterable[Action | Mapping[str, Any] | str],
+            description: str = "",
+            enabled: bool = True,
+            tags: Iterable[str] = (),
+            actions_on_trigger: Iterable[Action | Mapping[str, Any] | str] = (),
+            actions_on_resolve: Iterable[Action | Mapping[str, Any] | str] = (),
+            owner_resource: str | None = None,
+            id: UUID | str | None = None,
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         written = plain_data({name: getattr(self, name) for name in AutomationCore.__struct_fields__})

@@ -6,16 +6,32 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from msgspec import field
 
 from penstock.contract.events import as_sent
+from penstock.domain import events as domain
 from penstock.domain.errors import InvalidInput
-from penstock.domain.events import ID, Event, EventLimits, Labels, check_event, related, resource_id
+from penstock.domain.events import ID, EventLimits, Labels, check_event, related, resource_id
+from penstock.domain.moments import Moment
 from penstock.sdk.context import FlowRunContext, TaskRunContext
 from penstock.sdk.engine.session import current_session
 from penstock.sdk.ids import new_record_id
 from penstock.sdk.plain_data import plain_data
 
 _LIMITS = EventLimits()
+
+
+class Event(domain.Event, frozen=True, kw_only=True, omit_defaults=True):
+    """Something that happened; now, where it does not say when, and under an id of its own."""
+
+    occurred: Moment = field(default_factory=lambda: datetime.now(UTC))
+    id: UUID = field(default_factory=lambda: new_record_id(datetime.now(UTC)))
+
+
+class ReceivedEvent(Event, frozen=True, kw_only=True, omit_defaults=True):
+    """An event that the server has."""
+
+    received: Moment
 
 
 def emit_event(

@@ -11,18 +11,13 @@ stays for the server.
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
-from typing import Any, ClassVar, Literal, TypeAlias, TypedDict, Unpack
-from uuid import UUID
+from typing import Any, ClassVar, TypeAlias, TypedDict, Unpack
 
 from penstock.domain.automations import (
     CompoundTrigger,
     EventTrigger,
-    MetricQuery,
     MetricTrigger,
-    Posture,
     SequenceTrigger,
-    Specification,
     Trigger,
 )
 from penstock.domain.deployment_triggers import DeploymentTrigger, as_written
@@ -31,6 +26,13 @@ from penstock.domain.json_values import Json, type_name
 from penstock.domain.names import did_you_mean
 from penstock.domain.triggers import automation_from, check_automation
 from penstock.sdk.plain_data import field_told, plain_data
+from penstock.sdk.trigger_fields import (
+    CompoundTriggerFields,
+    Duration,
+    EventTriggerFields,
+    MetricTriggerFields,
+    SequenceTriggerFields,
+)
 
 
 def deployment_triggers_from(data: Iterable[Any]) -> list[DeploymentTrigger]:
@@ -99,14 +101,9 @@ def _untexted(fields: dict[str, Any]) -> dict[str, Any]:
     return fields
 
 
-Duration: TypeAlias = timedelta | float | str
-"""A timedelta, seconds, or text in ISO 8601."""
+class _RunFields(TypedDict, total=False):
+    """What can be said about any trigger of a deployment, besides what it is."""
 
-
-class _Fields(TypedDict, total=False):
-    """What can be said about any trigger of a deployment."""
-
-    id: UUID | str | None
     name: str | None
     """Of the automation: `<deployment>__automation_<number>`."""
     description: str
@@ -119,40 +116,20 @@ class _Fields(TypedDict, total=False):
     """How long after the event the run starts."""
 
 
-class _ResourceFields(_Fields, total=False):
-    match: Specification
-    match_related: Specification | list[Specification]
+class _EventFields(EventTriggerFields, _RunFields, total=False):
+    pass
 
 
-class EventTriggerFields(_ResourceFields, total=False):
-    """What can be said about an event trigger; see `EventTrigger`."""
-
-    after: Iterable[str]
-    expect: Iterable[str]
-    for_each: Iterable[str]
-    posture: Posture | str
-    threshold: int
-    within: Duration
+class _MetricFields(MetricTriggerFields, _RunFields, total=False):
+    pass
 
 
-class MetricTriggerFields(_ResourceFields, total=False):
-    """What can be said about a metric trigger; see `MetricTrigger`."""
-
-    posture: Posture | str
-    metric: MetricQuery | dict[str, Any]
+class _CompoundFields(CompoundTriggerFields, _RunFields, total=False):
+    pass
 
 
-class SequenceTriggerFields(_Fields, total=False):
-    """What can be said about a sequence; see `SequenceTrigger`."""
-
-    triggers: Iterable[Trigger | Mapping[str, Any]]
-    within: Duration | None
-
-
-class CompoundTriggerFields(SequenceTriggerFields, total=False):
-    """What can be said about a compound trigger; see `CompoundTrigger`."""
-
-    require: int | Literal["any", "all"]
+class _SequenceFields(SequenceTriggerFields, _RunFields, total=False):
+    pass
 
 
 class WrittenTrigger:
@@ -179,7 +156,7 @@ class DeploymentEventTrigger(WrittenTrigger):
 
     kind = "event"
 
-    def __init__(self, **fields: Unpack[EventTriggerFields]) -> None:
+    def __init__(self, **fields: Unpack[_EventFields]) -> None:
         super().__init__(fields)
 
 
@@ -188,7 +165,7 @@ class DeploymentMetricTrigger(WrittenTrigger):
 
     kind = "metric"
 
-    def __init__(self, **fields: Unpack[MetricTriggerFields]) -> None:
+    def __init__(self, **fields: Unpack[_MetricFields]) -> None:
         super().__init__(fields)
 
 
@@ -197,7 +174,7 @@ class DeploymentCompoundTrigger(WrittenTrigger):
 
     kind = "compound"
 
-    def __init__(self, **fields: Unpack[CompoundTriggerFields]) -> None:
+    def __init__(self, **fields: Unpack[_CompoundFields]) -> None:
         super().__init__(fields)
 
 
@@ -206,7 +183,7 @@ class DeploymentSequenceTrigger(WrittenTrigger):
 
     kind = "sequence"
 
-    def __init__(self, **fields: Unpack[SequenceTriggerFields]) -> None:
+    def __init__(self, **fields: Unpack[_SequenceFields]) -> None:
         super().__init__(fields)
 
 
