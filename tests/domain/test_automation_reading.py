@@ -155,3 +155,18 @@ def test_a_trigger_beside_a_deployment_has_its_own_path() -> None:
     with pytest.raises(InvalidInput) as refusal:
         trigger_from({"expect": [1]}, "triggers.3")
     assert refusal.value.field == "triggers.3.expect.0"
+
+
+@pytest.mark.parametrize(
+    ("kind", "message", "hint"),
+    [
+        ("run-deploymnt", "There is no action 'run-deploymnt'", "Did you mean 'run-deployment'?"),
+        ("xyzzy", "There is no action 'xyzzy'", "There are: call-webhook, "),
+        ("DeclareIncident", "Incidents are declared by Prefect Cloud", "Send a notification"),
+    ],
+)
+def test_an_action_that_is_none_is_told_with_what_there_is(kind: str, message: str, hint: str) -> None:
+    with pytest.raises(InvalidInput, match=message) as refused:
+        automation_from({"name": "a", "trigger": EVENT, "actions": ["do-nothing", {"type": kind}]})
+    assert refused.value.field == "actions.1.type"
+    assert (refused.value.hint or "").startswith(hint)

@@ -5,6 +5,7 @@ worker knows which event its own comes after.
 """
 
 import re
+from collections.abc import Sequence
 from typing import Final
 from uuid import UUID, uuid5
 
@@ -36,7 +37,7 @@ def submitted_id(lease: UUID) -> UUID:
 def executed(
     lease: UUID,
     worker: Labels,
-    parts: list[tuple[str, UUID | None, str | None]],
+    parts: Sequence[tuple[str, UUID | None, str | None]],
     *,
     identifier: str,
     code: int | None,
