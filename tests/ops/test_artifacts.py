@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.db.conftest import in_thread
+from tests.ops.test_nth_failure import Faults, FaultyDatabase, Injected
 from tests.ops.world import World
 
 from penstock.contract.artifacts import (
@@ -340,6 +341,38 @@ def test_whatever_is_made_and_deleted_each_key_shows_its_newest(sqlite_world, st
         newest = {each.key: each.id for each, _ in model if each.key is not None}
         assert {each.key: each.latest_id for each in collections(world)} == newest
         assert {each.id for each in found(world)} == {each.id for each, _ in model}
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_whatever_fails_nothing_is_half_done(served_world, when):
+    """Each thing in turn that is said to the database, until nothing is left to fail."""
+    world, sane = served_world, served_world.db
+    older = make(world, "report", data=1)
+
+    def insists(faults, act, unchanged):
+        """Does it until it works; meanwhile all is as it was."""
+        while True:
+            try:
+                world.db = FaultyDatabase(sane, faults)
+                return act()
+            except Injected:
+                world.db = sane
+                assert collections(world)[0].latest_id == unchanged
+            finally:
+                world.db = sane
+
+    for at in range(1, 30):
+        faults = Faults(at, when)
+        made = insists(faults, lambda: make(world, "report", data=2), older.id)
+        assert {each.id for each in found(world)} == {older.id, made.id}
+        assert collections(world)[0].latest_id == made.id
+        gone = made.id
+        insists(faults, lambda: world.call("delete_artifact", id=gone), gone)  # noqa: B023 - called at once
+        assert [each.id for each in found(world)] == [older.id]
+        assert collections(world)[0].latest_id == older.id
+        if faults.at:
+            return
+    raise AssertionError("the story has no end")
 
 
 def test_those_who_delete_and_make_at_once_leave_each_key_a_latest(served_world):

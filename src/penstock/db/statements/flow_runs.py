@@ -164,7 +164,7 @@ def state_by_id() -> Select[Any]:
 
 
 def delete(ids: Sequence[UUID]) -> Delete:
-    """Delete runs; what refers to them goes with them, but for their logs."""
+    """Delete runs; what refers to them goes with them, but for their logs and artifacts."""
     return flow_runs.delete().where(run.id.in_(ids))
 
 

@@ -6,12 +6,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Select, bindparam
 
+from penstock.db.artifact_tables import artifacts
 from penstock.db.event_tables import event_outbox, event_resources, events
 from penstock.db.tables import flow_runs, leases, logs, task_runs, work_pools, work_queues
 from penstock.domain.states import TERMINAL_TYPES
 
 REFERENCES: dict[str, tuple[ColumnElement[Any], ColumnElement[Any]]] = {
     "log lines of flow runs": (logs.c.flow_run_id, flow_runs.c.id),
+    "artifacts of flow runs": (artifacts.c.flow_run_id, flow_runs.c.id),
     "flow runs of parent task runs": (flow_runs.c.parent_task_run_id, task_runs.c.id),
     "entries of the outbox": (event_outbox.c.event_id, events.c.id),
     "resources of events": (event_resources.c.event_id, events.c.id),
