@@ -1,9 +1,7 @@
 """How a batch of task run records becomes rows: each run once, each state once, in their order."""
 
-import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -21,11 +19,10 @@ from penstock.server import deferred_tasks
 from penstock.server.caller import Caller
 from penstock.server.changes import changed
 from penstock.server.emitting import put_out
-from penstock.server.text import storable
+from penstock.server.text import storable, without_nul
 from penstock.server.views.progress import progress_columns, progress_of
 from penstock.server.views.states import current_state_columns, state_row
 
-_NUL = re.compile(rb"(?<!\\)((?:\\\\)*)\\u0000")
 _NO_POLICY = TaskRunPolicy()
 _MAX_TEXT = 65_536
 
@@ -51,7 +48,7 @@ async def record(tx: Transaction, caller: Caller, records: Sequence[TaskRunRecor
         # Somebody records the same now, or calls one of these task runs by another id.
         return await _write_known(tx, caller, await _under_known_ids(tx, records))
     except UnsupportedValue:
-        return await _write(tx, caller, [_without_nul(record) for record in records])
+        return await _write(tx, caller, [without_nul(record) for record in records])
     except ForeignKeyViolation:
         raise await _missing_flow_runs(tx, records) from None
 
@@ -228,13 +225,6 @@ async def _under_known_ids(tx: Transaction, records: Sequence[TaskRunRecord]) ->
         row = await tx.fetch_one(statements.by_keys(), keys)
         renamed.append(record if row is None else msgspec.structs.replace(record, id=row["id"]))
     return renamed
-
-
-def _without_nul(record: TaskRunRecord) -> TaskRunRecord:
-    """The same record with U+FFFD in the place of each NUL, however deep it is."""
-    text = _NUL.sub(rb"\1\\ufffd", msgspec.json.encode(record))
-    cleaned: Any = msgspec.json.decode(text, type=TaskRunRecord)
-    return cleaned  # type: ignore[no-any-return]
 
 
 async def _missing_flow_runs(tx: Transaction, records: Sequence[TaskRunRecord]) -> NotFound:

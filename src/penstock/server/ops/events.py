@@ -25,6 +25,7 @@ from penstock.domain.moments import Moment
 from penstock.server import emitting, event_causes, event_counts, event_reading, named
 from penstock.server.caller import Caller
 from penstock.server.ops.registry import operation
+from penstock.server.text import without_nul
 from penstock.server.told_task_runs import record_told
 
 _ORDER = "events"
@@ -34,13 +35,13 @@ _ORDER = "events"
 async def create_events(tx: Transaction, caller: Caller, *, body: list[Event]) -> None:
     """Take in events; those that are there already stay as they are.
 
-    Those by which a process tells of its task runs are recorded as states of these.
+    Those by which a process tells of its task runs are recorded as states of these. NUL becomes U+FFFD.
 
     Raises:
         InvalidInput: One of them can't be kept; `field` has its place. Nothing is kept then.
         TooLarge: One of them is larger than this server takes.
     """
-    events = [_received(event, tx) for event in body]
+    events = [without_nul(_received(event, tx)) for event in body]
     for index, event in enumerate(events):
         _check(event, index, tx, caller)
     others = await record_told(tx, caller, events)
