@@ -356,7 +356,8 @@ async def waiting(world, count):
             await asyncio.sleep(0)
 
 
-def test_those_who_wait_are_served_in_their_order(listening):
+@pytest.mark.parametrize("waiters", [20, pytest.param(1_000, marks=pytest.mark.slow)])
+def test_those_who_wait_are_served_in_their_order(listening, waiters):
     world = listening
     made(world)
     lease = take(world)
@@ -372,14 +373,14 @@ def test_those_who_wait_are_served_in_their_order(listening):
 
     async def scenario():
         async with asyncio.TaskGroup() as group:
-            for number in range(20):
+            for number in range(waiters):
                 group.create_task(waiter(number))
                 await waiting(world, number + 1)
             body = DecrementSlotsWithLease(lease_id=lease.lease_id)
             await world.acall("decrement_slots_with_lease", body=body)
 
     world.store.run(scenario())
-    assert served == list(range(20))
+    assert served == list(range(waiters))
     assert active(world) == 0
 
 
