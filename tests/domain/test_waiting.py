@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from penstock.domain.leases import Lease, LeaseKind
-from penstock.domain.states import StateType
+from penstock.domain.states import StateDetails, StateType
 from penstock.domain.subjects import Subject, SubjectKind
 from penstock.domain.transitions import CollisionStrategy
 from penstock.domain.waiting import (
@@ -266,6 +266,25 @@ STATES = [
         None,
     ),
     (
+        in_state("PAUSED", lease=OWNED),
+        "paused",
+        "Paused for 40 s: it goes on when somebody resumes it.",
+        None,
+    ),
+    (
+        in_state("PAUSED", "Suspended", pause=StateDetails(pause_reschedule=True, pause_timeout=SOON)),
+        "paused",
+        "Suspended for 40 s: it begins anew when somebody resumes it; if nobody does, it fails in 5 min.",
+        SOON,
+    ),
+    (
+        in_state("PAUSED", pause=StateDetails(run_input_keyset={"schema": "s"})),
+        "paused",
+        "Paused for 40 s: it goes on when somebody resumes it with what it asks for.",
+        None,
+    ),
+    (in_state("PAUSED", lease=expired(OWNED)), "unheard", LOST, None),
+    (
         in_state("CANCELLING", lease=OWNED),
         "cancelling",
         "Being cancelled for 40 s: process 1 on a is to stop it.",
@@ -308,7 +327,6 @@ def test_a_slot_that_was_waited_for_names_the_limit_while_it_is_full():
         in_state("RUNNING", lease=OWNED),
         in_state("RUNNING", lease=SLOT),
         in_state("RUNNING"),
-        in_state("PAUSED"),
         in_state("COMPLETED"),
     ],
 )

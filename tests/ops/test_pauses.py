@@ -171,6 +171,14 @@ def test_the_process_of_a_run_that_others_suspended_is_told_to_end(story):
     assert world.claim(running=[story.run.id]).cancelling == [story.run.id]
 
 
+def test_why_it_does_not_go_on_is_told(story):
+    story.suspend(pause_timeout=story.world.later(minutes=5))
+    why = story.world.call("read_flow_run_detail", id=story.run.id).why
+    assert why.text == (
+        "Suspended for 0 s: it begins anew when somebody resumes it; if nobody does, it fails in 5 min."
+    )
+
+
 def test_a_suspended_run_is_cancelled_at_once(story):
     story.suspend()
     assert story.world.set_state(story.run, "CANCELLING").state.name == "Cancelled"

@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from penstock.domain.leases import Lease, LeaseKind, is_owned
 from penstock.domain.moments import Moment
 from penstock.domain.spans import in_words, runs_in_words
-from penstock.domain.states import StateType
+from penstock.domain.states import StateDetails, StateType
 from penstock.domain.subjects import Subject, SubjectKind
 from penstock.domain.transitions import CollisionStrategy
 
@@ -40,6 +40,8 @@ class WhyCode(StrEnum):
     STARTING = "starting"
     """Claimed; its infrastructure is being started."""
     AWAITING_RETRY = "awaiting_retry"
+    PAUSED = "paused"
+    """Paused or suspended: somebody must resume it."""
     CANCELLING = "cancelling"
     UNHEARD = "unheard"
     """Its lease has run out; it will be taken for crashed with the next sweep."""
@@ -157,6 +159,8 @@ class Waiter(Struct, frozen=True, kw_only=True):
     scheduled_time: datetime | None = None
     """Of its state; that of a run which waits in its own process for its next attempt is only here."""
     message: str | None = None
+    pause: StateDetails = field(default_factory=StateDetails)
+    """What its state says of a pause."""
     attempts: int = 0
     lease: Lease | None = None
 
@@ -173,7 +177,7 @@ class Around(Struct, frozen=True, kw_only=True):
 
 
 def why(run: Waiter, around: Around, now: datetime) -> Why | None:
-    """Why a run is not running, or does not end; None for one that runs, is paused or has ended."""
+    """Why a run is not running, or does not end; None for one that runs or has ended."""
     match run.state_type:
         case StateType.SCHEDULED:
             return _why_scheduled(run, around, now)
@@ -183,6 +187,8 @@ def why(run: Waiter, around: Around, now: datetime) -> Why | None:
             return _cancelling(run, around.patience, now)
         case StateType.RUNNING:
             return _unheard(run.lease, now)
+        case StateType.PAUSED:
+            return _unheard(run.lease, now) or _paused(run, now)
         case _:
             return None
 
@@ -353,6 +359,17 @@ def _starting(run: Waiter, now: datetime) -> Why:
     else:
         text = f"Claimed {ago} ago by {lease.holder}; its infrastructure is being started."
     return Why(code=WhyCode.STARTING, text=text, since=run.entered)
+
+
+def _paused(run: Waiter, now: datetime) -> Why:
+    pause, until = run.pause, run.pause.pause_timeout
+    then = "it begins anew" if pause.pause_reschedule else "it goes on"
+    answered = " with what it asks for" if pause.run_input_keyset else ""
+    end = f"; if nobody does, it fails {_in(until, now)}" if until is not None else ""
+    text = (
+        f"{run.state_name} for {in_words(now - run.entered)}: {then} when somebody resumes it{answered}{end}."
+    )
+    return Why(code=WhyCode.PAUSED, text=text, since=run.entered, until=until)
 
 
 def _cancelling(run: Waiter, patience: Patience, now: datetime) -> Why:

@@ -107,6 +107,7 @@ async def _why(tx: Transaction, caller: Caller, row: Row, place: Place, held: li
         due=row["next_scheduled_start_time"],
         scheduled_time=state.state_details.scheduled_time,
         message=state.message,
+        pause=state.state_details,
         attempts=row["run_count"],
         lease=_lease(held),
     )

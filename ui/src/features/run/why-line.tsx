@@ -1,4 +1,4 @@
-import { CircleAlert, Hourglass, type LucideIcon, UserX } from "lucide-react";
+import { CircleAlert, CirclePause, Hourglass, type LucideIcon, UserX } from "lucide-react";
 import { Banner } from "@/design/banner";
 import { CopyButton } from "@/design/copy-button";
 import { Time } from "@/design/time";
@@ -15,6 +15,7 @@ const CALLS_FOR_ACTION: ReadonlySet<Why["code"]> = new Set([
   "no_worker",
   "queue_not_polled",
   "limit_reached",
+  "paused",
   "unheard",
 ]);
 const ICONS: Partial<Record<Why["code"], LucideIcon>> = {
@@ -22,6 +23,7 @@ const ICONS: Partial<Record<Why["code"], LucideIcon>> = {
   queue_not_polled: UserX,
   limit_reached: Hourglass,
   behind_others: Hourglass,
+  paused: CirclePause,
   unheard: CircleAlert,
 };
 
