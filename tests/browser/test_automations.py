@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 from tests.browser import guide
 from tests.browser.axe import axe
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import OpenPage, watch_of
 from tests.browser.guide import NAME, Stage
 from tests.browser.look import Look, both_themes, shot
 from tests.browser.test_pages import show
@@ -124,6 +124,36 @@ def test_a_template_that_does_not_parse_is_refused_in_its_place(stage: Stage, op
     expect(main.get_by_role("textbox", name="payload")).to_have_attribute("aria-invalid", "true")
     main.get_by_role("textbox", name="payload").fill("{{ event.id }}")
     expect(main.get_by_role("status").filter(has_text="Ready")).to_be_visible()
+
+
+def test_an_edit_of_what_somebody_changed_meanwhile_is_refused_and_the_draft_stays(
+    stage: Stage, open_page: OpenPage, request: pytest.FixtureRequest
+) -> None:
+    body = {"name": "shared", "trigger": {"expect": ["door.opened"]}, "actions": [{"type": "do-nothing"}]}
+    made = stage.ask("POST", "/automations/", body)
+    place = f"/automations/{made['id']}"
+    page = open_page(stage.server.origin)
+    watch_of(page, request).expect(f"/api{place}")
+    show(page, f"{place}/edit")
+    main = page.get_by_role("main")
+    main.get_by_role("textbox", name="Name").fill("mine")
+    stage.ask("PUT", place, body | {"name": "theirs"})
+    main.get_by_role("button", name="Save", exact=True).click()
+    told = page.get_by_role("region", name="Notifications")
+    expect(told).to_contain_text("The automation was not saved.")
+    expect(told).to_contain_text("after it was read")
+    expect(main.get_by_role("textbox", name="Name")).to_have_value("mine")
+    assert stage.ask("GET", place)["name"] == "theirs"
+    # What was left here is still about what was read then.
+    show(page, f"{place}/edit")
+    expect(main).to_contain_text("Your draft is restored")
+    expect(main.get_by_role("textbox", name="Name")).to_have_value("mine")
+    main.get_by_role("button", name="Discard it").click()
+    expect(main.get_by_role("textbox", name="Name")).to_have_value("theirs")
+    main.get_by_role("textbox", name="Name").fill("ours")
+    main.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("heading", name="ours", level=1)).to_be_visible()
+    stage.ask("DELETE", place)
 
 
 @both_themes

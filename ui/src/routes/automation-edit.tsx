@@ -48,6 +48,7 @@ function Edited({ automation }: { automation: Automation }) {
         keptAs={id}
         id={id}
         fresh={fresh}
+        seen={automation.updated}
         onSaved={() => void navigate({ to: "/automations/$id", params: { id } })}
       />
     </div>

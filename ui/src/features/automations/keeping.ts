@@ -13,9 +13,11 @@ interface Stored {
   value: string;
   text: string | undefined;
   texts: [string, [string, string][]][];
+  /** When what is edited was changed last, as it was read. */
+  seen?: string | undefined;
 }
 
-export function storeDraft(name: string, draft: Draft, now: number): void {
+export function storeDraft(name: string, draft: Draft, now: number, seen?: string): void {
   const isHidden = draft.text !== undefined && soundsSecret(draft.text);
   const stored: Stored = {
     version: VERSION,
@@ -27,19 +29,22 @@ export function storeDraft(name: string, draft: Draft, now: number): void {
       part,
       [...texts].filter(([, text]) => !soundsSecret(text)),
     ]),
+    seen,
   };
   writeStored(keyOf(name), stored);
 }
 
 export const discardStored = (name: string): void => writeStored(keyOf(name), undefined);
 
-export function storedDraft(name: string): { draft: Draft; at: number } | undefined {
+export function storedDraft(
+  name: string,
+): { draft: Draft; at: number; seen?: string | undefined } | undefined {
   const stored = readStored(keyOf(name)) as Partial<Stored> | undefined;
   if (stored?.version !== VERSION) return undefined;
   const value = readMap(stored.value ?? "");
   if (!value) return undefined;
   const texts = new Map((stored.texts ?? []).map(([part, each]) => [part, new Map(each)]));
-  return { draft: { value, text: stored.text, texts }, at: stored.at ?? 0 };
+  return { draft: { value, text: stored.text, texts }, at: stored.at ?? 0, seen: stored.seen };
 }
 
 /** The value without texts below names that speak of a secret; templates are none. */

@@ -177,8 +177,10 @@ export async function createAutomation(automation: JsonMap): Promise<Automation>
   return await api.post("/automations/", { body: exactly(automation) });
 }
 
-export async function replaceAutomation(id: string, automation: JsonMap): Promise<void> {
-  await api.put("/automations/{id}", { path: { id }, body: exactly(automation) });
+/** Replaces an automation. With `seen`, its `updated` as it was read, it is refused where somebody was faster. */
+export async function replaceAutomation(id: string, automation: JsonMap, seen?: string): Promise<void> {
+  const body = seen === undefined ? automation : new Map([...automation, ["seen", seen]]);
+  await api.put("/automations/{id}", { path: { id }, body: exactly(body) });
 }
 
 export async function setEnabled(id: string, enabled: boolean): Promise<void> {

@@ -33,6 +33,8 @@ export interface AutomationBuilderProps {
   keptAs: string;
   /** The automation that is edited; none: a new one is made. */
   id?: string | undefined;
+  /** When it was changed last, as far as the draft knows. */
+  seen?: string | undefined;
   /** The event that it was begun with. */
   eventId?: string | undefined;
   onDiscard: () => void;
@@ -43,13 +45,16 @@ const TRIGGER = stepTo([], "trigger");
 
 /** An automation as a form and as JSON, checked while it is typed, tried on events that were. */
 export function AutomationBuilder(props: AutomationBuilderProps) {
-  const { start, restored, keptAs, id, onDiscard, onSaved } = props;
+  const { start, restored, keptAs, id, seen, onDiscard, onSaved } = props;
   const client = useQueryClient();
   const [draft, update] = useState(start);
   const [asJson, setAsJson] = useState(start.text !== undefined);
   const [thorough, setThorough] = useState(false);
   const [picked, setPicked] = useState(props.eventId);
-  const store = useCallback((written: Draft) => storeDraft(keptAs, written, Date.now()), [keptAs]);
+  const store = useCallback(
+    (written: Draft) => storeDraft(keptAs, written, Date.now(), seen),
+    [keptAs, seen],
+  );
   const keep = useKept(draft, start, store, () => discardStored(keptAs));
   const checked = useCheck(draft);
   const names = useMemo(() => expected(draft.value.get("trigger")), [draft.value]);
@@ -60,7 +65,7 @@ export function AutomationBuilder(props: AutomationBuilderProps) {
   const saving = useMutation({
     mutationFn: async () => {
       if (id === undefined) return (await createAutomation(draft.value)).id;
-      await replaceAutomation(id, draft.value);
+      await replaceAutomation(id, draft.value, seen);
       return id;
     },
     onSuccess: async (saved) => {
