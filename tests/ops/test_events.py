@@ -341,6 +341,19 @@ def test_events_are_counted_in_spans_of_time_the_empty_ones_too(world):
     body = EventCountQuery(filter=asked, time_unit=TimeUnit.SECOND, time_interval=0.1)
     with pytest.raises(InvalidInput, match="spans"):
         world.call("count_events", countable=Countable.TIME, body=body)
+    body = EventCountQuery(filter=EventFilter(), time_interval=1e300)
+    with pytest.raises(InvalidInput, match="at most 3,650 days"):
+        world.call("count_events", countable=Countable.TIME, body=body)
+
+
+def test_spans_at_the_ends_of_time_end_with_it(sqlite_world):
+    first, last = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+    for since, until in ((first, first + timedelta(days=9_999)), (last - timedelta(days=9_999), last)):
+        asked = EventFilter(occurred=EventOccurredFilter(since=since, until=until))
+        body = EventCountQuery(filter=asked, time_interval=3_650)
+        counted = sqlite_world.call("count_events", countable=Countable.TIME, body=body)
+        assert (counted[0].start_time == first) == (since == first)
+        assert (counted[-1].end_time == last) == (until == last)
 
 
 def test_resources_are_counted_under_their_names(world):

@@ -310,4 +310,8 @@ def test_a_histogram_ends_after_it_begins(sqlite_world):
     now = sqlite_world.now
     with pytest.raises(InvalidInput) as refused:
         sqlite_world.call("read_flow_run_histogram", body=FlowRunHistogramQuery(start=now, end=now))
+    looked_for = [ValueAt(path=["a"], is_=[1])]
+    body = FlowRunHistogramQuery(start=now, end=sqlite_world.later(hours=1), parameters=looked_for)
+    with pytest.raises(InvalidInput, match="not compared"):
+        sqlite_world.call("read_flow_run_histogram", body=body)
     assert refused.value.field == "end"

@@ -29,6 +29,8 @@ _MOST_ROWS = 200
 _NAMED = 50
 _ORIGIN = datetime(1970, 1, 5, tzinfo=UTC)
 """A Monday, from which spans are counted."""
+_EARLIEST, _LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+_LONGEST_SPAN = timedelta(days=3_650)
 _MICROSECOND = timedelta(microseconds=1)
 _UNITS = {
     TimeUnit.WEEK: timedelta(weeks=1),
@@ -61,12 +63,20 @@ async def count(tx: Transaction, countable: Countable, body: EventCountQuery) ->
     if countable in (Countable.EVENT, Countable.RESOURCE):
         return await _by_kind(tx, countable, body.filter)
     is_time = countable is Countable.TIME
-    span = _UNITS[body.time_unit] * body.time_interval if is_time else _UNITS[TimeUnit.DAY]
+    span = _span(body) if is_time else _UNITS[TimeUnit.DAY]
     groups = await _grouped(tx, countable, body.filter, span)
     numbers = sorted(groups)
     if is_time and (bounds := _bounds(body.filter, numbers, span)):
         numbers = _range(*bounds)
     return [_of_span(number, groups.get(number), span) for number in numbers]
+
+
+def _span(body: EventCountQuery) -> timedelta:
+    unit = _UNITS[body.time_unit]
+    if body.time_interval > _LONGEST_SPAN / unit:
+        message = f"A span is at most {_LONGEST_SPAN.days:,} days long."
+        raise InvalidInput(message, field="time_interval")
+    return unit * body.time_interval
 
 
 async def _by_kind(tx: Transaction, countable: Countable, filter: EventFilter) -> list[EventCount]:
@@ -95,10 +105,18 @@ async def _name(tx: Transaction, filter: EventFilter, resource: str) -> str | No
 
 
 def _of_span(number: int, group: Group | None, span: timedelta) -> EventCount:
-    start = _ORIGIN + number * span
+    start, end = _moment(number * span), _moment((number + 1) * span)
     text = start.isoformat()
     counted = group.count if group else 0
-    return EventCount(value=text, label=text, count=counted, start_time=start, end_time=start + span)
+    return EventCount(value=text, label=text, count=counted, start_time=start, end_time=end)
+
+
+def _moment(since_origin: timedelta) -> datetime:
+    """Spans at the ends of time reach beyond what can be written."""
+    try:
+        return _ORIGIN + since_origin
+    except OverflowError:
+        return _LATEST if since_origin > timedelta(0) else _EARLIEST
 
 
 def _bounds(filter: EventFilter, numbers: Sequence[int], span: timedelta) -> tuple[int, int] | None:

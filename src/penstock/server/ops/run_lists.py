@@ -12,7 +12,6 @@ from penstock.db.port import Row, Transaction
 from penstock.db.statements import run_lists as statements
 from penstock.db.statements.run_selections import is_empty
 from penstock.domain.cursors import from_cursor, to_cursor
-from penstock.domain.errors import InvalidInput
 from penstock.domain.moments import Moment
 from penstock.server import run_selection
 from penstock.server.caller import Caller
@@ -52,7 +51,6 @@ async def list_flow_runs(tx: Transaction, caller: Caller, *, body: FlowRunListQu
     Raises:
         InvalidInput: The cursor is not one of this order, or a value is not text, a number or a truth value.
     """
-    _check_values(body)
     place = from_cursor(body.cursor, body.sort, _place_in(body.sort)) if body.cursor is not None else None
     selected = await run_selection.select(tx, body, is_bounded=_is_bounded(body))
     if selected.is_nothing:
@@ -131,11 +129,3 @@ def _cursor(query: FlowRunListQuery, row: Row) -> str:
         return to_cursor(query.sort, _ByName(row["id"], value))
     # Rows without a time have a mere number in its place.
     return to_cursor(query.sort, _ByTime(row["id"], value if isinstance(value, datetime) else None))
-
-
-def _check_values(query: FlowRunListQuery) -> None:
-    for name, values in (("parameters", query.parameters), ("job_variables", query.job_variables)):
-        for number, each in enumerate(values):
-            if isinstance(each.is_, list | dict):
-                message = "A list or an object is not compared; name a path into it."
-                raise InvalidInput(message, field=f"{name}[{number}].is_")
