@@ -33,7 +33,7 @@ def test_every_endpoint_has_its_op_and_every_op_its_endpoint():
 
 
 @pytest.mark.parametrize("name", ENDPOINTS)
-def test_a_route_answers_who_shows_the_credential_and_nobody_else(guarded, name):
+def test_f63_a_route_answers_who_shows_the_credential_and_nobody_else(guarded, name):
     endpoint = ENDPOINTS[name]
     path = path_of(endpoint)
     for wrong in (
@@ -89,9 +89,23 @@ DISGUISED = [
 ]
 
 
+BESIDE = [
+    "/health",
+    "/ready",
+    "/docs",
+    "/redoc",
+    "/openapi.json",
+    "/apiX/health",
+    "/API/health",
+    "/.env",
+    "/static/../api/flows/",
+    "/assets/../../penstock.db",
+]
+
+
 @pytest.mark.parametrize("path", DISGUISED)
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "OPTIONS", "TRACE"])
-def test_no_path_is_public_for_how_it_looks(guarded, method, path):
+def test_f64_no_path_is_public_for_how_it_looks(guarded, method, path):
     assert guarded.ask(method, path).status == 401
 
 
@@ -99,13 +113,27 @@ def test_the_public_routes_are_those_that_are_declared_so():
     assert {name for name, e in ENDPOINTS.items() if Role.ANONYMOUS in ROLES_BY_ACTION[e.action]} == PUBLIC
 
 
-def test_what_lies_beside_the_api_gives_nothing_away(guarded):
+def test_f63_what_lies_beside_the_api_gives_nothing_away(guarded):
+    """Without a credential there are pages, which are the same for everybody, and nothing else."""
     connection = guarded.connect()
-    for path in ("/health", "/docs", "/apiX/health", "/API/health"):
+    for path in BESIDE:
         connection.request("GET", path)
         answer = connection.getresponse()
         assert answer.status == 404, path
         assert answer.read() == f"There is nothing at {path}.\n".encode()
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/openapi.json", "/api/metrics", "/metrics", "/api/docs", "/api/nothing"]
+)
+@pytest.mark.parametrize("method", ["GET", "HEAD", "POST"])
+def test_f63_what_is_no_endpoint_is_told_to_nobody_in_particular_either(guarded, method, path):
+    connection = guarded.connect()
+    connection.request(method, path)
+    answer = connection.getresponse()
+    assert answer.status in (401, 404, 405)
+    assert b"# HELP" not in answer.read() and answer.getheader("content-type") != "text/html"
     connection.close()
 
 

@@ -60,7 +60,7 @@ def test_a_role_opens_what_its_action_allows(socket, role):
     ],
     ids=str,
 )
-def test_whoever_shows_no_known_token_is_shown_out(guarded, path, first):
+def test_f63_whoever_shows_no_known_token_is_shown_out(guarded, path, first):
     with dial(guarded, path) as socket:
         say(socket, first)
         assert ending(socket)[0] == 1008
