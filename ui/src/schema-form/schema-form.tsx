@@ -3,16 +3,16 @@ import { useCallback, useEffect, useId, useMemo, useRef } from "react";
 import { Banner } from "@/design/banner";
 import { Button } from "@/design/button";
 import { cx } from "@/design/cx";
-import { JsonEditor } from "@/design/json-editor";
 import { EMPTY_MAP, type Json } from "@/lib/exact-json";
 import { type Inherited, type Path, ROOT } from "./edit";
 import { fieldId } from "./field";
 import { focusFirst } from "./focus";
 import { FormContext, type FormTools, TextsContext } from "./form-context";
-import { edited, type FormState, textFault, typed, wholeError, wholeText, withoutTexts } from "./form-state";
+import { edited, type FormState, typed, wholeError, wholeText, withoutTexts } from "./form-state";
 import { ObjectBody } from "./groups/object";
 import { Shapes } from "./node";
 import { type Problem, type ProblemTree, parsePath, problemTree, shownAt, tell } from "./problems";
+import { WholeJson } from "./whole-json";
 
 export interface SchemaFormProps {
   /** JSON Schema of an object, read with `parseJson` so that nothing of it is lost. Must stay the same object. */
@@ -92,7 +92,13 @@ export function SchemaForm(props: SchemaFormProps) {
             </p>
           ))}
           {asJson ? (
-            <WholeJson state={state} onType={(text) => type(ROOT, text)} />
+            <WholeJson
+              label="JSON of what is set"
+              text={wholeText(state)}
+              onType={(text) => type(ROOT, text)}
+              lines={12}
+              hint="Holds what is set here; what is left out is inherited."
+            />
           ) : error === undefined ? (
             <ObjectBody
               node={shapes.node(shapes.root)}
@@ -153,35 +159,6 @@ function useWanted({ wanted, prefix }: FormTools, asJson: boolean): void {
     });
     return () => clearTimeout(timer);
   }, [wanted, prefix, asJson]);
-}
-
-interface WholeJsonProps {
-  state: FormState;
-  onType: (text: string) => void;
-}
-
-function WholeJson({ state, onType }: WholeJsonProps) {
-  const id = useId();
-  const text = wholeText(state);
-  const problems = useMemo(() => {
-    const fault = textFault(text, true);
-    return fault ? [{ from: fault.at, to: fault.at + 1, message: fault.message }] : [];
-  }, [text]);
-  return (
-    <div className="flex flex-col gap-1">
-      <JsonEditor
-        label="JSON of what is set"
-        describedBy={id}
-        value={text}
-        onChange={onType}
-        problems={problems}
-        lines={12}
-      />
-      <p id={id} role="status" className={cx("text-sm", problems.length ? "text-danger" : "text-muted")}>
-        {problems[0]?.message ?? "Holds what is set here; what is left out is inherited."}
-      </p>
-    </div>
-  );
 }
 
 export interface FormSwitchProps {

@@ -41,3 +41,21 @@ export function slicesBetween(a: number, b: number, width: number, count: number
   const at = (x: number) => Math.max(0, Math.min(count - 1, Math.floor((x / width) * count)));
   return [at(Math.min(a, b)), at(Math.max(a, b))];
 }
+
+/** Counts by time as the server tells them. */
+export interface ToldHistogram {
+  start: string;
+  slice_seconds: number;
+  slices: number;
+  series: readonly { state_type: string; counts: readonly number[] }[];
+}
+
+/** The same as a histogram takes them. */
+export function pictureOf({ start, slice_seconds, slices, series }: ToldHistogram) {
+  return {
+    start: Date.parse(start),
+    sliceSeconds: slice_seconds,
+    slices,
+    series: series.map(({ state_type: type, counts }): Series => ({ type, counts })),
+  };
+}

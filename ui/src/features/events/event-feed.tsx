@@ -2,6 +2,7 @@ import { ArrowUp, Radio } from "lucide-react";
 import { useRef } from "react";
 import { Button } from "@/design/button";
 import { DataTable } from "@/design/data-table/data-table";
+import { pageProps } from "@/design/data-table/pages";
 import { EmptyState } from "@/design/empty-state";
 import { EVENT_COLUMNS } from "./columns";
 import { EventHistogram } from "./event-histogram";
@@ -53,12 +54,7 @@ export function EventFeed({ query, onChange, isScoped }: EventFeedProps) {
           rows={feed.rows}
           rowId={({ id }) => id}
           total={total}
-          error={feed.error}
-          onRetry={feed.refetch}
-          stale={feed.isPlaceholderData}
-          hasMore={feed.hasNextPage}
-          loadingMore={feed.isFetchingNextPage}
-          onLoadMore={feed.fetchNextPage}
+          {...pageProps(feed)}
           height={isScoped ? "auto" : "page"}
           toolbar={
             feed.isBehind ? (

@@ -1,3 +1,4 @@
+import { printSort, sortIn } from "@/design/data-table/sort-address";
 import type { Sort } from "@/design/data-table/types";
 import { listOf, type Search, textOf } from "@/lib/search";
 import type { FlowChoice, FlowSort } from "./queries";
@@ -20,13 +21,5 @@ export function choiceOf(search: Search): FlowChoice {
 
 export const isFiltered = ({ text, tags }: FlowChoice): boolean => text !== "" || tags.length > 0;
 
-export function sortOf(search: Search): Sort {
-  const key = SORTS[textOf(search, "sort")] ? textOf(search, "sort") : DEFAULT;
-  return { column: key.replace(/^-/, ""), direction: key.startsWith("-") ? "desc" : "asc" };
-}
-
-/** Nothing for the order that goes without saying. Times are only ordered with the newest first. */
-export function writeSort({ column, direction }: Sort): string | undefined {
-  const key = column === "name" && direction === "asc" ? DEFAULT : `-${column}`;
-  return key === DEFAULT || !SORTS[key] ? undefined : key;
-}
+export const sortOf = (search: Search): Sort => sortIn(SORTS, textOf(search, "sort"), DEFAULT);
+export const writeSort = (sort: Sort): string | undefined => printSort(SORTS, sort, DEFAULT);

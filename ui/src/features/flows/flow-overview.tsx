@@ -6,6 +6,7 @@ import { ErrorState } from "@/design/error-state";
 import { TextLink } from "@/design/link";
 import { TrendCard } from "@/design/run-trend/trend-card";
 import { TrendTable } from "@/design/run-trend/trend-table";
+import { pictureOf } from "@/design/state-histogram/model";
 import { useLiveRefresh } from "@/lib/live-refresh";
 import { lastCounts, outcomesOf } from "@/lib/statistics";
 import { type FlowRow, historyQuery, recentRunsQuery } from "./queries";
@@ -40,15 +41,7 @@ export function FlowOverview({ row, onWindow }: FlowOverviewProps) {
           runs={recent.data}
           outcomes={history.data && outcomesOf(lastCounts(history.data.series, JUDGED_DAYS))}
           days={JUDGED_DAYS}
-          history={
-            history.data && {
-              start: Date.parse(history.data.start),
-              sliceSeconds: history.data.slice_seconds,
-              slices: history.data.slices,
-              series: history.data.series.map(({ state_type: type, counts }) => ({ type, counts })),
-              onWindow,
-            }
-          }
+          history={history.data && { ...pictureOf(history.data), onWindow }}
           onOpen={({ id }) => void navigate({ to: "/runs/$id", params: { id } })}
           empty={<EmptyState compact title="It has not run yet" />}
         />

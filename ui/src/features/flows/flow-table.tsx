@@ -4,10 +4,11 @@ import { useMemo } from "react";
 import { Button } from "@/design/button";
 import { CodeBlock } from "@/design/code-block";
 import { DataTable } from "@/design/data-table/data-table";
+import { pageProps } from "@/design/data-table/pages";
 import type { Sort } from "@/design/data-table/types";
 import { EmptyState } from "@/design/empty-state";
-import { ChoiceFilter, FilterBar } from "@/design/filter-bar";
-import { SearchField } from "@/design/text-field";
+import { FilterBar } from "@/design/filter-bar";
+import { TextAndTags } from "@/design/list-filters";
 import { useLiveRefresh } from "@/lib/live-refresh";
 import { isFiltered } from "./address";
 import { FLOW_COLUMNS } from "./columns";
@@ -26,13 +27,9 @@ export interface FlowTableProps {
 /** All flows, with how their runs of the last days went. */
 export function FlowTable({ choice, sort, onChange, onSort }: FlowTableProps) {
   const query = useInfiniteQuery(flowListQuery(choice));
-  const { data, error, refetch } = query;
+  const { data, refetch } = query;
   useLiveRefresh(["flow_runs", "deployments"], LIVE_MS, () => void refetch());
   const rows = useMemo(() => data?.pages.flatMap((page) => page.rows), [data]);
-  const tags = useMemo(() => {
-    const known = new Set([...choice.tags, ...(rows ?? []).flatMap((row) => row.tags)]);
-    return [...known].sort().map((tag) => ({ value: tag, label: tag }));
-  }, [rows, choice.tags]);
   const clear = () => onChange({ text: "", tags: [] });
   return (
     <DataTable
@@ -44,29 +41,17 @@ export function FlowTable({ choice, sort, onChange, onSort }: FlowTableProps) {
       rows={rows}
       rowId={({ id }) => id}
       total={data?.pages[0]?.count}
-      error={error}
-      onRetry={refetch}
-      stale={query.isPlaceholderData}
       sort={sort}
       onSort={onSort}
-      hasMore={query.hasNextPage}
-      loadingMore={query.isFetchingNextPage}
-      onLoadMore={query.fetchNextPage}
+      {...pageProps(query)}
       toolbar={
         <FilterBar onClear={isFiltered(choice) ? clear : undefined}>
-          <SearchField
+          <TextAndTags
             label="Search flows"
             placeholder="Name or tag"
-            value={choice.text}
-            onChange={(text) => onChange({ text })}
-            className="w-64 max-w-full"
-          />
-          <ChoiceFilter
-            label="Tag"
-            allowCustom
-            options={tags}
-            value={choice.tags}
-            onChange={(next) => onChange({ tags: next })}
+            choice={choice}
+            rows={rows}
+            onChange={onChange}
           />
         </FilterBar>
       }

@@ -4,6 +4,7 @@ import { ListTodo } from "lucide-react";
 import { useMemo } from "react";
 import { Button } from "@/design/button";
 import { DataTable } from "@/design/data-table/data-table";
+import { pageProps } from "@/design/data-table/pages";
 import type { Column, Sort } from "@/design/data-table/types";
 import { EmptyState } from "@/design/empty-state";
 import { ChoiceFilter, FilterBar } from "@/design/filter-bar";
@@ -53,14 +54,9 @@ export function TaskTable({ flowRunId }: { flowRunId: string }) {
       rows={rows}
       rowId={(task) => task.id}
       total={query.data?.pages[0]?.count}
-      error={query.error}
-      onRetry={query.refetch}
-      stale={query.isPlaceholderData}
       sort={sort}
       onSort={(next) => set({ task_sort: `${next.column}.${next.direction}` })}
-      hasMore={query.hasNextPage}
-      loadingMore={query.isFetchingNextPage}
-      onLoadMore={query.fetchNextPage}
+      {...pageProps(query)}
       toolbar={
         <FilterBar onClear={isFiltered ? clear : undefined}>
           <SearchField

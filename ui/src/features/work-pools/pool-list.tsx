@@ -1,12 +1,10 @@
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useNavigate } from "@tanstack/react-router";
 import { Server } from "lucide-react";
 import { useMemo } from "react";
 import { DataTable } from "@/design/data-table/data-table";
 import { EmptyState } from "@/design/empty-state";
-import { ChoiceFilter, FilterBar } from "@/design/filter-bar";
 import { LinkButton } from "@/design/link";
-import { SearchField } from "@/design/text-field";
-import { listOf, type Search, textOf } from "@/lib/search";
+import { TextAndStatus, useNarrowing } from "@/design/list-filters";
 import { poolColumns } from "./pool-columns";
 import type { PoolRow } from "./queries";
 import { usePoolActions } from "./use-pool-actions";
@@ -20,9 +18,8 @@ const STATUSES = [
 
 /** All work pools: how they are, how busy they are, what can be done about it. */
 export function PoolList() {
-  const search = useSearch({ strict: false }) as Search;
-  const text = textOf(search, "q");
-  const statuses = listOf(search, "status");
+  const narrowing = useNarrowing();
+  const { text, statuses } = narrowing;
   const navigate = useNavigate();
   const { data, error, refetch } = usePoolRows();
   const actions = usePoolActions();
@@ -40,8 +37,6 @@ export function PoolList() {
     [],
   );
   const rows = useMemo(() => data?.filter((row) => fits(row, text, statuses)), [data, text, statuses]);
-  const narrow = (change: Search) =>
-    void navigate({ to: ".", search: (before) => ({ ...before, ...change }), replace: true });
   return (
     <>
       <DataTable
@@ -71,23 +66,7 @@ export function PoolList() {
             </EmptyState>
           )
         }
-        toolbar={
-          <FilterBar
-            onClear={text || statuses.length ? () => narrow({ q: undefined, status: undefined }) : undefined}
-          >
-            <SearchField
-              label="Filter work pools"
-              value={text}
-              onChange={(q) => narrow({ q: q || undefined })}
-            />
-            <ChoiceFilter
-              label="Status"
-              options={STATUSES}
-              value={statuses}
-              onChange={(status) => narrow({ status: [...status] })}
-            />
-          </FilterBar>
-        }
+        toolbar={<TextAndStatus label="Filter work pools" options={STATUSES} {...narrowing} />}
       />
       {dialogs}
     </>

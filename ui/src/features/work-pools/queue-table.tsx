@@ -1,5 +1,4 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Plus } from "lucide-react";
 import { useMemo, useState } from "react";
 import { Button } from "@/design/button";
@@ -7,17 +6,16 @@ import { ConfirmDialog } from "@/design/confirm-dialog";
 import { DataTable } from "@/design/data-table/data-table";
 import { EmptyState } from "@/design/empty-state";
 import { FilterBar } from "@/design/filter-bar";
+import { useNarrowing } from "@/design/list-filters";
 import { SearchField } from "@/design/text-field";
 import { toast, toastError } from "@/design/toast";
-import { type Search, textOf } from "@/lib/search";
 import { deleteQueue, queuesQuery, updateQueue, waitingQuery } from "./queries";
 import { type QueueActions, type QueueRow, queueColumns } from "./queue-columns";
 import { QueueDialog } from "./queue-dialog";
 
 /** The queues of a pool, those that go first first. */
 export function QueueTable({ pool }: { pool: string }) {
-  const text = textOf(useSearch({ strict: false }) as Search, "q");
-  const navigate = useNavigate();
+  const { text, narrow } = useNarrowing();
   const [isAdding, setAdding] = useState(false);
   const { rows, error, refetch } = useRows(pool, text);
   const { doomed, setDoomed, actions, refresh } = useQueueActions(pool);
@@ -42,17 +40,7 @@ export function QueueTable({ pool }: { pool: string }) {
         }
         toolbar={
           <FilterBar>
-            <SearchField
-              label="Filter queues"
-              value={text}
-              onChange={(q) =>
-                void navigate({
-                  to: ".",
-                  search: (before) => ({ ...before, q: q || undefined }),
-                  replace: true,
-                })
-              }
-            />
+            <SearchField label="Filter queues" value={text} onChange={(q) => narrow({ q: q || undefined })} />
             <Button icon={Plus} onClick={() => setAdding(true)}>
               Add queue
             </Button>

@@ -1,14 +1,11 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Cpu } from "lucide-react";
 import { useMemo, useState } from "react";
 import { ConfirmDialog } from "@/design/confirm-dialog";
 import { DataTable } from "@/design/data-table/data-table";
 import { EmptyState } from "@/design/empty-state";
-import { ChoiceFilter, FilterBar } from "@/design/filter-bar";
-import { SearchField } from "@/design/text-field";
+import { TextAndStatus, useNarrowing } from "@/design/list-filters";
 import { toast } from "@/design/toast";
-import { listOf, type Search, textOf } from "@/lib/search";
 import { forgetWorker, type WorkerRow, workersQuery } from "./queries";
 import { workerColumns } from "./worker-columns";
 
@@ -26,10 +23,8 @@ export interface WorkerTableProps {
 
 /** Workers, when they were heard of last, and what they run. */
 export function WorkerTable({ pool, command }: WorkerTableProps) {
-  const search = useSearch({ strict: false }) as Search;
-  const text = textOf(search, "q");
-  const statuses = listOf(search, "status");
-  const navigate = useNavigate();
+  const narrowing = useNarrowing();
+  const { text, statuses } = narrowing;
   const [forgotten, setForgotten] = useState<WorkerRow>();
   const { data, error, refetch } = useQuery(workersQuery(pool));
   const columns = useMemo(
@@ -37,8 +32,6 @@ export function WorkerTable({ pool, command }: WorkerTableProps) {
     [pool],
   );
   const rows = useMemo(() => data?.filter((row) => fits(row, text, statuses)), [data, text, statuses]);
-  const narrow = (change: Search) =>
-    void navigate({ to: ".", search: (before) => ({ ...before, ...change }), replace: true });
   return (
     <>
       <DataTable
@@ -63,23 +56,7 @@ export function WorkerTable({ pool, command }: WorkerTableProps) {
             </EmptyState>
           )
         }
-        toolbar={
-          <FilterBar
-            onClear={text || statuses.length ? () => narrow({ q: undefined, status: undefined }) : undefined}
-          >
-            <SearchField
-              label="Filter workers"
-              value={text}
-              onChange={(q) => narrow({ q: q || undefined })}
-            />
-            <ChoiceFilter
-              label="Status"
-              options={STATUSES}
-              value={statuses}
-              onChange={(status) => narrow({ status: [...status] })}
-            />
-          </FilterBar>
-        }
+        toolbar={<TextAndStatus label="Filter workers" options={STATUSES} {...narrowing} />}
       />
       {forgotten ? <ForgetDialog worker={forgotten} onClose={() => setForgotten(undefined)} /> : null}
     </>

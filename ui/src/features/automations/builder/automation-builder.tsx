@@ -10,7 +10,8 @@ import { isList, isMap, type Json, type JsonMap, plainOf } from "@/lib/exact-jso
 import { useKeys } from "@/lib/keys";
 import { useKept } from "@/lib/use-kept";
 import { stepTo } from "@/schema-form/edit";
-import { type Draft, wholeError } from "../draft";
+import { WholeJson } from "@/schema-form/whole-json";
+import { type Draft, typed, wholeError, wholeText } from "../draft";
 import { discardStored, storeDraft } from "../keeping";
 import { useNames } from "../names/use-names";
 import { createAutomation, recentEventsQuery, replaceAutomation } from "../queries";
@@ -23,7 +24,6 @@ import { BuilderPanel } from "./panel";
 import { PastTest } from "./past-test";
 import { TriggerEditor } from "./trigger-editor";
 import { useCheck } from "./use-check";
-import { WholeJson } from "./whole-json";
 
 export interface AutomationBuilderProps {
   start: Draft;
@@ -110,7 +110,17 @@ export function AutomationBuilder(props: AutomationBuilderProps) {
               {asJson ? "Edit as form" : "Edit as JSON"}
             </Button>
           </div>
-          {asJson ? <WholeJson /> : <BuilderForm value={draft.value} />}
+          {asJson ? (
+            <WholeJson
+              label="The automation as JSON"
+              text={wholeText(draft)}
+              onType={(next) => update((before) => typed(before, next))}
+              lines={24}
+              hint="What is left out has its default."
+            />
+          ) : (
+            <BuilderForm value={draft.value} />
+          )}
         </div>
         <div className="flex min-w-0 flex-col gap-5 xl:sticky xl:top-18 xl:max-h-[calc(100dvh-6rem)] xl:overflow-y-auto">
           <BuilderPanel

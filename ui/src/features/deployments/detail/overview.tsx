@@ -11,6 +11,7 @@ import { TrendCard } from "@/design/run-trend/trend-card";
 import { TrendTable } from "@/design/run-trend/trend-table";
 import { SkeletonLines } from "@/design/skeleton";
 import { StateBadge } from "@/design/state-badge";
+import { pictureOf } from "@/design/state-histogram/model";
 import { Time } from "@/design/time";
 import { useLiveRefresh } from "@/lib/live-refresh";
 import { lastCounts, outcomesOf } from "@/lib/statistics";
@@ -63,15 +64,7 @@ export function DeploymentOverview({ row, deployment, limit, onWindow }: Overvie
             runs={recent.data}
             outcomes={history.data && outcomesOf(lastCounts(history.data.series, JUDGED_DAYS))}
             days={JUDGED_DAYS}
-            history={
-              history.data && {
-                start: Date.parse(history.data.start),
-                sliceSeconds: history.data.slice_seconds,
-                slices: history.data.slices,
-                series: history.data.series.map(({ state_type: type, counts }) => ({ type, counts })),
-                onWindow,
-              }
-            }
+            history={history.data && { ...pictureOf(history.data), onWindow }}
             onOpen={({ id }) => void navigate({ to: "/runs/$id", params: { id } })}
             empty={
               <EmptyState compact title="It has not run yet" command={runCommand(full)}>

@@ -1,3 +1,4 @@
+import { printSort, sortIn } from "@/design/data-table/sort-address";
 import type { Sort } from "@/design/data-table/types";
 import { listOf, type Search, textOf } from "@/lib/search";
 import type { DeploymentChoice, DeploymentSort } from "../queries";
@@ -25,16 +26,8 @@ export function choiceOf(search: Search): DeploymentChoice {
 export const isFiltered = ({ text, tags, pools, paused }: DeploymentChoice): boolean =>
   text !== "" || tags.length > 0 || pools.length > 0 || paused !== undefined;
 
-export function sortOf(search: Search): Sort {
-  const key = SORTS[textOf(search, "sort")] ? textOf(search, "sort") : DEFAULT;
-  return { column: key.replace(/^-/, ""), direction: key.startsWith("-") ? "desc" : "asc" };
-}
-
-/** Nothing for the order that goes without saying. Times are only ordered with the newest first. */
-export function writeSort({ column, direction }: Sort): string | undefined {
-  const key = column === "name" && direction === "asc" ? DEFAULT : `-${column}`;
-  return key === DEFAULT || !SORTS[key] ? undefined : key;
-}
+export const sortOf = (search: Search): Sort => sortIn(SORTS, textOf(search, "sort"), DEFAULT);
+export const writeSort = (sort: Sort): string | undefined => printSort(SORTS, sort, DEFAULT);
 
 export function writeChoice({ text, tags, pools, paused }: DeploymentChoice): Search {
   return {

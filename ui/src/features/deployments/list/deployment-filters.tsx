@@ -1,8 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
-import { useMemo } from "react";
 import { ChoiceFilter, FilterBar } from "@/design/filter-bar";
+import { TextAndTags } from "@/design/list-filters";
 import { Segmented } from "@/design/segmented";
-import { SearchField } from "@/design/text-field";
 import type { DeploymentChoice, DeploymentRow } from "../queries";
 import { poolNamesQuery } from "../queries";
 import { isFiltered } from "./address";
@@ -20,25 +19,14 @@ const NONE: Filters = { text: "", tags: [], pools: [], paused: undefined };
 /** What narrows the list of deployments. */
 export function DeploymentFilters({ choice, rows, onChange }: DeploymentFiltersProps) {
   const pools = useQuery(poolNamesQuery);
-  const tags = useMemo(() => {
-    const known = new Set([...choice.tags, ...(rows ?? []).flatMap((row) => row.tags)]);
-    return [...known].sort().map((tag) => ({ value: tag, label: tag }));
-  }, [rows, choice.tags]);
   return (
     <FilterBar onClear={isFiltered(choice) ? () => onChange(NONE) : undefined}>
-      <SearchField
+      <TextAndTags
         label="Search deployments"
         placeholder="Name, flow or tag"
-        value={choice.text}
-        onChange={(text) => onChange({ text })}
-        className="w-64 max-w-full"
-      />
-      <ChoiceFilter
-        label="Tag"
-        allowCustom
-        options={tags}
-        value={choice.tags}
-        onChange={(next) => onChange({ tags: next })}
+        choice={choice}
+        rows={rows}
+        onChange={onChange}
       />
       <ChoiceFilter
         label="Pool"

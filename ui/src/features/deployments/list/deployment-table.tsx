@@ -4,6 +4,7 @@ import { useMemo, useState } from "react";
 import { Button } from "@/design/button";
 import { ConfirmDialog } from "@/design/confirm-dialog";
 import { DataTable } from "@/design/data-table/data-table";
+import { pageProps } from "@/design/data-table/pages";
 import { useSelection } from "@/design/data-table/selection";
 import type { Sort } from "@/design/data-table/types";
 import { EmptyState } from "@/design/empty-state";
@@ -29,7 +30,7 @@ export interface DeploymentTableProps {
 /** The deployments that are asked for, and what can be done with them. */
 export function DeploymentTable({ choice, sort, onChange, onSort }: DeploymentTableProps) {
   const query = useInfiniteQuery(deploymentListQuery(choice));
-  const { data, error, refetch } = query;
+  const { data, refetch } = query;
   useLiveRefresh(["flow_runs"], LIVE_MS, () => void refetch());
   const rows = useMemo(() => data?.pages.flatMap((page) => page.rows), [data]);
   const { selection, onSelectionChange, clear } = useSelection();
@@ -47,14 +48,9 @@ export function DeploymentTable({ choice, sort, onChange, onSort }: DeploymentTa
         rows={rows}
         rowId={({ id }) => id}
         total={total}
-        error={error}
-        onRetry={refetch}
-        stale={query.isPlaceholderData}
         sort={sort}
         onSort={onSort}
-        hasMore={query.hasNextPage}
-        loadingMore={query.isFetchingNextPage}
-        onLoadMore={query.fetchNextPage}
+        {...pageProps(query)}
         selection={selection}
         onSelectionChange={onSelectionChange}
         bulkActions={

@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import { DataTable } from "@/design/data-table/data-table";
+import { pageProps } from "@/design/data-table/pages";
 import type { RowSelection } from "@/design/data-table/selection";
 import type { Column } from "@/design/data-table/types";
 import { count, plural } from "@/lib/format";
@@ -51,14 +52,9 @@ export function RunTable(props: RunTableProps) {
         rows={list.rows}
         rowId={(run) => run.id}
         total={list.total}
-        error={list.error}
-        onRetry={list.refetch}
-        stale={list.isPlaceholderData}
         sort={sort}
         onSort={onSort}
-        hasMore={list.hasNextPage}
-        loadingMore={list.isFetchingNextPage}
-        onLoadMore={list.fetchNextPage}
+        {...pageProps(list)}
         selection={selection}
         onSelectionChange={onSelectionChange}
         bulkActions={bulk.buttons}

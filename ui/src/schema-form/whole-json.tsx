@@ -1,15 +1,20 @@
 import { useId, useMemo } from "react";
 import { cx } from "@/design/cx";
 import { JsonEditor } from "@/design/json-editor";
-import { textFault } from "@/schema-form/form-state";
-import { typed, wholeText } from "../draft";
-import { useBuilder } from "./context";
+import { textFault } from "./form-state";
 
-/** All of the automation as JSON; what is typed is in the form as soon as it can be read. */
-export function WholeJson() {
-  const { draft, update } = useBuilder();
+interface WholeJsonProps {
+  label: string;
+  text: string;
+  onType: (text: string) => void;
+  lines: number;
+  /** What is to be known about it, where nothing is wrong. */
+  hint: string;
+}
+
+/** All of a form as JSON: an object, with what keeps it from being read. */
+export function WholeJson({ label, text, onType, lines, hint }: WholeJsonProps) {
   const id = useId();
-  const text = wholeText(draft);
   const faults = useMemo(() => {
     const fault = textFault(text, true);
     return fault ? [{ from: fault.at, to: fault.at + 1, message: fault.message }] : [];
@@ -17,15 +22,15 @@ export function WholeJson() {
   return (
     <div className="flex flex-col gap-1">
       <JsonEditor
-        label="The automation as JSON"
+        label={label}
         describedBy={id}
         value={text}
-        onChange={(next) => update((before) => typed(before, next))}
+        onChange={onType}
         problems={faults}
-        lines={24}
+        lines={lines}
       />
       <p id={id} role="status" className={cx("text-sm", faults.length ? "text-danger" : "text-muted")}>
-        {faults[0]?.message ?? "What is left out has its default."}
+        {faults[0]?.message ?? hint}
       </p>
     </div>
   );
