@@ -134,6 +134,7 @@ ROLES_BY_ACTION: dict[str, frozenset[Role]] = {
 """Every action there is, `noun:verb`, and the roles that may try it."""
 
 
+    "metrics:read": _from(Role.VIEWER),
 def may(role: Role, action: str) -> bool:
     """Whether `role` may try `action`. Raises `KeyError` for an action that is not declared."""
     return role in ROLES_BY_ACTION[action]

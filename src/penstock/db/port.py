@@ -13,6 +13,8 @@ from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 
 from sqlalchemy.sql.base import Executable
 
+from penstock.db.waits import Waits
+
 T = TypeVar("T")
 
 Row: TypeAlias = dict[str, Any]
@@ -103,6 +105,10 @@ class Database(Protocol):
     @property
     def dialect(self) -> DialectName:
         """Which database it is; for texts and measurements, never for choosing statements."""
+
+    @property
+    def waits(self) -> Waits:
+        """For how long transactions had to wait until they could begin, since this was made."""
 
     async def start(self, *, upgrade: bool = True) -> None:
         """Bring the schema up to date and begin to serve.

@@ -11,6 +11,7 @@ import copy
 import importlib
 import logging
 import random
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, TypeVar
@@ -34,6 +35,7 @@ from penstock.db.notices import Listener, Listeners
 from penstock.db.port import Body, Clock, Database, DialectName, Transaction
 from penstock.db.postgres_notices import NoticeReceiver, pack_notices
 from penstock.db.transaction import BaseTransaction
+from penstock.db.waits import Waits
 from penstock.domain.errors import InvalidInput, PenstockError
 
 T = TypeVar("T")
@@ -123,8 +125,8 @@ class PostgresTransaction(BaseTransaction):
 class _Connections:
     """A pool, and who may take how many of it."""
 
-    def __init__(self, url: str, size: int, writes_only: int, options: dict[str, Any]) -> None:
-        self._url, self._size, self._options = url, size, options
+    def __init__(self, url: str, size: int, writes_only: int, options: dict[str, Any], waits: Waits) -> None:
+        self._url, self._size, self._options, self._waits = url, size, options, waits
         self._reads = asyncio.Semaphore(max(1, size - writes_only))
         self._pool: Any = None
         self.driver: Any = None
@@ -159,7 +161,9 @@ class _Connections:
     @asynccontextmanager
     async def for_writing(self) -> AsyncIterator[Any]:
         """A connection for one transaction."""
+        began = time.monotonic()
         connection = await self._acquire()
+        self._waits.note(time.monotonic() - began)
         try:
             yield connection
         finally:
@@ -216,8 +220,9 @@ class Postgres(Database):
             "statement_cache_size": 500,
             "server_settings": {"application_name": "penstock", "jit": "off"},
         } | options
-        self._connections = _Connections(url, pool_size, WRITES_ONLY, self._options)
-        self._reserved = _Connections(url, 1, 0, self._options)
+        self._waits = Waits()
+        self._connections = _Connections(url, pool_size, WRITES_ONLY, self._options, self._waits)
+        self._reserved = _Connections(url, 1, 0, self._options, self._waits)
         self._listeners = Listeners()
         self._receiver: NoticeReceiver | None = None
         self._hints = HintSender(self._send_hints)
@@ -225,6 +230,10 @@ class Postgres(Database):
     @property
     def dialect(self) -> DialectName:
         return "postgresql"
+
+    @property
+    def waits(self) -> Waits:
+        return self._waits
 
     async def start(self, *, upgrade: bool = True) -> None:
         try:

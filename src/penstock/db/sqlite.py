@@ -22,6 +22,7 @@ from penstock.db.migrations import migrate, needs_migration, start_over
 from penstock.db.notices import Listener, Listeners
 from penstock.db.port import Body, Clock, Database, DialectName
 from penstock.db.transaction import BaseTransaction
+from penstock.db.waits import Waits
 
 T = TypeVar("T")
 
@@ -300,12 +301,17 @@ class EmbeddedSqlite(Database):
         self._path, self._clock, self._busy_timeout = path, clock, busy_timeout
         self._compiler = Compiler(sqlalchemy_dialect("sqlite"))
         self._listeners = Listeners()
+        self._waits = Waits()
         self._writer = _Slot(path, read_only=False, busy_timeout=busy_timeout)
         self._reader = _Slot(path, read_only=True, busy_timeout=busy_timeout)
 
     @property
     def dialect(self) -> DialectName:
         return "sqlite"
+
+    @property
+    def waits(self) -> Waits:
+        return self._waits
 
     async def start(self, *, upgrade: bool = True) -> None:
         if upgrade:

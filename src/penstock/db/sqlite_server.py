@@ -39,6 +39,7 @@ from penstock.db.sqlite import (
     roll_back,
     transact,
 )
+from penstock.db.waits import Waits
 
 T = TypeVar("T")
 
@@ -67,13 +68,14 @@ _logger = logging.getLogger(__name__)
 class _Request:
     """A body that waits for its transaction, and then for its answer to be brought to its event loop."""
 
-    __slots__ = ("body", "deadline", "error", "future", "loop", "result", "transaction")
+    __slots__ = ("asked", "body", "deadline", "error", "future", "loop", "result", "transaction")
 
     def __init__(self, body: Body[Any], patience: float) -> None:
         self.loop = asyncio.get_running_loop()
         self.future: asyncio.Future[Any] = self.loop.create_future()
         self.body = body
-        self.deadline = time.monotonic() + patience
+        self.asked = time.monotonic()
+        self.deadline = self.asked + patience
         self.result: Any = None
         self.error: BaseException | None = None
         self.transaction: SqliteTransaction | None = None
@@ -100,8 +102,8 @@ class _Request:
 class _Crew:
     """Threads that take requests from one queue."""
 
-    def __init__(self, clock: Clock, listeners: Listeners, patience: float) -> None:
-        self._clock, self._listeners, self._patience = clock, listeners, patience
+    def __init__(self, clock: Clock, listeners: Listeners, patience: float, waits: Waits) -> None:
+        self._clock, self._listeners, self._patience, self._waits = clock, listeners, patience, waits
         self._compiler = Compiler(sqlalchemy_dialect("sqlite"))
         self._queue: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
@@ -166,8 +168,8 @@ def _settle(requests: list[_Request], listeners: Listeners) -> None:
 class _Writer(_Crew):
     """The one thread that writes."""
 
-    def __init__(self, path: Path, clock: Clock, listeners: Listeners, patience: float) -> None:
-        super().__init__(clock, listeners, patience)
+    def __init__(self, path: Path, clock: Clock, listeners: Listeners, patience: float, waits: Waits) -> None:
+        super().__init__(clock, listeners, patience, waits)
         self._waiting: deque[_Request] = deque()
         self._connection = connect(path, busy_timeout=BUSY_STEP)
         self._start("penstock-writer", self._work)
@@ -248,6 +250,7 @@ class _Writer(_Crew):
         """Run one request inside of the group's transaction, so that it can be undone alone."""
         if request.future.cancelled():
             return
+        self._waits.note(time.monotonic() - request.asked)
         self._connection.execute("SAVEPOINT request")
         try:
             transaction = self._transaction(self._connection)
@@ -270,8 +273,10 @@ class _GroupLost(Exception):
 class _Readers(_Crew):
     """Threads that read, each on a connection of its own."""
 
-    def __init__(self, path: Path, clock: Clock, listeners: Listeners, patience: float, number: int) -> None:
-        super().__init__(clock, listeners, patience)
+    def __init__(
+        self, path: Path, clock: Clock, listeners: Listeners, patience: float, waits: Waits, number: int
+    ) -> None:
+        super().__init__(clock, listeners, patience, waits)
         for _ in range(number):
             connection = connect(path, read_only=True, busy_timeout=patience)
             self._start("penstock-reader", self._work, connection)
@@ -284,6 +289,7 @@ class _Readers(_Crew):
         connection.close()
 
     def _read(self, request: _Request, connection: sqlite3.Connection) -> None:
+        self._waits.note(time.monotonic() - request.asked)
         if request.deadline < time.monotonic():
             request.failed(DatabaseBusy("Too many reads are waiting for their turn."))
         else:
@@ -296,6 +302,7 @@ class ServerSqlite(Database):
     def __init__(self, path: Path, clock: Clock, *, busy_timeout: float = BUSY_TIMEOUT) -> None:
         self._path, self._clock, self._busy_timeout = path, clock, busy_timeout
         self._listeners = Listeners()
+        self._waits = Waits()
         self._writer: _Writer | None = None
         self._readers: _Readers | None = None
         self._reserved_readers: _Readers | None = None
@@ -303,6 +310,10 @@ class ServerSqlite(Database):
     @property
     def dialect(self) -> DialectName:
         return "sqlite"
+
+    @property
+    def waits(self) -> Waits:
+        return self._waits
 
     async def start(self, *, upgrade: bool = True) -> None:
         sys.setswitchinterval(min(sys.getswitchinterval(), SWITCH_INTERVAL))
@@ -312,7 +323,7 @@ class ServerSqlite(Database):
             bring_up_to_date(self._path, self._clock, self._busy_timeout)
         else:
             check_there(self._path)
-        shared = (self._path, self._clock, self._listeners, self._busy_timeout)
+        shared = (self._path, self._clock, self._listeners, self._busy_timeout, self._waits)
         try:
             self._writer = _Writer(*shared)
             self._readers = _Readers(*shared, READERS)

@@ -21,6 +21,7 @@ from penstock.server.http.api import Api, Document, Route
 from penstock.server.http.auth import Gate
 from penstock.server.http.lifespan import span
 from penstock.server.http.page_files import FOLDER
+from penstock.server.http.observing import observed
 from penstock.server.http.pages import Pages
 from penstock.server.http.sockets import Sockets
 from penstock.server.known_blocks import ensure_known
@@ -37,6 +38,8 @@ from penstock.settings.tree import ServerApiSettings, ServerSettings, ServerUiSe
 _API = "/api"
 _NOTHING = Answer(404, b"Not Found", "text/plain; charset=utf-8")
 """What is beside the API where there are no pages."""
+_METRICS = "/metrics"
+"""Beside the API too: where Prometheus looks without being told."""
 
 
 class App:
@@ -58,9 +61,10 @@ class App:
         self._api = self._bind()
         self._sockets = self._bind_sockets()
         self._pages = self._pages_of(settings.server.ui)
+        self._answers = observed(self._api, counts=self._limits.metrics)
 
     def _bind(self) -> Api:
-        return Api(
+        api = Api(
             routes(),
             [Document("/openapi.json", "server:read", openapi)],
             db=self._db,
@@ -71,6 +75,9 @@ class App:
         )
 
     def _bind_sockets(self) -> Sockets:
+        if self._settings.server.metrics_public:
+            api.open_actions = frozenset({"metrics:read"})
+        return api
         return Sockets(
             SERVES,
             db=self._db,
@@ -91,7 +98,10 @@ class App:
         elif scope["type"] == "websocket":
             await self._sockets({**scope, "root_path": root}, receive, send)
         elif scope["type"] == "http" and f"{scope['path']}/".startswith(f"{root}/"):
-            await self._api({**scope, "root_path": root}, receive, send)
+            await self._answers({**scope, "root_path": root}, receive, send)
+        elif scope["type"] == "http" and scope["path"] == self._base + _METRICS and self._limits.metrics:
+            raw = (root + _METRICS).encode()
+            await self._answers({**scope, "root_path": root, "raw_path": raw}, receive, send)
         elif scope["type"] == "http" and self._pages is not None:
             await self._pages(scope, receive, send)
         elif scope["type"] == "http":
@@ -101,6 +111,7 @@ class App:
         """Answer everybody who waits: the server goes away."""
         self._api.polls.close()
 
+        self._bus.close()
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Everything that a request needs, for as long as this is entered.

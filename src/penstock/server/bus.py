@@ -68,6 +68,8 @@ class Bus:
         self.changes = Changes()
         self.sockets = SocketCounts()
         self.services = ServiceBoard()
+        self.is_closing = False
+        """The server goes away: whoever waits here is to stop."""
         self._bells: defaultdict[str, set[Bell]] = defaultdict(set)
         self._seats: dict[str, Bell] = {}
         self._lock = threading.Lock()
@@ -120,6 +122,11 @@ class Bus:
             bells = set().union(*self._bells.values())
         for bell in bells:
             bell.ring()
+
+    def close(self) -> None:
+        """Have everybody stop who waits: the server goes away."""
+        self.is_closing = True
+        self.ring_all()
 
     def on_notice(self, channel: str, payload: str) -> None:
         """Ring for a notice of the database."""

@@ -18,6 +18,7 @@ from penstock.domain.ids import new_id
 from penstock.server.caller import Caller
 from penstock.server.changes import ALL, changed
 from penstock.server.event_sources.resources import DEPTH
+from penstock.server.metrics import counted
 
 EVENTS: Final = "events"
 """The topic that is rung when automations have events to look at."""
@@ -76,7 +77,9 @@ async def accept(tx: Transaction, events: Sequence[Event]) -> int:
         fresh = _received(tx, new)
         added = [event for event in fresh if await tx.execute(statements.add_new(), _row(event))]
         await _tell(tx, added)
+        counted.events(tx, "accepted", len(added))
         return len(added)
+    counted.events(tx, "accepted", len(new))
     return len(new)
 
 

@@ -65,6 +65,8 @@ class Limits(Struct, frozen=True, kw_only=True):
     """How large an event may be."""
     event_retention: timedelta = timedelta(days=7)
     """How long events are kept, and what automations did."""
+    metrics: bool = False
+    """Whether it tells what it counts."""
     vacuum_every: float = 3_600.0
     """Seconds between two looks for what is too old."""
     vacuum_batch: int = 200
@@ -110,6 +112,7 @@ def limits_from(settings: Settings) -> Limits:
             related=settings.server.events.maximum_related_resources,
             size=settings.server.events.maximum_size_bytes,
         ),
+        metrics=settings.server.metrics_enabled,
         vacuum_every=services.db_vacuum.loop_seconds,
         vacuum_batch=services.db_vacuum.batch_size,
         event_retention=timedelta(seconds=settings.server.events.retention_period),

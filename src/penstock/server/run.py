@@ -6,6 +6,7 @@ remembers who serves it, so that commands find the server and a second one is re
 
 import asyncio
 import logging
+import os
 import signal
 import socket
 import threading
@@ -21,13 +22,19 @@ from penstock.server.app import App
 from penstock.server.http.auth import check_exposure
 from penstock.server.http.socket_protocol import SocketProtocol
 from penstock.server.http.sockets import MOST_BYTES
+from penstock.server.log_lines import configure_logging
+from penstock.server.rendering.renderer import renderer
 from penstock.settings import Settings
 from penstock.settings.running import SERVICES_FILE, check_alone, forget_server, record_server
+
+_log = logging.getLogger(__name__)
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _BACKLOG = 2048
 _SHUTDOWN_SECONDS = 10
 """For requests that are under way when the server is told to stop."""
+_ENDED_AT_ONCE = 1
+"""Exit code of a process that was told to end twice."""
 _DATE_SECONDS = 1.0
 """How often the `Date` header changes, and so how often an idle server wakes up."""
 
@@ -51,7 +58,7 @@ def serve(
     check_alone(settings.home)
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     listener = bind(settings.server.api.host, settings.server.api.port)
-    configure_logging(settings.server.logging_level)
+    configure_logging(settings.server.logging_level, settings.server.logging_format)
     app = App(settings, services=services)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_serve(app, settings, listener, ready))
@@ -67,7 +74,7 @@ def run_services(settings: Settings, *, ready: Callable[[], None]) -> None:
         PenstockError: The database cannot be used.
     """
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    configure_logging(settings.server.logging_level)
+    configure_logging(settings.server.logging_level, settings.server.logging_format)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_run_services(App(settings), settings.home, ready))
 
@@ -75,7 +82,7 @@ def run_services(settings: Settings, *, ready: Callable[[], None]) -> None:
 async def _run_services(app: App, home: Path, ready: Callable[[], None]) -> None:
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in _SIGNALS:
-        loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, lambda: end_at_once() if stop.is_set() else stop.set())
     async with app.running():
         record = record_server(home, "", file=SERVICES_FILE)
         try:
@@ -83,6 +90,14 @@ async def _run_services(app: App, home: Path, ready: Callable[[], None]) -> None
             await stop.wait()
         finally:
             forget_server(home, record, file=SERVICES_FILE)
+
+
+def end_at_once() -> None:
+    """End this process without waiting for anything. Its record in the home counts only while it lives."""
+    _log.warning("Told to end twice: ending at once.")
+    renderer.close()
+    logging.shutdown()
+    os._exit(_ENDED_AT_ONCE)
 
 
 async def _serve(app: App, settings: Settings, listener: socket.socket, ready: Callable[[str], None]) -> None:
@@ -123,11 +138,6 @@ def url_of(listener: socket.socket, base_path: str | None) -> str:
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - from any, not to any
     name = f"[{host}]" if ":" in host else host
     return f"http://{name}:{port}{(base_path or '').rstrip('/')}/api"
-
-
-def configure_logging(level: str) -> None:
-    """Log to stderr, from `level` on."""
-    logging.basicConfig(level=level, format="%(asctime)s %(levelname)-7s %(name)s: %(message)s", force=True)
 
 
 @contextmanager
@@ -181,8 +191,9 @@ class _Server(uvicorn.Server):
                 loop.remove_signal_handler(number)
 
     def end(self) -> None:
-        """Stop serving; asked twice, without waiting for requests that are under way."""
-        self.force_exit = self.should_exit
+        """Stop serving; asked twice, on the spot. What was answered is on the disk either way."""
+        if self.should_exit:
+            end_at_once()
         self.should_exit = True
         self._stop.set()
 

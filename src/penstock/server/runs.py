@@ -20,6 +20,7 @@ from penstock.server.bus import DEPLOYMENT, PAUSED_RUN, PAUSES, POOL
 from penstock.server.caller import Caller
 from penstock.server.changes import changed
 from penstock.server.event_sources.flow_runs import emit_entered
+from penstock.server.metrics import counted
 from penstock.server.views.leases import lease_of
 from penstock.server.views.progress import progress_columns, progress_of
 from penstock.server.views.states import (
@@ -147,6 +148,7 @@ async def enter(
     changed(tx, "flow_runs", run.id)
     await add_to_history(tx, run.id, state, sequence, caller)
     await emit_entered(tx, caller, run.id, run.state, state)
+    counted.entered(tx, run, state)
     by = caller.proposer(holder)
     lease = claim or succeed(known.lease, run, state, by, caller.terms, tx.now)
     await _change_lease(tx, known, lease)

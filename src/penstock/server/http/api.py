@@ -36,6 +36,7 @@ from penstock.server.http.bodies import Disconnected, check_depth, read_body
 from penstock.server.http.cookies import set_cookie
 from penstock.server.http.errors import MethodNotAllowed, failure, headers_of, refusal, status_of
 from penstock.server.http.matching import Matcher
+from penstock.server.http.observing import note
 from penstock.server.http.polls import Polls
 from penstock.server.http.streams import as_file, send_stream
 from penstock.server.http.versions import check_version
@@ -114,6 +115,8 @@ class Api:
         self._max_body_size = max_body_size
         self.polls = Polls()
 
+        self.open_actions: frozenset[str] = frozenset()
+        """What everybody may do here, by a setting of its own."""
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. The API's own part of the path is what follows `scope["root_path"]`."""
         headers: Headers = dict(scope["headers"])
@@ -180,9 +183,13 @@ class Api:
         found = self._matcher.find(method, path)
         if found is None:
             authorize(principal, _ACTION_OF_NOTHING)
+            note(scope, principal.name, "none")
             raise self._nothing(scope, path)
         target = found[0]
-        authorize(principal, target.endpoint.action if isinstance(target, Route) else target.action)
+        path, action = (target.endpoint if isinstance(target, Route) else target).path, _action_of(target)
+        note(scope, principal.name, path)
+        if action not in self.open_actions:
+            authorize(principal, action)
         return found
 
     def _nothing(self, scope: Scope, path: str) -> PenstockError:
@@ -215,6 +222,10 @@ class Api:
 def _path_below(scope: Scope) -> str:
     """The path as it came, still encoded, without what the API is mounted at."""
     raw: str = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
+def _action_of(target: Route | Document) -> str:
+    return target.endpoint.action if isinstance(target, Route) else target.action
+
+
     return raw.removeprefix(scope.get("root_path", ""))
 
 

@@ -10,6 +10,8 @@ from penstock.server.http.bodies import Disconnected
 
 T = TypeVar("T")
 
+_LAST_SECONDS = 0.5
+"""For an op that was woken to answer, because the server goes away."""
 _GRACE_SECONDS = 2.0
 """For an op that is told to stop: enough to end the transaction that it is in."""
 
@@ -24,11 +26,18 @@ class Polls:
         """Answer everybody who waits, now and from now on: the server goes away."""
         self._closing.set()
 
-    async def wait(self, op: Coroutine[Any, Any, T], receive: Callable[[], Awaitable[Any]]) -> T:
+    async def wait(
+        self,
+        op: Coroutine[Any, Any, T],
+        receive: Callable[[], Awaitable[Any]],
+        *,
+        last: float = _LAST_SECONDS,
+    ) -> T:
         """The answer of `op`.
 
         Args:
             receive: Returns when the client has gone; its request has been read to the end.
+            last: Seconds in which the op may still answer when the server goes away.
 
         Raises:
             Disconnected: The client has gone; the op was cancelled.
@@ -38,6 +47,8 @@ class Polls:
         gone, closing = asyncio.ensure_future(receive()), asyncio.ensure_future(self._closing.wait())
         try:
             await asyncio.wait((work, gone, closing), return_when=asyncio.FIRST_COMPLETED)
+            if not (work.done() or gone.done()):
+                await asyncio.wait((work, gone), timeout=last, return_when=asyncio.FIRST_COMPLETED)
             if work.done():
                 return work.result()
             if gone.done():

@@ -40,7 +40,7 @@ async def send_stream(
         await send({"type": "http.response.start", "status": 200, "headers": sent})
         try:
             if not head:
-                await polls.wait(_pass_on(stream, send), receive)
+                await polls.wait(_pass_on(stream, send), receive, last=0.0)
         except Disconnected:
             return
         except Unavailable:  # the server goes away

@@ -38,7 +38,7 @@ async def claim_flow_runs(
     """Claim runs of a pool that are due, by the priority of their queues and their scheduled times."""
     pool = await db.read(lambda tx: named.work_pool(tx, name))
     with bus.listening(pool_topic(pool["id"]), seat=f"worker:{body.worker_id}") as bell:
-        return await _poll(db, caller, bell, lambda tx: look(tx, caller, name, body), body.wait_seconds)
+        return await _poll(db, bus, caller, bell, lambda tx: look(tx, caller, name, body), body.wait_seconds)
 
 
 @operation("claim_served_flow_runs", access="poll")
@@ -48,16 +48,23 @@ async def claim_served_flow_runs(
     """Claim runs of deployments without a work pool, for the process that serves them."""
     topics = [deployment_topic(id) for id in body.deployment_ids]
     with bus.listening(*topics, seat=f"worker:{body.runner_id}") as bell:
-        return await _poll(db, caller, bell, lambda tx: serving.look(tx, caller, body), body.wait_seconds)
+        return await _poll(
+            db, bus, caller, bell, lambda tx: serving.look(tx, caller, body), body.wait_seconds
+        )
 
 
-async def _poll(db: Database, caller: Caller, bell: Bell, looking: Looking, wait: float) -> ClaimAnswer:
-    """Look for work until some is found, a newer poll takes the place of this one, or the time is over."""
+async def _poll(
+    db: Database, bus: Bus, caller: Caller, bell: Bell, looking: Looking, wait: float
+) -> ClaimAnswer:
+    """Look for work until some is found, a newer poll takes the place of this one, or the time is over.
+
+    When the server goes away, it is: the worker hears that there is nothing, and asks again.
+    """
     ends = time.monotonic() + wait
     while not bell.replaced:
         found = await _look_or_give_back(db, caller, looking)
         left = ends - time.monotonic()
-        if found.is_worth_telling or left <= 0:
+        if found.is_worth_telling or left <= 0 or bus.is_closing:
             return found.answer
         await bell.wait(min(left, found.seconds_to_next))
     return ClaimAnswer()

@@ -73,7 +73,7 @@ async def await_flow_run_input(
         while True:
             found = await db.read(look)
             left = ends - time.monotonic()
-            if found or left <= 0:
+            if found or left <= 0 or bus.is_closing:
                 return found
             await bell.wait(left)
 

@@ -231,7 +231,7 @@ async def _wait(
         while True:
             found = await _look(db, caller, body, waits=body.waiting_since is not None)
             left = ends - time.monotonic()
-            if not isinstance(found.verdict, Refused) or left <= 0:
+            if not isinstance(found.verdict, Refused) or left <= 0 or bus.is_closing:
                 return _answer(found, since)
             await bell.wait(min(left, found.verdict.retry_after))
 

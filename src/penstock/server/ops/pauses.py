@@ -65,6 +65,6 @@ async def await_resumption(
         while True:
             state = await db.read(look)
             left = ends - time.monotonic()
-            if state is None or not state.is_paused() or left <= 0:
+            if state is None or not state.is_paused() or left <= 0 or bus.is_closing:
                 return state
             await bell.wait(left)

@@ -24,6 +24,7 @@ from penstock.server.evaluation.loops import LoopGuard
 from penstock.server.evaluation.rows import Place, load_buckets, save_buckets
 from penstock.server.evaluation.topics import AUTOMATIONS, EVALUATION_LOCK
 from penstock.server.limits import Limits
+from penstock.server.metrics import counted
 from penstock.server.services.base import Round, Service
 from penstock.server.views.automations import event_from
 
@@ -87,6 +88,7 @@ class Triggers(Service):
         await self._write(tx, folding, listeners)
         taken = [{"at_position": row["position"]} for row in waiting]
         await tx.execute_many(statements.taken(), taken)
+        counted.events(tx, "evaluated", len(taken))
         next_due = await tx.fetch_value(statements.next_due())
         done = len(waiting) + len(folding.fired)
         return _Turn(done=done, is_full=_is_full(waiting), next_due=next_due, now=tx.now)

@@ -1,0 +1,1 @@
+"""What is counted of a server, and how it is told to Prometheus."""
