@@ -160,6 +160,7 @@ def test_f52_what_is_no_json_or_too_deep_or_too_large_a_number_is_refused(server
         answer = ask(server, endpoint.method, path, raw=raw)
         assert answer.status == 422, (kind, answer)
         assert answer.json["exception_message"] == "Invalid request received.", kind
+        assert "request_body" in answer.json, kind
         assert answer.json["exception_detail"][0].keys() == {"type", "loc", "msg"}, kind
     huge = Nonsense(Random(name), ids, integers=[10**400, -(10**400), 2**63, -(2**63) - 1], wrong=0.0)
     for _ in range(3):

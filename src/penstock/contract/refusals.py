@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from penstock.domain.errors import InvalidInput, PenstockError, SlotsTaken, Unavailable
 from penstock.domain.problems import JobVariablesInvalid, Problem
@@ -30,7 +30,8 @@ class Refusal(Struct, kw_only=True, omit_defaults=True):
     exception_message: str | None = None
     exception_detail: list[Any] | None = None
     """What does not fit, each as `{"type", "loc", "msg"}`; only for requests that don't fit their types."""
-    request_body: Any = None
+    request_body: Any = UNSET
+    """That request, unless it is long or no JSON: then null. Only where `exception_detail` is there."""
 
 
 def refusal_of(error: PenstockError) -> Refusal:
