@@ -130,11 +130,11 @@ ROLES_BY_ACTION: dict[str, frozenset[Role]] = {
     "result_storage:update": _ADMIN_ONLY,
     "result_storage:delete": _ADMIN_ONLY,
     "settings:read": _ADMIN_ONLY,
+    "metrics:read": _from(Role.VIEWER),
 }
 """Every action there is, `noun:verb`, and the roles that may try it."""
 
 
-    "metrics:read": _from(Role.VIEWER),
 def may(role: Role, action: str) -> bool:
     """Whether `role` may try `action`. Raises `KeyError` for an action that is not declared."""
     return role in ROLES_BY_ACTION[action]

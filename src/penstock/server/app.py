@@ -20,8 +20,8 @@ from penstock.server.http.answers import Answer, Receive, Scope, Send, send_answ
 from penstock.server.http.api import Api, Document, Route
 from penstock.server.http.auth import Gate
 from penstock.server.http.lifespan import span
-from penstock.server.http.page_files import FOLDER
 from penstock.server.http.observing import observed
+from penstock.server.http.page_files import FOLDER
 from penstock.server.http.pages import Pages
 from penstock.server.http.sockets import Sockets
 from penstock.server.known_blocks import ensure_known
@@ -36,10 +36,10 @@ from penstock.settings import Settings
 from penstock.settings.tree import ServerApiSettings, ServerSettings, ServerUiSettings
 
 _API = "/api"
-_NOTHING = Answer(404, b"Not Found", "text/plain; charset=utf-8")
-"""What is beside the API where there are no pages."""
 _METRICS = "/metrics"
 """Beside the API too: where Prometheus looks without being told."""
+_NOTHING = Answer(404, b"Not Found", "text/plain; charset=utf-8")
+"""What is beside the API where there are no pages."""
 
 
 class App:
@@ -59,9 +59,9 @@ class App:
         self.services: list[Service] = []
         self._gate = _gate(settings.server.api)
         self._api = self._bind()
+        self._answers = observed(self._api, counts=self._limits.metrics)
         self._sockets = self._bind_sockets()
         self._pages = self._pages_of(settings.server.ui)
-        self._answers = observed(self._api, counts=self._limits.metrics)
 
     def _bind(self) -> Api:
         api = Api(
@@ -73,11 +73,11 @@ class App:
             limits=self._limits,
             max_body_size=self._settings.server.api.max_body_size,
         )
-
-    def _bind_sockets(self) -> Sockets:
         if self._settings.server.metrics_public:
             api.open_actions = frozenset({"metrics:read"})
         return api
+
+    def _bind_sockets(self) -> Sockets:
         return Sockets(
             SERVES,
             db=self._db,
@@ -109,9 +109,9 @@ class App:
 
     def end_polls(self) -> None:
         """Answer everybody who waits: the server goes away."""
+        self._bus.close()
         self._api.polls.close()
 
-        self._bus.close()
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Everything that a request needs, for as long as this is entered.

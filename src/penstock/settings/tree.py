@@ -288,8 +288,6 @@ class WebhookSettings(Group, frozen=True):
 
 class ServerSettings(Group, frozen=True):
     logging_level: LogLevel = "WARNING"
-    api: ServerApiSettings = ServerApiSettings()
-    database: DatabaseSettings = DatabaseSettings()
     """Of its own log. From `INFO` on, each request is a line."""
     logging_format: Literal["text", "json"] = "text"
     """`json`: each line is an object, for programs to read."""
@@ -297,6 +295,8 @@ class ServerSettings(Group, frozen=True):
     """Whether it tells what it counts, at `/metrics` and `/api/metrics`, to whoever may read."""
     metrics_public: bool = False
     """Whether it tells that to everybody, without a credential."""
+    api: ServerApiSettings = ServerApiSettings()
+    database: DatabaseSettings = DatabaseSettings()
     leases: LeaseTerms = LeaseTerms()
     services: ServiceSettings = ServiceSettings()
     events: EventsSettings = EventsSettings()

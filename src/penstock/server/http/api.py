@@ -114,9 +114,9 @@ class Api:
         self._db, self._bus, self._gate, self._limits = db, bus, gate, limits
         self._max_body_size = max_body_size
         self.polls = Polls()
-
         self.open_actions: frozenset[str] = frozenset()
         """What everybody may do here, by a setting of its own."""
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request. The API's own part of the path is what follows `scope["root_path"]`."""
         headers: Headers = dict(scope["headers"])
@@ -182,8 +182,8 @@ class Api:
         path = _path_below(scope)
         found = self._matcher.find(method, path)
         if found is None:
-            authorize(principal, _ACTION_OF_NOTHING)
             note(scope, principal.name, "none")
+            authorize(principal, _ACTION_OF_NOTHING)
             raise self._nothing(scope, path)
         target = found[0]
         path, action = (target.endpoint if isinstance(target, Route) else target).path, _action_of(target)
@@ -219,13 +219,13 @@ class Api:
         return await (self.polls.wait(work, receive) if op.access == "poll" else work)
 
 
-def _path_below(scope: Scope) -> str:
-    """The path as it came, still encoded, without what the API is mounted at."""
-    raw: str = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
 def _action_of(target: Route | Document) -> str:
     return target.endpoint.action if isinstance(target, Route) else target.action
 
 
+def _path_below(scope: Scope) -> str:
+    """The path as it came, still encoded, without what the API is mounted at."""
+    raw: str = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
     return raw.removeprefix(scope.get("root_path", ""))
 
 
