@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from tests.postgres_server import (  # noqa: F401 - fixtures
@@ -27,9 +28,22 @@ PROGRAMS = Path(__file__).parent / "programs"
 URL = "PENSTOCK_SERVER_DATABASE_CONNECTION_URL"
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+CONTROL = os.environ.get("PENSTOCK_COMPAT_CONTROL")
+"""The URL of a server of the reference, against which the tests themselves can be tried."""
+
+
+class Elsewhere(NamedTuple):
+    """A server that somebody else has started."""
+
+    url: str
+
+
+@pytest.fixture(scope="module", params=["control"] if CONTROL else ["sqlite", "postgres"])
 def server(request, tmp_path_factory):
     """A server on each database."""
+    if request.param == "control":
+        yield Elsewhere(CONTROL)
+        return
     home = tmp_path_factory.mktemp("served")
     if request.param == "sqlite":
         with ServerProcess(home) as server:

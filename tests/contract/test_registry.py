@@ -11,7 +11,8 @@ from penstock.contract import registry
 from penstock.contract.endpoint import Method, endpoint
 from penstock.contract.openapi import describe
 from penstock.contract.permissions import ROLES_BY_ACTION, Role, may
-from penstock.contract.registry import ENDPOINTS, collect
+from penstock.contract.registry import ENDPOINTS
+from penstock.contract.sockets import SOCKETS, collect
 from penstock.domain.errors import PenstockError
 
 EVERY = pytest.mark.parametrize("declared", ENDPOINTS.values(), ids=lambda declared: declared.name)
@@ -47,7 +48,7 @@ def test_every_type_can_be_read_and_written(declared):
 
 
 def test_every_action_is_used():
-    assert ROLES_BY_ACTION.keys() == {declared.action for declared in ENDPOINTS.values()}
+    assert ROLES_BY_ACTION.keys() == {declared.action for declared in (*ENDPOINTS.values(), *SOCKETS)}
 
 
 def test_an_admin_may_do_everything():
@@ -71,8 +72,8 @@ def test_a_run_can_change_nothing_but_runs_and_their_logs():
     assert {action.split(":")[0] for action in changes} <= {
         "artifacts",  # to leave some
         "block_documents",  # to see the secrets of one, which is no change
-        "deployments",  # to run one
         "concurrency_limits",  # to take slots, and give them back
+        "deployments",  # to run one
         "events",  # to tell of what happens in it
         "flow_runs",
         "flows",  # to register a child's

@@ -61,6 +61,9 @@ NOUNS = (
     NounEntry("variable", "variable", "Read and write variables.", ("variables",)),
     NounEntry("experimental", "experimental", "The default result storage."),
     NounEntry("config", "config", "View and change settings, and where each one comes from."),
+    NounEntry(
+        "api-key", "api_key", "Credentials for programs, that can be taken back one by one.", ("api-keys",)
+    ),
     NounEntry("profile", "profile", "Switch between sets of settings.", ("profiles",)),
     NounEntry("completion", "completion", "Print the shell's completion script."),
     NounEntry("version", "version", "Show versions."),

@@ -5,6 +5,7 @@ from typing import Any
 
 from penstock.contract import (
     admin,
+    api_keys,
     artifacts,
     automation_checks,
     automation_explanations,
@@ -113,6 +114,7 @@ NOUNS: tuple[ModuleType, ...] = (
     effective_settings,
     live,
     sessions,
+    api_keys,
     sockets,
     ui,
     admin,

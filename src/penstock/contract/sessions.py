@@ -11,7 +11,7 @@ class SessionCreate(Struct, kw_only=True):
     """What a person types in."""
 
     credential: str
-    """`user:password`."""
+    """`user:password`, or an API key."""
 
 
 class Session(Struct, kw_only=True):

@@ -15,6 +15,7 @@ from penstock import __version__
 from penstock.contract.openapi import describe
 from penstock.contract.registry import ENDPOINTS
 from penstock.db.connect import open_database
+from penstock.db.port import Database
 from penstock.server.bus import Bus
 from penstock.server.http.answers import Answer, Receive, Scope, Send, send_answer
 from penstock.server.http.api import Api, Document, Route
@@ -24,6 +25,7 @@ from penstock.server.http.observing import observed
 from penstock.server.http.page_files import FOLDER
 from penstock.server.http.pages import Pages
 from penstock.server.http.sockets import Sockets
+from penstock.server.key_ring import KeyRing
 from penstock.server.known_blocks import ensure_known
 from penstock.server.known_services import kinds_of_services
 from penstock.server.limits import limits_from
@@ -57,7 +59,7 @@ class App:
         self._limits = limits_from(settings)
         self._kinds = list(kinds_of_services(settings.server.services)) if services else []
         self.services: list[Service] = []
-        self._gate = _gate(settings.server.api)
+        self._gate = _gate(settings.server.api, self._db)
         self._api = self._bind()
         self._answers = observed(self._api, counts=self._limits.metrics)
         self._sockets = self._bind_sockets()
@@ -144,9 +146,9 @@ def socket_terms(server: ServerSettings) -> SocketTerms:
     )
 
 
-def _gate(api: ServerApiSettings) -> Gate:
+def _gate(api: ServerApiSettings, db: Database) -> Gate:
     secret = api.auth_string.reveal() if api.auth_string else None
-    return Gate(secret, api.host, api.allowed_hosts)
+    return Gate(secret, api.host, api.allowed_hosts, keys=KeyRing(db), is_needed=api.require_auth)
 
 
 def routes() -> Iterator[Route]:

@@ -15,6 +15,10 @@ class Caller(Struct, frozen=True, kw_only=True):
     principal: str
     """Name for people; stands as the actor beside each state that the caller brings about."""
     role: Role
+    key: UUID | None = None
+    """The API key that was shown."""
+    work_pools: frozenset[str] | None = None
+    """The pools that a worker reaches; None: all."""
     lease: UUID | None = None
     """The lease that the request shows in `X-Penstock-Lease`."""
     origin: str | None = None

@@ -41,11 +41,19 @@ class Credential:
     """`user:password`, which is shown by whoever may do everything.
 
     Args:
-        auth_string: None: nobody is asked.
+        auth_string: None: there is no such credential, and nobody is asked.
         clock: Tells seconds; nobody sets it back.
+        is_needed: Whether a credential is asked for all the same, which can only be an API key.
     """
 
-    def __init__(self, auth_string: str | None, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        auth_string: str | None,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        is_needed: bool = False,
+    ) -> None:
+        self._is_needed = is_needed
         self.secret = auth_string.encode() if auth_string else b""
         self.user = auth_string.partition(":")[0] if auth_string else ""
         self._refusals = Refusals()
@@ -57,7 +65,7 @@ class Credential:
     @property
     def is_needed(self) -> bool:
         """Whether this server asks for one."""
-        return bool(self.secret)
+        return bool(self.secret) or self._is_needed
 
     def is_shown(self, given: bytes, address: str) -> bool:
         """Whether `given` is it.
@@ -68,19 +76,32 @@ class Credential:
         Raises:
             TooManyRequests: Too many others came from there: none is heard now.
         """
-        place = _place(address)
-        tries = self._now(self._tries.get(place))
+        self.check_patience(address)
+        mark = self._mark(given)
+        if self.secret and hmac.compare_digest(mark, self._wanted):
+            return True
+        self.refuse(given, address)
+        return False
+
+    def check_patience(self, address: str) -> None:
+        """Hear whoever is at an address, or refuse to.
+
+        Raises:
+            TooManyRequests: Too many wrong credentials came from there.
+        """
+        tries = self._now(self._tries.get(_place(address)))
         if tries.left < 1:
             self._refusals.note(address, self._clock(), is_heard=False)
             wait = (1 - tries.left) * SECONDS_EACH
             message = "Too many wrong credentials were tried at this server."
             raise TooManyRequests(message, retry_after=wait, hint=f"Try again in {wait:.0f} seconds.")
-        mark = self._mark(given)
-        if hmac.compare_digest(mark, self._wanted):
-            return True
-        self._tries.put(place, _after(tries, mark))
+
+    def refuse(self, given: bytes, address: str) -> None:
+        """Note that somebody there has shown a wrong credential."""
+        place = _place(address)
+        tries = self._now(self._tries.get(place))
+        self._tries.put(place, _after(tries, self._mark(given)))
         self._refusals.note(address, self._clock(), is_heard=True)
-        return False
 
     def _now(self, tries: _Tries | None) -> _Tries:
         now = self._clock()

@@ -116,7 +116,9 @@ class ServerApiSettings(Group, frozen=True):
     """What the server binds to and lets in."""
 
     auth_string: Secret | None = None
-    """`user:password` that callers must show. None: open, and bound to loopback only."""
+    """`user:password` that callers must show. None: open, and so bound to loopback only."""
+    require_auth: bool = False
+    """Ask for a credential even without an `auth_string`: an API key, see `penstock api-key create`."""
     host: str = "127.0.0.1"
     port: int = 4200
     base_path: str | None = None

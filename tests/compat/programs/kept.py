@@ -1,11 +1,12 @@
 """Caching, results and transactions: what one run keeps, another finds."""
 
+import time
 from datetime import timedelta
 from pathlib import Path
 
 from prefect import flow, task
 from prefect.cache_policies import INPUTS, TASK_SOURCE
-from prefect.transactions import IsolationLevel, transaction
+from prefect.transactions import transaction
 
 calls = []
 undone = []
@@ -53,8 +54,6 @@ def caching():
     assert (state.name, again.name) == ("Completed", "Cached"), (state, again)
     assert keyed(1) == keyed(2) == 1
     stale(1)
-    import time
-
     time.sleep(0.1)
     stale(1)
     return state.result() + again.result()
@@ -90,5 +89,4 @@ if __name__ == "__main__":
     assert keeps() == "made"
     state = result_of_flow(return_state=True)
     assert state.result() == {"a": [1, 2]}
-    assert IsolationLevel.SERIALIZABLE
     print("all well")

@@ -64,6 +64,7 @@ async def is_told():
     await send_input({"a": 1}, this.id, key_prefix="other")
     async for said in receive_input(str, timeout=30, poll_interval=0.1):
         return said
+    return None
 
 
 @flow

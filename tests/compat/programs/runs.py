@@ -71,8 +71,16 @@ def everything(n: int = 3):
         tagged = double(5)
     return Completed(
         message="done",
-        data=[second.result(), [f.result() for f in mapped], kept, inner, lost.is_failed(), after.result(),
-              tolerant.result(), tagged],
+        data=[
+            second.result(),
+            [f.result() for f in mapped],
+            kept,
+            inner,
+            lost.is_failed(),
+            after.result(),
+            tolerant.result(),
+            tagged,
+        ],
     )
 
 
@@ -142,7 +150,7 @@ async def check(id: UUID) -> None:
         assert "flaky" in states["flaky"].tags
         assert any("inside" in each.tags for each in found)
         history = await client.read_task_run_states(states["flaky"].id)
-        assert [s.name for s in history][0] == "Pending" and history[-1].name == "Completed", history
+        assert history[0].name == "Pending" and history[-1].name == "Completed", history
         children = await client.read_flow_runs(
             flow_run_filter=FlowRunFilter.model_validate({"parent_flow_run_id": {"any_": [str(id)]}})
         )

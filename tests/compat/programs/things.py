@@ -1,6 +1,7 @@
 """Artifacts, variables, limits on what runs at once, and events: what flows use beside tasks."""
 
 import asyncio
+import re
 import time
 
 from prefect import flow, get_client, task
@@ -17,7 +18,6 @@ from prefect.client.schemas.actions import GlobalConcurrencyLimitCreate, GlobalC
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 from prefect.concurrency.asyncio import concurrency as aconcurrency
 from prefect.concurrency.sync import concurrency, rate_limit
-from prefect.exceptions import PrefectHTTPStatusError
 from prefect.variables import Variable
 
 
@@ -41,7 +41,9 @@ async def check_artifacts(last):
     async with get_client() as client:
         newest = await Artifact.aget("report")
         assert newest.id == last and newest.data == "# Hello again", newest
-        found = await client.read_artifacts(artifact_filter=ArtifactFilter(key=ArtifactFilterKey(any_=["report"])))
+        found = await client.read_artifacts(
+            artifact_filter=ArtifactFilter(key=ArtifactFilterKey(any_=["report"]))
+        )
         assert len(found) == 2 and all(each.task_run_id for each in found)
         latest = await client.read_latest_artifacts()
         assert {each.key for each in latest} >= {"report", "link", "table", "image", "progress"}
@@ -97,7 +99,9 @@ def tag_limits():
 
 async def make_limits():
     async with get_client() as client:
-        await client.create_global_concurrency_limit(GlobalConcurrencyLimitCreate(name="compat-limit", limit=2))
+        await client.create_global_concurrency_limit(
+            GlobalConcurrencyLimitCreate(name="compat-limit", limit=2)
+        )
         await client.create_global_concurrency_limit(
             GlobalConcurrencyLimitCreate(name="compat-rate", limit=2, slot_decay_per_second=20)
         )
@@ -120,9 +124,8 @@ async def end_limits():
 
 
 async def afew():
-    async with aconcurrency("compat-limit", occupy=2):
-        async with get_client() as client:
-            return (await client.read_global_concurrency_limit_by_name("compat-limit")).active_slots
+    async with aconcurrency("compat-limit", occupy=2), get_client() as client:
+        return (await client.read_global_concurrency_limit_by_name("compat-limit")).active_slots
 
 
 def strict():
@@ -130,8 +133,7 @@ def strict():
         with concurrency("compat-no-such-limit", strict=True, timeout_seconds=1):
             return "let in"
     except Exception as error:
-        assert "compat-no-such-limit" in str(error), error
-        return "refused"
+        return f"refused: {error}"
 
 
 if __name__ == "__main__":
@@ -146,7 +148,6 @@ if __name__ == "__main__":
         rate_limit("compat-rate")
     assert time.monotonic() - began > 0.2
     assert asyncio.run(afew()) == 2
-    assert strict() == "refused"
+    assert re.match("refused:.*compat-no-such-limit", strict(), re.DOTALL)
     asyncio.run(end_limits())
-    assert PrefectHTTPStatusError
     print("all well")

@@ -31,7 +31,7 @@ from penstock.server.http.answers import (
     api_headers,
     send_answer,
 )
-from penstock.server.http.auth import Gate, Principal, address_of, authorize
+from penstock.server.http.auth import Gate, address_of, authorize
 from penstock.server.http.bodies import Disconnected, check_depth, read_body
 from penstock.server.http.cookies import set_cookie
 from penstock.server.http.errors import MethodNotAllowed, failure, headers_of, refusal, status_of
@@ -43,6 +43,7 @@ from penstock.server.http.versions import check_version
 from penstock.server.incoming import Incoming
 from penstock.server.limits import Limits
 from penstock.server.ops.registry import Operation, perform
+from penstock.server.principals import Principal
 from penstock.server.session_events import tell_refused
 from penstock.server.sessions import Ticket
 
@@ -141,7 +142,7 @@ class Api:
     async def _answer(self, scope: Scope, headers: Headers, receive: Receive) -> Answer | Stream:
         body = b""
         try:
-            principal = self._let_in(scope, headers)
+            principal = await self._let_in(scope, headers)
             target, path = self._match(scope, principal)
             check_version(headers.get(_VERSION))
             if isinstance(target, Document):
@@ -166,13 +167,13 @@ class Api:
             return await read_body(receive, headers, most)
         return await read_body(receive, headers, own, setting=None)
 
-    def _let_in(self, scope: Scope, headers: Headers) -> Principal:
+    async def _let_in(self, scope: Scope, headers: Headers) -> Principal:
         """Who asks, if that can be told and the request is not one that somebody else made them send."""
         self._gate.check_host(headers.get(b"host"))
         if b"origin" in headers:
             self._gate.check_origin(headers[b"origin"], headers.get(b"host"))
         is_ours = scope["method"] in ("GET", "HEAD") or _ORIGIN in headers
-        return self._gate.identify(
+        return await self._gate.whoever(
             headers.get(b"authorization"), headers.get(b"cookie"), is_ours=is_ours, address=address_of(scope)
         )
 
@@ -203,6 +204,8 @@ class Api:
         return Caller(
             principal=principal.name,
             role=principal.role,
+            key=principal.key,
+            work_pools=principal.work_pools,
             lease=_uuid(lease) if lease is not None else None,
             origin=_entrance(headers),
             address=address_of(scope),

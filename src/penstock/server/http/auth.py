@@ -9,30 +9,20 @@ import binascii
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from msgspec import Struct
-
 from penstock.contract.headers import ORIGIN_HEADER
 from penstock.contract.permissions import Role, may
 from penstock.domain.errors import InvalidInput, PermissionDenied, Unauthenticated
+from penstock.server.api_keys import ShownKey, read_key
 from penstock.server.credentials import Credential
+from penstock.server.key_ring import KeyRing
+from penstock.server.key_sessions import KeySessions
+from penstock.server.principals import ANONYMOUS, LOCAL, Principal
 from penstock.server.sessions import Sessions
 from penstock.settings.tree import ServerApiSettings
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1", "[::1]")
 _KNOWN_HOSTS = 64
 """How many spellings of our names are kept, so that each is taken apart once."""
-
-
-class Principal(Struct, frozen=True):
-    """Who asks: a name for people and logs, and a role."""
-
-    name: str
-    role: Role
-
-
-ANONYMOUS = Principal("anonymous", Role.ANONYMOUS)
-LOCAL = Principal("local", Role.ADMIN)
-"""Whoever reaches a server that is bound to loopback and was given no credentials to ask for."""
 
 
 class Gate:
@@ -42,11 +32,23 @@ class Gate:
         auth_string: `user:password` to ask for. None: everybody is `LOCAL`.
         bound_to: The address that the server listens on.
         allowed_hosts: More names that it may be called by. `*` stands for any.
+        keys: Knows whose API keys are. None: there are none.
+        is_needed: Whether a credential is asked for even where there is no `auth_string`: an API key.
     """
 
-    def __init__(self, auth_string: str | None, bound_to: str, allowed_hosts: Collection[str] = ()) -> None:
-        self.credential = Credential(auth_string)
+    def __init__(
+        self,
+        auth_string: str | None,
+        bound_to: str,
+        allowed_hosts: Collection[str] = (),
+        *,
+        keys: KeyRing | None = None,
+        is_needed: bool = False,
+    ) -> None:
+        self.credential = Credential(auth_string, is_needed=is_needed)
         self.sessions = Sessions(self.credential)
+        self.keys = keys
+        self.key_sessions = KeySessions(keys) if keys is not None else None
         self._holder = Principal(self.credential.user, Role.ADMIN) if auth_string else LOCAL
         self._pages = frozenset(name.lower() for name in allowed_hosts)
         self._hosts = _own_names(bound_to) | self._pages
@@ -82,6 +84,57 @@ class Gate:
             message = f"Pages of {origin.decode('latin-1')!r} may not use this server."
             hint = "Names whose pages may are the setting server.api.allowed_hosts."
             raise PermissionDenied(message, hint=hint)
+
+    async def whoever(
+        self,
+        authorization: bytes | None,
+        cookies: bytes | None = None,
+        *,
+        is_ours: bool = True,
+        address: str = "",
+    ) -> Principal:
+        """Who shows this, be it an API key, a session that one has opened, or what `identify` knows."""
+        if authorization is not None:
+            given = _credential(authorization)
+            if (key := _key_in(given)) is not None and self.keys is not None:
+                return await self._of_key(self.keys, key, given, address)
+        elif cookies and self.key_sessions is not None:
+            found = await self.key_sessions.holder(cookies.decode("latin-1"))
+            if found is not None:
+                _check_ours(is_ours)
+                return found
+        return self.identify(authorization, cookies, is_ours=is_ours, address=address)
+
+    async def whoever_at_socket(
+        self,
+        token: str | None,
+        origin: bytes | None = None,
+        cookies: bytes | None = None,
+        *,
+        address: str = "",
+    ) -> Principal:
+        """The same of a websocket: see `identify_socket`."""
+        if token is not None:
+            key = _key_in(token.encode())
+            if key is not None and self.keys is not None:
+                return await self._of_key(self.keys, key, token.encode(), address)
+        elif cookies and origin and self.key_sessions is not None:
+            found = await self.key_sessions.holder(cookies.decode("latin-1"))
+            if found is not None:
+                return found
+        return self.identify_socket(token, origin, cookies, address=address)
+
+    async def _of_key(self, keys: KeyRing, key: ShownKey, given: bytes, address: str) -> Principal:
+        """Whose key it is. Who has shown it a moment ago is known, whatever others there try."""
+        if (known := keys.remembered(key)) is not None:
+            return known
+        self.credential.check_patience(address)
+        found = await keys.holder(key)
+        if found is None:
+            self.credential.refuse(given, address)
+            message = "This API key is not known here, or no longer."
+            raise Unauthenticated(message, hint="Make one with: penstock api-key create")
+        return found
 
     def identify(
         self,
@@ -141,10 +194,20 @@ class Gate:
     def _of_session(self, cookies: bytes, is_ours: bool) -> Principal:
         if not self.sessions.holds(cookies.decode("latin-1")):
             return ANONYMOUS
-        if not is_ours:
-            message = f"A session changes nothing without the header {ORIGIN_HEADER}."
-            raise PermissionDenied(message, hint=f"Send {ORIGIN_HEADER}: ui, or a credential.")
+        _check_ours(is_ours)
         return self._holder
+
+
+def _check_ours(is_ours: bool) -> None:
+    if not is_ours:
+        message = f"A session changes nothing without the header {ORIGIN_HEADER}."
+        raise PermissionDenied(message, hint=f"Send {ORIGIN_HEADER}: ui, or a credential.")
+
+
+def _key_in(credential: bytes) -> ShownKey | None:
+    """An API key that is shown as it is, or as the password of whatever user."""
+    text = credential.decode("latin-1")
+    return read_key(text) or read_key(text.partition(":")[2])
 
 
 def authorize(principal: Principal, action: str) -> None:
@@ -203,7 +266,7 @@ def check_exposure(api: ServerApiSettings, *, open_to_all: bool) -> None:
     Raises:
         InvalidInput: Says what to set.
     """
-    if is_loopback(api.host) or api.auth_string or open_to_all:
+    if is_loopback(api.host) or api.auth_string or api.require_auth or open_to_all:
         return
     raise InvalidInput(
         f"{api.host} can be reached by others, and no credentials are set.",

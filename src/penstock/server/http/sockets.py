@@ -23,10 +23,11 @@ from penstock.domain.errors import (
 from penstock.server.bus import Bus
 from penstock.server.caller import Caller
 from penstock.server.http.answers import Headers, Receive, Scope, Send
-from penstock.server.http.auth import Gate, Principal, address_of, authorize
+from penstock.server.http.auth import Gate, address_of, authorize
 from penstock.server.http.errors import headers_of, refusal, status_of
 from penstock.server.http.matching import Matcher
 from penstock.server.limits import Limits
+from penstock.server.principals import Principal
 from penstock.server.session_events import tell_refused
 from penstock.server.sockets.arrivals import Arrivals
 from penstock.server.sockets.connection import Closed, Connection, Gone
@@ -73,7 +74,7 @@ class Sockets:
         """Serve one websocket, from its request to its end."""
         headers: Headers = dict(scope["headers"])
         try:
-            (socket, serve), path = self._match(scope, headers)
+            (socket, serve), path = await self._match(scope, headers)
             self._check_room()
         except PenstockError as error:
             await tell_refused(self._db, self._gate.credential)
@@ -86,7 +87,7 @@ class Sockets:
         finally:
             counts.open -= 1
 
-    def _match(self, scope: Scope, headers: Headers) -> tuple[tuple[Socket, Serve], dict[str, str]]:
+    async def _match(self, scope: Scope, headers: Headers) -> tuple[tuple[Socket, Serve], dict[str, str]]:
         """What is asked for, if the request is not one that somebody else made them send."""
         self._gate.check_host(headers.get(b"host"))
         if b"origin" in headers:
@@ -96,7 +97,7 @@ class Sockets:
             None if raw.endswith("/") else self._sockets.find(_METHOD, raw.removeprefix(scope["root_path"]))
         )
         if found is None:
-            principal = self._gate.identify(headers.get(b"authorization"), address=address_of(scope))
+            principal = await self._gate.whoever(headers.get(b"authorization"), address=address_of(scope))
             authorize(principal, _ACTION_OF_NOTHING)
             raise NotFound(f"There is no websocket at {scope['path']}.")
         self._check_offered(found[0][0])
@@ -168,7 +169,7 @@ class Sockets:
             raise Closed(Policy.PROTOCOL_ERROR, message)
         auth = await _said(connection) if speaks else None
         try:
-            principal = self._gate.identify_socket(
+            principal = await self._gate.whoever_at_socket(
                 auth.token if auth else None,
                 headers.get(b"origin"),
                 headers.get(b"cookie"),
@@ -189,6 +190,8 @@ class Sockets:
         return Caller(
             principal=principal.name,
             role=principal.role,
+            key=principal.key,
+            work_pools=principal.work_pools,
             origin="websocket",
             address=address_of(scope),
             limits=self._limits,

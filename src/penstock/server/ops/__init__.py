@@ -2,6 +2,7 @@
 
 from penstock.server.ops import (
     admin,
+    api_keys,
     artifacts,
     automation_checks,
     automation_explanations,
@@ -69,6 +70,7 @@ from penstock.server.ops.registry import OPERATIONS
 __all__ = [
     "OPERATIONS",
     "admin",
+    "api_keys",
     "artifacts",
     "automation_checks",
     "automation_explanations",
