@@ -22,6 +22,9 @@ if __name__ == "__main__":
     etl()
 """
 
+pytestmark = pytest.mark.timeout(900)
+"""Each command is a process of some seconds, and there are dozens."""
+
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
@@ -205,7 +208,8 @@ def test_automations_and_events(prefect, asked, tmp_path, name):
     prefect("automation", "inspect", name)
     prefect("automation", "pause", name)
     prefect("automation", "resume", name)
-    id = asked("automation", "inspect", name)["id"]
+    [found] = asked("automation", "inspect", name)
+    id = found["id"]
     prefect("automation", "update", "--id", id, "--from-file", "automation.json")
     prefect("--no-prompt", "automation", "delete", name)
     prefect("event", "emit", "compat.cli", "--resource-id", "compat.thing")
