@@ -238,3 +238,31 @@ def test_searchable_columns_have_an_index_on_postgresql(postgres):
 def test_more_than_fits_one_statement_is_the_fault_of_who_asks(sqlite_server, condition):
     with pytest.raises(UnsupportedValue, match="More is asked for"):
         evaluate(sqlite_server, condition)
+
+
+beginnings = st.text(
+    st.sampled_from(["a", "b", ".", "-", "\ud7ff", "\ue000", "\U0010ffff", "é", "A"]), max_size=4
+)
+
+
+@EXAMPLES
+@given(text=beginnings, beginning=beginnings)
+def test_how_texts_begin(store, text, beginning):
+    held = sa.literal(text, dialect.Text())
+    assert evaluate(store, dialect.begins_with(held, beginning)) is text.startswith(beginning)
+    assert evaluate(store, dialect.comes_after(held, sa.literal(beginning, dialect.Text()))) is (
+        text > beginning
+    )
+
+
+def test_texts_stand_in_the_order_of_their_code_points(store):
+    """Where people's languages would have `-` count for nothing, and `a` before `B`."""
+    names = ["a-c", "B", "ab", "a.b", "é", "a"]
+
+    async def body(tx):
+        for name in names:
+            await add_flow(tx, name)
+        found = await tx.fetch_all(sa.select(flows.c.name).order_by(dialect.in_order(flows.c.name)))
+        return [row["name"] for row in found]
+
+    assert store.write(body) == sorted(names)

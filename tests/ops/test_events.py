@@ -28,6 +28,7 @@ from penstock.contract.states import StateType
 from penstock.contract.task_runs import RecordedState, RecordTaskRuns, TaskRunRecord
 from penstock.domain.errors import InvalidInput, NotFound, TooLarge
 from penstock.domain.events import EventLimits
+from penstock.server import event_plans
 from penstock.server.limits import Limits
 
 ID, ROLE, NAME = "prefect.resource.id", "prefect.resource.role", "prefect.resource.name"
@@ -239,6 +240,9 @@ def filters(chance, world, run, everything):
                 EventResourceFilter(id=[some.resource[ID]]),
                 EventResourceFilter(id=chance.sample(THINGS, 2)),
                 EventResourceFilter(id_prefix=["shop.2"]),
+                EventResourceFilter(id_prefix=["shop.2", "prefect.task-run."]),
+                EventResourceFilter(id_prefix=["", "shop.1"]),
+                EventResourceFilter(id_prefix=["shop.", "nothing"], labels={"colour": "r"}),
                 EventResourceFilter(labels={"colour": ["r", "b"], ID: "shop.*"}),
             ]
         ),
@@ -266,8 +270,13 @@ def filters(chance, world, run, everything):
     return {part: parts[part]() for part in chosen} | {"order": chance.choice([*EventOrder])}
 
 
-@pytest.mark.parametrize("seed", range(2))
-def test_what_a_filter_finds_is_what_its_definition_says(world, seed):
+@pytest.mark.parametrize(
+    ("seed", "many", "streams"), [(0, 20_000, 50), (1, 20_000, 50), (2, 20_000, 1), (3, 3, 1)]
+)
+def test_what_a_filter_finds_is_what_its_definition_says(world, seed, many, streams, monkeypatch):
+    """By whatever way it is found, which depends on how many events and names there are."""
+    monkeypatch.setattr(event_plans, "_MANY", many)
+    monkeypatch.setattr(event_plans, "_MOST_STREAMS", streams)
     chance = random.Random(seed)
     run = history(world, chance)
     send(world, *(somewhere(world, chance) for _ in range(60)))

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Table, UniqueConstraint
 
 from penstock.db.columns import counter, dated, flag, id_column, json_column, metadata, tags_column
-from penstock.db.dialect import Serial, Text, Timestamp, Uuid
+from penstock.db.dialect import PATTERN_OPS, Serial, Text, Timestamp, Uuid
 
 events = Table(
     "events",
@@ -26,7 +26,8 @@ events = Table(
     # Without a foreign key: what it follows may have come earlier than we keep, or never.
     Column("follows", Uuid),
     Index(None, "occurred", "id"),
-    Index(None, "event", "occurred"),
+    Index(None, "event", "occurred", postgresql_ops={"event": PATTERN_OPS}),
+    Index(None, "resource_id", postgresql_ops={"resource_id": PATTERN_OPS}),
     # In the order in which they came, for those who are told of events as they come.
     Index(None, "received", "id"),
 )

@@ -1,6 +1,6 @@
 """Which indexes lead to the events that a filter means."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +23,8 @@ _FLOW_RUN = "prefect.flow-run."
 _MOST_STREAMS = 50
 _MOST_NAMES = 200
 _MANY_RUNS = 5_000
+_MANY = 20_000
+"""Events, of which so many are found sooner by looking for them among all, from the newest on."""
 
 
 class Source(Struct, frozen=True, kw_only=True):
@@ -31,6 +33,8 @@ class Source(Struct, frozen=True, kw_only=True):
     statement: Callable[[Stretch], Any]
     is_history: bool = False
     """Whether they are rows of histories of task runs."""
+    counting: Callable[[Stretch], Any] | None = None
+    """A statement that finds the same sooner where their order is of no interest."""
 
 
 class Plan(Struct, frozen=True, kw_only=True):
@@ -52,10 +56,20 @@ async def plan(tx: Transaction, filter: EventFilter) -> Plan:
         if of_history is not None and not _is_about(filter, ids):
             sources += [source async for source in _of_flow_runs(tx, ids, of_history)]
         return Plan(sources=sources, is_exact=_is_all_of_resources(filter, ids))
-    sources = [*await _by_names(tx, filter.event, conditions)]
-    if of_history is not None:
-        sources.append(_history(of_history))
-    return Plan(sources=sources, is_exact=_asks_only(filter, "event"))
+    beginnings = filter.resource.id_prefix if filter.resource else None
+    if beginnings is None:
+        sources = [*await _by_names(tx, filter.event, conditions)]
+        return _with_history(sources, of_history, is_exact=_asks_only(filter, "event"))
+    if not any(text.startswith(PREFIX) or PREFIX.startswith(text) for text in beginnings):
+        of_history = None
+    sources = await _by_beginnings(tx, filter.event, conditions, beginnings)
+    is_exact = _asks_only(filter, "event", "resource") and not _has_labels(filter.resource)
+    return _with_history(sources, of_history, is_exact=is_exact and of_history is None)
+
+
+def _with_history(sources: list[Source], of_history: Conditions | None, *, is_exact: bool) -> Plan:
+    more = [] if of_history is None else [_history(of_history)]
+    return Plan(sources=[*sources, *more], is_exact=is_exact)
 
 
 def _asks_only(filter: EventFilter, *parts: str) -> bool:
@@ -104,6 +118,10 @@ def _is_all_of_resources(filter: EventFilter, ids: list[str]) -> bool:
     return is_one and _asks_only(filter, "event", "any_resource")
 
 
+def _has_labels(asked: EventResourceFilter | None) -> bool:
+    return asked is not None and asked.labels is not None
+
+
 def _has_more(asked: EventResourceFilter | EventAnyResourceFilter | None) -> bool:
     return asked is not None and (asked.id_prefix is not None or asked.labels is not None)
 
@@ -147,26 +165,67 @@ def _uuids(ids: Iterable[str], prefix: str) -> Iterator[UUID]:
             continue
 
 
-async def _by_names(tx: Transaction, asked: EventNameFilter | None, conditions: Conditions) -> list[Source]:
-    """One stream for each name, where few of them are wanted; else all events by time."""
-    by_time = [Source(statement=lambda at: statements.by_time(at, conditions))]
+async def _by_names(
+    tx: Transaction, asked: EventNameFilter | None, conditions: Conditions, others: Sequence[Any] = ()
+) -> list[Source]:
+    """One stream for each name, where few of them are wanted; else all events by time.
+
+    Args:
+        others: What more is asked of each event, besides the `conditions` that are asked of names.
+    """
+    found = [*conditions, *others]
+    by_time = Source(statement=lambda at: statements.by_time(at, found))
     if asked is None:
-        return by_time
-    if asked.name is not None:
-        known = sorted(set(asked.name))
-    else:
-        rows = await tx.fetch_all(statements.names(_MOST_NAMES))
-        known = [row["name"] for row in rows]
-        if len(known) >= _MOST_NAMES:
-            return by_time
+        return [by_time]
+    known = await _known_names(tx, asked)
     wanted = [name for name in known if all(test(name) for test in name_tests(asked))]
-    if len(wanted) > _MOST_STREAMS or (asked.name is None and len(wanted) == len(known)):
-        return by_time
-    return [Source(statement=_of_name(name)) for name in wanted]
+    is_said = asked.name is not None or (asked.prefix is not None and "" not in asked.prefix)
+    if len(known) < _MOST_NAMES and len(wanted) <= _MOST_STREAMS and (is_said or len(wanted) < len(known)):
+        return [Source(statement=_of_name(name, others)) for name in wanted]
+    if asked.prefix is None:
+        return [by_time]
+    among = statements.any_of_beginnings(statements.event.event, asked.prefix)
+    return [await _few_or_all(tx, among, found)]
 
 
-def _of_name(name: str) -> Callable[[Stretch], Any]:
-    return lambda at: statements.by_time(at, [statements.event.event == name])
+async def _known_names(tx: Transaction, asked: EventNameFilter) -> list[str]:
+    """Names among which all are that a filter means; at `_MOST_NAMES` there may be more."""
+    if asked.name is not None:
+        return sorted(set(asked.name))
+    found: set[str] = set()
+    for beginning in [""] if asked.prefix is None else asked.prefix:
+        rows = await tx.fetch_all(statements.names(_MOST_NAMES, beginning))
+        found.update(row["name"] for row in rows)
+    return sorted(found)
+
+
+async def _by_beginnings(
+    tx: Transaction, asked: EventNameFilter | None, conditions: Conditions, beginnings: list[str]
+) -> list[Source]:
+    """Events about resources whose ids begin so: by these, where they are few, else by names or time."""
+    column = statements.event.resource_id
+    among = statements.any_of_beginnings(column, beginnings)
+    is_meant = statements.begins_with(column, beginnings)
+    found = await _few_or_all(tx, among, [is_meant, *conditions])
+    if found.counting is None or asked is None:
+        return [found]
+    return await _by_names(tx, asked, conditions, [is_meant])
+
+
+async def _few_or_all(tx: Transaction, among: Any, conditions: Conditions) -> Source:
+    """Events that are reached by how something begins, where they are not very many; else by time."""
+
+    def reached(at: Stretch) -> Any:
+        return statements.by_beginning(at, among, conditions)
+
+    found = await tx.fetch_value(statements.counted(statements.that_are(among), _MANY))
+    if found < _MANY:
+        return Source(statement=reached)
+    return Source(statement=lambda at: statements.by_time(at, conditions), counting=reached)
+
+
+def _of_name(name: str, others: Sequence[Any]) -> Callable[[Stretch], Any]:
+    return lambda at: statements.by_time(at, [statements.event.event == name, *others])
 
 
 def _history(conditions: Conditions) -> Source:

@@ -107,7 +107,8 @@ async def _count_in(tx: Transaction, planned: Plan, stretch: Stretch) -> int:
     total = 0
     for source in planned.sources:
         if total < MAX_TOTAL:
-            counted = statements.counted(source.statement(stretch), MAX_TOTAL - total)
+            found = (source.counting or source.statement)(stretch)
+            counted = statements.counted(found, MAX_TOTAL - total)
             total += int(await tx.fetch_value(counted))
     return total
 

@@ -23,6 +23,7 @@ from penstock.db.dialect.databases import (
     type_name,
 )
 from penstock.db.dialect.json import has_all, has_any, is_empty, json_text, json_text_at, json_type_at
+from penstock.db.dialect.texts import PATTERN_OPS, begins_with, comes_after, in_order
 from penstock.db.dialect.types import (
     EPOCH,
     Duration,
@@ -42,6 +43,7 @@ __all__ = [
     "DROP_TABLE",
     "EPOCH",
     "LIST_TABLES",
+    "PATTERN_OPS",
     "Duration",
     "Json",
     "JsonSearchable",
@@ -50,12 +52,15 @@ __all__ = [
     "Text",
     "Timestamp",
     "Uuid",
+    "begins_with",
     "check_storable",
+    "comes_after",
     "contains_text",
     "database_name",
     "greatest",
     "has_all",
     "has_any",
+    "in_order",
     "is_empty",
     "json_text",
     "json_text_at",

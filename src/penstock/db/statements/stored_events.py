@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, Subquery, bindparam
 
+from penstock.db import dialect
 from penstock.db.dialect import EPOCH
 from penstock.db.event_tables import event_resources, events
 from penstock.db.tables import HAS_RARE_NAME, flow_runs, flows, task_run_states, task_runs
@@ -64,6 +65,25 @@ def by_time(stretch: Stretch, conditions: Conditions) -> Select[Any]:
     """Events that meet some conditions."""
     places = stretch.conditions(event.occurred, event.id)
     return sa.select(events).where(*places, *conditions).order_by(*stretch.order(event.occurred, event.id))
+
+
+def by_beginning(stretch: Stretch, among: ColumnElement[bool], conditions: Conditions) -> Select[Any]:
+    """Events that are reached by how something of theirs begins, and not by their time."""
+    # As a sum, so that no index of the time looks as if it would do.
+    moment = sa.type_coerce(sa.type_coerce(event.occurred, sa.BigInteger) + 0, event.occurred.type)
+    places = stretch.conditions(moment, event.id)
+    found = sa.select(events).where(among, *places, *conditions)
+    return found.order_by(*stretch.order(moment, event.id))
+
+
+def that_are(condition: ColumnElement[bool]) -> Select[Any]:
+    """Events that meet a condition, in no order."""
+    return sa.select(events).where(condition)
+
+
+def any_of_beginnings(column: ColumnElement[Any], beginnings: Collection[str]) -> ColumnElement[bool]:
+    """Whether a text begins with one of these, by the index of the column."""
+    return sa.or_(sa.false(), *(dialect.begins_with(column, text) for text in beginnings))
 
 
 def by_resource(stretch: Stretch, number: int, conditions: Conditions) -> Select[Any]:
@@ -172,12 +192,17 @@ def _starts(page: Subquery) -> Any:
     )
 
 
-@cache
-def names(at_most: int) -> Select[Any]:
-    """The names of events in `events`, no more than that; without looking at each event."""
-    first = sa.select(sa.func.min(event.event).label("name"), sa.literal(1).label("number"))
-    found = first.cte("found", recursive=True)
-    following = sa.select(sa.func.min(event.event)).where(event.event > found.c.name).scalar_subquery()
+def names(at_most: int, beginning: str = "") -> Select[Any]:
+    """The names of events in `events` that begin so, no more than that; without looking at each event."""
+
+    def first(*conditions: ColumnElement[bool]) -> Any:
+        some = sa.select(event.event).where(*conditions).order_by(dialect.in_order(event.event)).limit(1)
+        return some.scalar_subquery()
+
+    among = dialect.begins_with(event.event, beginning)
+    start = sa.select(first(among).label("name"), sa.literal(1).label("number"))
+    found = start.cte("found", recursive=True)
+    following = first(dialect.comes_after(event.event, found.c.name), among)
     step = sa.select(following, found.c.number + 1)
     found = found.union_all(step.where(found.c.name.is_not(None), found.c.number < at_most))
     return sa.select(found.c.name).where(found.c.name.is_not(None))
