@@ -11,8 +11,8 @@ from penstock.contract import registry
 from penstock.contract.endpoint import Method, endpoint
 from penstock.contract.openapi import describe
 from penstock.contract.permissions import ROLES_BY_ACTION, Role, may
-from penstock.contract.registry import ENDPOINTS
-from penstock.contract.sockets import SOCKETS, collect
+from penstock.contract.registry import ENDPOINTS, collect
+from penstock.contract.sockets import SOCKETS
 from penstock.domain.errors import PenstockError
 
 EVERY = pytest.mark.parametrize("declared", ENDPOINTS.values(), ids=lambda declared: declared.name)

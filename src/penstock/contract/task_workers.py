@@ -3,11 +3,11 @@
 from msgspec import Struct
 
 from penstock.contract.endpoint import endpoint
-from penstock.contract.forms import Document, Form
+from penstock.contract.forms import Form
 from penstock.domain.moments import Moment
 
 
-class TaskWorkerFilter(Document):
+class TaskWorkerFilter(Struct):
     """Which processes."""
 
     task_keys: list[str]
