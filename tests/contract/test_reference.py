@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from tests.contract.deviations import (
     ADDED_STATUSES,
+    CUT,
     DEVIATIONS,
     FULLER_ANSWERS,
     NOT_COMPARED,
@@ -174,6 +175,16 @@ def test_the_comparison_knows_every_word_of_the_reference():
         parts += [answer for answer in place["responses"].values() if answer]
     said = {keyword for part in parts for keyword in keywords_of(part)}
     assert said - COMPARED == {"contentMediaType"}, "of the one file that is downloaded"
+
+
+def test_what_was_cut_from_the_reference_is_known():
+    """Everything else that answers with a map of anything does so there too: a flow's counts, a view."""
+    plain = {
+        place
+        for place, said in REFERENCE["paths"].items()
+        if any(answer == {"type": "object"} for answer in said["responses"].values())
+    }
+    assert plain == CUT.keys()
 
 
 def test_every_schema_of_the_reference_is_compared_with_one_of_ours():
