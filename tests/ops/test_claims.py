@@ -19,6 +19,7 @@ from penstock.domain.errors import Conflict, Fenced, InvalidInput, NotFound
 from penstock.domain.states import StateType
 from penstock.domain.transitions import CollisionStrategy
 from penstock.server import claiming
+from penstock.server.services.lease_sweeper import LeaseSweeper
 
 SECOND = timedelta(seconds=1)
 
@@ -147,6 +148,39 @@ def test_a_full_deployment_holds_nobody_else_up(world):
     world.run_of(free, name="free")
     assert claimed(world.claim(limit=2)) == ["full-0", "free"]
     assert claimed(world.claim(limit=2)) == []
+
+
+def test_a_run_that_does_not_start_within_the_grace_period_gives_its_place_on(world):
+    world.pool()
+    options = ConcurrencyOptions(collision_strategy=CollisionStrategy.ENQUEUE, grace_period_seconds=60)
+    deployment = world.deployment(concurrency_limit=1, concurrency_options=options)
+    first = world.run_of(deployment, world.now - 2 * SECOND, name="first")
+    world.run_of(deployment, world.now - SECOND, name="second")
+    assert claimed(world.claim()) == ["first"]
+    sweeper = LeaseSweeper(world.db, world.limits)
+    for _ in range(6):
+        world.clock.advance(seconds=10)
+        world.store.run(sweeper.run_once())
+    assert world.names(first) == ["Scheduled", "Pending", "Scheduled"]
+    assert claimed(world.claim()) == ["first"]  # in its old place
+
+
+def test_workers_are_woken_when_a_deployment_gets_more_places(served_world):
+    world = served_world
+    pool = world.pool()
+    deployment = world.deployment(concurrency_limit=1)
+    rung = []
+    stop = world.store.run(world.db.listen(lambda channel, payload: rung.append((channel, payload))))
+    body = DeploymentUpdate(concurrency_limit=2)
+    world.call("update_deployment", id=deployment.id, body=body)
+
+    async def heard():
+        async with asyncio.timeout(10):
+            while ("pool", str(pool.id)) not in rung:  # noqa: ASYNC110 - a notice of the database
+                await asyncio.sleep(0)
+
+    world.store.run(heard())
+    world.store.run(stop())
 
 
 def test_a_deployment_may_drop_what_comes_while_it_is_busy(world):

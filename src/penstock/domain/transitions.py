@@ -6,7 +6,7 @@ is accepted.
 """
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import msgspec
@@ -32,6 +32,8 @@ class SlotFacts(msgspec.Struct, frozen=True, kw_only=True):
     held: bool = False
     """Whether the run has one already."""
     strategy: CollisionStrategy = CollisionStrategy.ENQUEUE
+    grace: timedelta | None = None
+    """How long a run that got a slot may take to start; as long as any claim, where nothing is said."""
 
     @property
     def is_free(self) -> bool:

@@ -89,8 +89,7 @@ class Handover:
 
     async def _hand_over(self, row: Row, known: runs.KnownRun, state: State, spec: JobSpec) -> None:
         tx = self._tx
-        terms = self._caller.terms
-        lease = grant(LeaseKind.CLAIM, known.run.id, self._holder, terms, tx.now, worker=self._worker)
+        lease = self._lease(known.run.id, row["deployment_id"])
         done = await runs.enter(tx, known, state, self._caller, claim=lease)
         assert done is not None, "the run is locked by this transaction"
         shown = row | current_state_columns(state, known.seen + 1) | progress_columns(done.progress)
@@ -100,7 +99,18 @@ class Handover:
             "state_data": state.data,
             "state_details": details_as_data(state.state_details),
         }
-        self.claimed.append(_claimed_run(shown, spec, lease, self._caller, tx.now))
+        claimed = _claimed_run(shown, spec, lease, self._caller, tx.now)
+        if self._caller.limits.run_tokens and wants_token:
+            claimed.token = await run_tokens.give(tx, lease)
+        self.claimed.append(claimed)
+
+
+    def _lease(self, run_id: UUID, deployment_id: UUID | None) -> Lease:
+        """The lease of the claim. It ends with the deployment's grace period, where there is one."""
+        now, terms = self._tx.now, self._caller.terms
+        lease = grant(LeaseKind.CLAIM, run_id, self._holder, terms, now, worker=self._worker)
+        slot = self._slots.get(deployment_id) if deployment_id is not None else None
+        return lease if slot is None or slot.grace is None else replace(lease, expires=now + slot.grace)
 
 
 def _claimed_run(row: Row, spec: JobSpec, lease: Lease, caller: Caller, now: datetime) -> ClaimedRun:

@@ -1,6 +1,7 @@
 """Places under the limits of pools, queues and deployments: leases, counted when a place is asked for."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from penstock.db.port import Row, Transaction
@@ -31,9 +32,11 @@ async def of_deployments(tx: Transaction, deployment_ids: Sequence[UUID]) -> dic
 
 def _deployment_slot(row: Row) -> SlotFacts:
     options = row["concurrency_options"] or {}
+    grace = options.get("grace_period_seconds")
     return SlotFacts(
         name=f"the deployment {row['name']!r}",
         limit=row["concurrency_limit"],
         taken=row["taken"],
         strategy=CollisionStrategy(options.get("collision_strategy", CollisionStrategy.ENQUEUE)),
+        grace=None if grace is None else timedelta(seconds=grace),
     )

@@ -29,7 +29,15 @@ from penstock.domain.errors import InvalidInput, NotFound
 from penstock.domain.ids import new_id
 from penstock.domain.names import check_name
 from penstock.domain.problems import JobVariablesInvalid
-from penstock.server import automation_saving, deployment_place, named, planning, schedules, waiting_runs
+from penstock.server import (
+    automation_saving,
+    deployment_place,
+    named,
+    planning,
+    runs,
+    schedules,
+    waiting_runs,
+)
 from penstock.server.caller import Caller
 from penstock.server.changes import changed
 from penstock.server.deployment_place import Place
@@ -187,6 +195,8 @@ async def update_deployment(tx: Transaction, caller: Caller, *, id: UUID, body: 
         await schedules.replace_all(tx, id, body.schedules)
     if given & _CHANGE_WHAT_WAITS:
         await planning.plan_anew(tx, caller, id)
+    if "concurrency_limit" in columns:
+        runs.wake(tx, row["work_pool_id"], id)  # there may be room for some that wait
 
 
 async def _place_after(tx: Transaction, row: Row, body: DeploymentUpdate, given: set[str]) -> Place | None:
