@@ -187,6 +187,13 @@ class Log:
         assert self._told == {**told, "prefect.automation.created": len(TRIGGERS)}
 
 
+def ended(database: str | Path) -> int:
+    """How many actions have come to their end."""
+    query = {"ended": "SELECT count(*) FROM automation_actions WHERE ended IS NOT NULL"}
+    rows = _of_file(database, query) if isinstance(database, Path) else asyncio.run(_of_url(database, query))
+    return int(rows["ended"][0][0])
+
+
 def _fired(id: Any, automation: str, event: Any, labels: str, events: str) -> Fired:
     return Fired(_uuid(id), automation, _uuid(event), labels, tuple(map(UUID, json.loads(events))))
 
@@ -195,15 +202,15 @@ def _uuid(value: Any) -> UUID:
     return UUID(bytes=value) if isinstance(value, bytes) else UUID(str(value))
 
 
-def _of_file(file: Path) -> dict[str, Any]:
+def _of_file(file: Path, queries: dict[str, str] = _QUERIES) -> dict[str, Any]:
     connection = sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=20)
     try:
         connection.execute("BEGIN")
-        return {name: connection.execute(query).fetchall() for name, query in _QUERIES.items()}
+        return {name: connection.execute(query).fetchall() for name, query in queries.items()}
     finally:
         connection.close()
 
 
-async def _of_url(url: str) -> dict[str, Any]:
+async def _of_url(url: str, queries: dict[str, str] = _QUERIES) -> dict[str, Any]:
     async with connection(url) as opened, opened.transaction(isolation="repeatable_read"):
-        return {name: [tuple(row) for row in await opened.fetch(query)] for name, query in _QUERIES.items()}
+        return {name: [tuple(row) for row in await opened.fetch(query)] for name, query in queries.items()}
