@@ -1,6 +1,7 @@
 """How somebody looks at the UI: theme, window, motion, zone; and pictures of what they see."""
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -55,23 +56,44 @@ both_themes = pytest.mark.parametrize("look", [LIGHT, DARK], indirect=True, ids=
 """The test once in each theme: the fixtures `look` and `page` follow."""
 
 
+# What inherits a colour takes it on a frame after what it inherits it from.
+_SETTLED = """async () => {
+  for (let still = 0; still < 3; still += 1) {
+    await new Promise(requestAnimationFrame);
+    if (document.getAnimations().some((each) => each instanceof CSSTransition)) still = -1;
+  }
+}"""
+
+
+def in_each_theme(page: Page) -> Iterator[None]:
+    """The page as it is, in one theme and in the other, each once its colours have come to rest.
+
+    It is opened once: that is most of what looking at it costs.
+    """
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)
+        page.evaluate(_SETTLED)
+        yield
+
+
 def is_documenting() -> bool:
     """Whether this run takes the pictures of the documentation."""
     return os.environ.get("PENSTOCK_SHOTS") == "1"
 
 
-def shot(page: Page, name: str, *, whole: bool = False) -> Path:
-    """Take a picture of the page at rest, as `<name>-<theme>.png`, and return its file.
+def shot(page: Page, name: str, *, whole: bool = False) -> None:
+    """Take a picture of the page at rest, as `<name>-<theme>.png`, where pictures are asked for.
 
-    It goes to `docs/screenshots` under `make screenshots`, else to `.build/shots`. Nothing moves on it:
-    animations are at their end and the caret is hidden.
+    It goes to `docs/screenshots` under `make screenshots`, and to `.build/shots` with `PENSTOCK_SHOTS=look`.
+    Nothing moves on it: animations are at their end and the caret is hidden.
 
     Args:
         whole: All of the page instead of what the window shows.
     """
+    if not os.environ.get("PENSTOCK_SHOTS"):
+        return
     dark = page.evaluate("() => matchMedia('(prefers-color-scheme: dark)').matches")
     file = (DOCUMENTED if is_documenting() else SHOTS) / f"{name}-{'dark' if dark else 'light'}.png"
     file.parent.mkdir(parents=True, exist_ok=True)
     page.evaluate("() => document.fonts.ready.then(() => true)")
     page.screenshot(path=file, full_page=whole, animations="disabled", caret="hide", scale="css")
-    return file

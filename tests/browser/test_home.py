@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.axe import axe
 from tests.browser.conftest import watch_of
 from tests.browser.stand import UiServer
-from tests.browser.unreliable import REQUEST_ID
+from tests.browser.unreliable import REQUEST_ID, let_it_try_again
 from tests.browser.world import World
 
 
@@ -84,9 +84,10 @@ def test_an_error_says_which_request_failed_and_can_be_retried(open_page, unreli
     page = open_page(unreliable.origin)
     watch_of(page, request).expect("/api/overview")
     unreliable.fail("/api/overview")
+    page.clock.install()
     page.goto("/")
     problem = page.get_by_role("main").get_by_role("alert")
-    expect(problem).to_contain_text(REQUEST_ID, timeout=30_000)
+    let_it_try_again(page, problem.filter(has_text=REQUEST_ID))
     unreliable.heal()
     problem.get_by_role("button", name="Retry").click()
     expect(page.get_by_role("region", name="Needs attention")).to_be_visible()

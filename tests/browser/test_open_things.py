@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 from tests.browser.axe import axe
 from tests.browser.keyboard import Keyboard
-from tests.browser.look import NARROW, Look
+from tests.browser.look import NARROW, Look, in_each_theme
 from tests.browser.test_pages import show
 from tests.browser.world import World
 
@@ -16,15 +16,6 @@ from tests.browser.world import World
 def look(request: pytest.FixtureRequest) -> Look:
     """Nothing fades in: colours are judged as they stay."""
     return getattr(request, "param", Look(reduced_motion=True))
-
-
-# What inherits a colour takes it on a frame after what it inherits it from.
-_SETTLED = """async () => {
-  for (let still = 0; still < 3; still += 1) {
-    await new Promise(requestAnimationFrame);
-    if (document.getAnimations().length > 0) still = -1;
-  }
-}"""
 
 
 class Opened(NamedTuple):
@@ -82,9 +73,7 @@ VIEWS: dict[str, Callable[[World], str]] = {
 
 def in_both_themes(page: Page, within: str | None = None) -> None:
     """Judge what is open in one theme and in the other."""
-    for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme)
-        page.evaluate(_SETTLED)
+    for _ in in_each_theme(page):
         axe(page, within)
 
 
@@ -124,7 +113,7 @@ def test_a_view_of_a_page_is_accessible(page, world, name):
 
 
 def test_the_palette_and_the_keys_are_accessible(page, world):
-    show(page, "/settings")
+    show(page, "/workers")
     page.keyboard.press("Control+k")
     expect(page.get_by_role("combobox", name="Search or go to")).to_be_focused()
     page.keyboard.type("nightly")

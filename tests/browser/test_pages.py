@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Page, expect
 from tests.browser.axe import axe
-from tests.browser.look import NARROW, both_themes, is_documenting, shot
+from tests.browser.look import NARROW, in_each_theme, is_documenting, shot
 from tests.browser.world import World
 
 PAGES: dict[str, Callable[[World], str]] = {
@@ -56,14 +56,14 @@ def show(page: Page, path: str) -> None:
     expect(page.locator("[aria-busy=true]")).to_have_count(0)
 
 
-@both_themes
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_whole_quiet_and_accessible(page, world, name):
     if is_documenting():
         page.clock.set_fixed_time(world.now + timedelta(minutes=1))
     show(page, PAGES[name](world))
-    shot(page, name)
-    axe(page)
+    for _ in in_each_theme(page):
+        shot(page, name)
+        axe(page)
 
 
 @pytest.mark.parametrize("look", [NARROW], indirect=True, ids=str)

@@ -10,14 +10,14 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 from tests.browser import guide
 from tests.browser.axe import axe
 from tests.browser.conftest import OpenPage, watch_of
 from tests.browser.guide import DEPLOYMENT_ENV, FIRST, NAME, POOL_ENV, SECOND, Stage
 from tests.browser.keyboard import Keyboard
 from tests.browser.look import NARROW
-from tests.browser.unreliable import REQUEST_ID, Unreliable
+from tests.browser.unreliable import REQUEST_ID, Unreliable, let_it_try_again
 
 
 @pytest.fixture(scope="module")
@@ -253,6 +253,7 @@ def _reset_by_keys(page: Page, keys: Keyboard) -> None:
     _to_cell(page, keys, 2)
     keys.press("Delete")
     keys.activate(page.get_by_role("button", name="Save 1 edit"))
+    expect(page.get_by_role("region", name="Unsaved edits")).to_have_count(0)
     expect(guide.row(page, NAME)).to_have_count(0)
 
 
@@ -284,7 +285,7 @@ def test_a_failing_server_says_what_to_tell_and_costs_no_draft(
     page.goto(f"/deployments/{deployment}/run")
     main = page.get_by_role("main")
     told = main.get_by_text(REQUEST_ID, exact=True)
-    _let_it_try_again(page, told)
+    let_it_try_again(page, told)
     between.heal()
     main.get_by_role("button", name="Retry").click()
     guide.write(guide.show_json(page), f'{{"env": {{"{NAME}": {FIRST}}}}}')
@@ -303,15 +304,6 @@ def test_a_failing_server_says_what_to_tell_and_costs_no_draft(
     guide.press_run(page)
     expect(guide.log(page)).to_contain_text(f"{NAME}={SECOND}")
     assert len(stage.runs_of(deployment)) == 1
-
-
-def _let_it_try_again(page: Page, told: Locator) -> None:
-    """Let the waits between tries be over at once, until the page gives up and says so."""
-    for _ in range(100):
-        if told.count():
-            break
-        page.clock.fast_forward(8_000)
-    expect(told).to_be_visible()
 
 
 def test_a_run_whose_claim_is_refused_says_why_and_how_to_go_on(stage: Stage, open_page: OpenPage) -> None:

@@ -7,6 +7,8 @@ import time
 from dataclasses import dataclass
 from typing import Self
 
+from playwright.sync_api import Locator, Page, expect
+
 from penstock.server.http.errors import failure
 
 REQUEST_ID = "made-for-a-test"
@@ -195,3 +197,15 @@ def _shut(each: socket.socket, how: int = socket.SHUT_RDWR) -> None:
         each.shutdown(how)
     except OSError:
         return
+
+
+def let_it_try_again(page: Page, told: Locator) -> None:
+    """Let the waits between tries be over at once, until the page gives up and says so.
+
+    Its clock must be installed: `page.clock.install()` before the page is opened.
+    """
+    for _ in range(100):
+        if told.count():
+            break
+        page.clock.fast_forward(8_000)
+    expect(told).to_be_visible()

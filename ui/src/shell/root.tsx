@@ -39,9 +39,9 @@ function Frame() {
   const { shown } = useStore(overlay);
   useShellKeys();
   useEffect(() => live.start(), []);
-  // Who calls it types at once: it must be there already.
+  // Who calls it types at once: it must be there already. Where the server is away, it is asked for when it is called.
   useEffect(() => {
-    const soon = setTimeout(loadPalette, PALETTE_AFTER_MS);
+    const soon = setTimeout(() => void loadPalette().catch(() => undefined), PALETTE_AFTER_MS);
     return () => clearTimeout(soon);
   }, []);
   return (
