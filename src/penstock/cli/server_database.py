@@ -311,8 +311,13 @@ def _show_counts(counts: Mapping[str, int]) -> None:
 
 
 def _place(settings: Settings) -> str:
-    """The database by its URL, without its password."""
+    """The database: its file, or its URL without its password."""
     from urllib.parse import urlsplit
 
-    parts = urlsplit(settings.database_url)
+    from penstock.db.connect import sqlite_path
+
+    url = settings.database_url
+    if url.startswith("sqlite"):
+        return str(sqlite_path(url))
+    parts = urlsplit(url)
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()

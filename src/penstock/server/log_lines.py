@@ -34,3 +34,5 @@ def configure_logging(level: str, form: Literal["text", "json"] = "text") -> Non
     handler = logging.StreamHandler()
     handler.setFormatter(JsonLines() if form == "json" else logging.Formatter(_TEXT))
     logging.basicConfig(level=level, handlers=[handler], force=True)
+    # It tells of each try to connect with a traceback; what comes of that is told by who asked.
+    logging.getLogger("asyncpg.pool").setLevel(logging.ERROR)
