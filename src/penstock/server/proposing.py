@@ -19,6 +19,7 @@ from penstock.domain.states import State, from_proposal
 from penstock.domain.transitions import Transition, Verdict, decide, entered
 from penstock.server import runs
 from penstock.server.caller import Caller
+from penstock.server.text import without_nul
 from penstock.server.views.leases import lease_grant
 from penstock.server.views.verdicts import verdict_answer
 
@@ -51,7 +52,8 @@ async def _decide(
     tx: Transaction, known: runs.KnownRun, caller: Caller, body: SetFlowRunState, is_resumption: bool
 ) -> tuple[Verdict, State | None]:
     """The verdict, and the state that the run enters by it, if any."""
-    proposed = from_proposal(body.state, tx.now)
+    # The words of an exception may have NUL in them: that must not keep a run from failing.
+    proposed = from_proposal(without_nul(body.state), tx.now)
     facts = await runs.facts(tx, known, proposed, caller)
     if is_resumption:
         facts = replace(facts, is_resumption=True)

@@ -36,6 +36,7 @@ from penstock.server.emitting import put_out
 from penstock.server.ops.registry import operation
 from penstock.server.recording import record
 from penstock.server.tag_slots import TagSlots
+from penstock.server.text import without_nul
 from penstock.server.views.progress import progress_columns, progress_of
 from penstock.server.views.states import (
     belonging_to,
@@ -179,7 +180,7 @@ async def set_task_run_state(
     await _check_fence(tx, caller)
     for _ in range(2):
         row = await _row(tx, id)
-        run, proposed = _known(row), from_proposal(body.state, tx.now)
+        run, proposed = _known(row), from_proposal(without_nul(body.state), tx.now)
         found = await tag_slots.look(tx, row, run.state, proposed)
         transition = Transition(run, proposed, Facts(slots=found.facts(tx)), tx.now)
         verdict = decide(transition, TASK_RUN_RULES, force=body.force)
