@@ -124,7 +124,7 @@ class ArtifactCollectionQuery(ArtifactCollectionCriteria):
     limit: Limit = MAX_PAGE
 
 
-@endpoint("POST", "/artifacts/", action="artifacts:create", status=201)
+@endpoint("POST", "/artifacts/", action="artifacts:create", status=201, audited="by-people")
 def create_artifact(body: ArtifactCreate) -> Artifact:
     """Make an artifact."""
 
@@ -139,7 +139,9 @@ def read_latest_artifact(key: str) -> Artifact:
     """The latest artifact of a key."""
 
 
-@endpoint("PATCH", "/artifacts/{id}", action="artifacts:update", status=204, errors=(NotFound,))
+@endpoint(
+    "PATCH", "/artifacts/{id}", action="artifacts:update", status=204, errors=(NotFound,), audited="by-people"
+)
 def update_artifact(id: UUID, body: ArtifactUpdate) -> None:
     """Change an artifact."""
 

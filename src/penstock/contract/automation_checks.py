@@ -24,7 +24,9 @@ class AutomationCheck(Struct, kw_only=True):
     """Paths begin with a field of the automation: `actions[0].job_variables.env.A`, `trigger.within`."""
 
 
-@endpoint("POST", "/automations/check", action="automations:test", idempotent=True, ours=True)
+@endpoint(
+    "POST", "/automations/check", action="automations:test", idempotent=True, ours=True, audited="never"
+)
 def check_automation(body: AutomationDraft) -> AutomationCheck:
     """Whether a draft could be saved, and what is wrong with it.
 

@@ -140,7 +140,7 @@ def _draft_as_read(written: Any) -> Any:
     return written
 
 
-@endpoint("POST", "/automations/test", action="automations:test", idempotent=True, ours=True)
+@endpoint("POST", "/automations/test", action="automations:test", idempotent=True, ours=True, audited="never")
 def test_automation(body: AutomationTest) -> AutomationTestResult:
     """Show stored events to a draft: when it would have fired, and what its actions would have done.
 
@@ -149,7 +149,13 @@ def test_automation(body: AutomationTest) -> AutomationTestResult:
 
 
 @endpoint(
-    "POST", "/automations/preview", action="automations:test", errors=(NotFound,), idempotent=True, ours=True
+    "POST",
+    "/automations/preview",
+    action="automations:test",
+    errors=(NotFound,),
+    idempotent=True,
+    ours=True,
+    audited="never",
 )
 def preview_action(body: ActionTest) -> ActionPreview:
     """One action filled in from one event, and what it would do. Nothing is done."""

@@ -182,11 +182,13 @@ def delete_automations_owned_by_resource(resource_id: str) -> OwnedDeleted:
     """Delete the automations that belong to a resource."""
 
 
-@endpoint("POST", "/automations/templates/validate", action="automations:test", idempotent=True)
+@endpoint(
+    "POST", "/automations/templates/validate", action="automations:test", idempotent=True, audited="never"
+)
 def validate_automation_template(body: str = "") -> None:
     """Say whether a template parses: it is refused with the line and what is wrong."""
 
 
-@endpoint("POST", "/templates/validate", action="automations:test", idempotent=True)
+@endpoint("POST", "/templates/validate", action="automations:test", idempotent=True, audited="never")
 def validate_template(body: str = "") -> None:
     """Say whether a template parses: it is refused with the line and what is wrong."""

@@ -98,7 +98,13 @@ def create_block_document(body: BlockDocumentCreate) -> BlockDocument:
     """Make a block document. Its secrets are encrypted."""
 
 
-@endpoint("GET", "/block_documents/{id}", action="block_documents:read", errors=(NotFound, Conflict))
+@endpoint(
+    "GET",
+    "/block_documents/{id}",
+    action="block_documents:read",
+    errors=(NotFound, Conflict),
+    audited="secrets",
+)
 def read_block_document(id: UUID, include_secrets: bool = False) -> BlockDocument:
     """One block document. To see its secrets takes what `reveal_block_document` takes."""
 
@@ -144,7 +150,12 @@ def delete_block_document(id: UUID) -> None:
 
 
 @endpoint(
-    "POST", "/block_documents/filter", action="block_documents:read", errors=(Conflict,), idempotent=True
+    "POST",
+    "/block_documents/filter",
+    action="block_documents:read",
+    errors=(Conflict,),
+    idempotent=True,
+    audited="secrets",
 )
 def read_block_documents(body: BlockDocumentQuery = BlockDocumentQuery()) -> list[BlockDocument]:
     """The block documents that meet the criteria."""
@@ -160,6 +171,7 @@ def count_block_documents(body: BlockDocumentCriteria = BlockDocumentCriteria())
     "/block_types/slug/{slug}/block_documents",
     action="block_documents:read",
     errors=(NotFound, Conflict),
+    audited="secrets",
 )
 def read_block_documents_of_type(slug: str, include_secrets: bool = False) -> list[BlockDocument]:
     """The block documents of a type, by name."""
@@ -170,6 +182,7 @@ def read_block_documents_of_type(slug: str, include_secrets: bool = False) -> li
     "/block_types/slug/{slug}/block_documents/name/{block_document_name}",
     action="block_documents:read",
     errors=(NotFound, Conflict),
+    audited="secrets",
 )
 def read_block_document_by_name(
     slug: str, block_document_name: str, include_secrets: bool = False

@@ -47,7 +47,13 @@ class BlockSchemaQuery(Form):
 
 
 @endpoint(
-    "POST", "/block_schemas/", action="block_schemas:create", status=201, errors=(NotFound,), idempotent=True
+    "POST",
+    "/block_schemas/",
+    action="block_schemas:create",
+    status=201,
+    errors=(NotFound,),
+    idempotent=True,
+    audited="if-new",
 )
 def create_block_schema(body: BlockSchemaCreate) -> BlockSchema:
     """Make a schema known; where it is known, nothing changes."""

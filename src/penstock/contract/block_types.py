@@ -59,7 +59,14 @@ class BlockTypeQuery(Form):
     limit: Limit = MAX_PAGE
 
 
-@endpoint("POST", "/block_types/", action="block_types:create", status=201, errors=(AlreadyExists,))
+@endpoint(
+    "POST",
+    "/block_types/",
+    action="block_types:create",
+    status=201,
+    errors=(AlreadyExists,),
+    audited="if-new",
+)
 def create_block_type(body: BlockTypeCreate) -> BlockType:
     """Make a type of blocks."""
 

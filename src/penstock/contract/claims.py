@@ -71,6 +71,9 @@ class ClaimedRun(Struct, kw_only=True):
     deployment: ClaimedDeployment | None = None
     job_spec: JobSpec
     lease: LeaseGrant
+    token: str | None = None
+    """What the job shows the server, where that asks for credentials: the run's own, for as long as it has
+    this lease. None: the job has those of its worker."""
 
 
 class ClaimAnswer(Struct, kw_only=True):
@@ -98,20 +101,29 @@ class LaunchReport(Form):
     action="flow_runs:claim",
     errors=(NotFound, InvalidInput),
     ours=True,
+    audited="never",
 )
 def claim_flow_runs(name: str, body: ClaimRequest) -> ClaimAnswer:
     """Claim runs of a pool that are due, by the priority of their queues and their scheduled times."""
 
 
 @endpoint(
-    "POST",
-    "/deployments/claim",
-    action="flow_runs:claim",
-    errors=(NotFound,),
-    ours=True,
+    "POST", "/deployments/claim", action="flow_runs:claim", errors=(NotFound,), ours=True, audited="never"
 )
 def claim_served_flow_runs(body: ServedClaimRequest) -> ClaimAnswer:
     """Claim runs of deployments without a work pool, for the process that serves them."""
+
+
+@endpoint(
+    "DELETE",
+    "/flow_runs/{id}/token/{lease_id}",
+    action="flow_runs:claim",
+    status=204,
+    ours=True,
+    audited="never",
+)
+def end_run_token(id: UUID, lease_id: UUID) -> None:
+    """Say that the job of a claim has ended, so that the run's token is good for nothing any more."""
 
 
 @endpoint(
@@ -122,6 +134,7 @@ def claim_served_flow_runs(body: ServedClaimRequest) -> ClaimAnswer:
     errors=(NotFound, Fenced),
     idempotent=True,
     ours=True,
+    audited="never",
 )
 def report_launch(id: UUID, body: LaunchReport) -> None:
     """Say what was really started for a run; where it differs from the frozen job, the run says so."""

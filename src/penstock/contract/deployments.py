@@ -340,12 +340,19 @@ def pause_deployment(id: UUID) -> None:
     status=201,
     existing_status=200,
     errors=(NotFound, JobVariablesInvalid, JobVariablesForbidden, ParameterInvalid),
+    audited="by-others",
 )
 def create_flow_run_from_deployment(id: UUID, body: DeploymentFlowRunCreate) -> FlowRunResponse:
     """Make a run of a deployment."""
 
 
-@endpoint("POST", "/deployments/{id}/create_flow_run/bulk", action="deployments:run", errors=(NotFound,))
+@endpoint(
+    "POST",
+    "/deployments/{id}/create_flow_run/bulk",
+    action="deployments:run",
+    errors=(NotFound,),
+    audited="by-others",
+)
 def bulk_create_flow_runs_from_deployment(
     id: UUID, body: list[DeploymentFlowRunCreate]
 ) -> FlowRunBulkCreateResponse:

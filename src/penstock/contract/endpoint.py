@@ -29,6 +29,21 @@ JSON: Final = "application/json"
 
 Method = Literal["GET", "POST", "PATCH", "PUT", "DELETE"]
 
+Audited = Literal["always", "if-new", "by-others", "by-people", "secrets", "never"]
+"""When a call is a row of the audit log.
+
+- `always`: whoever asks.
+- `if-new`: where it made something; not where that was there already.
+- `by-others`: unless a run asks for itself, or a worker: its states and its rows name it.
+- `by-people`: where somebody sits at the page or the terminal, or says what a run never says of itself. For
+  what processes do all the time, and what has a history with names of its own.
+- `secrets`: where secrets are asked for in the clear.
+- `never`: reads, and what is volume.
+"""
+
+
+_READS: Final = (":read", ":probe")
+
 
 class Required:
     """Stands where a parameter has no default."""
@@ -96,6 +111,8 @@ class Endpoint(Struct, Generic[P, R], frozen=True, kw_only=True, eq=False):
     doc: str
     ours: bool
     """Whether it is an addition to the reference's API."""
+    audited: Audited = "always"
+    """When a call is a row of the audit log."""
     max_body_size: int | None = None
     """Of a request, in bytes, where that is less than the server takes anywhere."""
 
@@ -145,6 +162,7 @@ def endpoint(
     media_type: str = JSON,
     idempotent: bool | None = None,
     ours: bool = False,
+    audited: Audited | None = None,
     query_names: Mapping[str, str] = {},
     max_body_size: int | None = None,
 ) -> Callable[[Callable[P, R]], Endpoint[P, R]]:
@@ -154,6 +172,7 @@ def endpoint(
         status: Answered on success.
         existing_status: Answered instead when what was to be made exists already.
         idempotent: Whether it may be repeated blindly. Unless said otherwise, everything but POST may.
+        audited: When a call is a row of the audit log. Unless said otherwise, always, but never of a read.
         query_names: How query parameters are called on the wire whose names Python can't say.
 
     Raises:
@@ -187,6 +206,7 @@ def endpoint(
             idempotent=method != "POST" if idempotent is None else idempotent,
             doc=_documentation(function),
             ours=ours,
+            audited=audited or ("never" if action.endswith(_READS) else "always"),
             max_body_size=max_body_size,
         )
 

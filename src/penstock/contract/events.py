@@ -184,7 +184,15 @@ class EventCount(Struct, kw_only=True):
     end_time: Moment
 
 
-@endpoint("POST", "/events", action="events:create", status=204, errors=(TooLarge,), idempotent=True)
+@endpoint(
+    "POST",
+    "/events",
+    action="events:create",
+    status=204,
+    errors=(TooLarge,),
+    idempotent=True,
+    audited="never",
+)
 def create_events(body: list[Event]) -> None:
     """Take in events. Either all of them or, if one is refused, none."""
 

@@ -77,6 +77,7 @@ class ResumptionWait(Form):
     action="flow_runs:update",
     status=201,
     errors=(NotFound, AlreadyExists, TooLarge),
+    audited="by-others",
 )
 def create_flow_run_input(id: UUID, body: FlowRunInputCreate) -> None:
     """Say something to a flow run."""
@@ -115,12 +116,25 @@ def read_flow_run_input(id: UUID, key: str) -> bytes:
     """One value that was said to a flow run, as it was sent."""
 
 
-@endpoint("DELETE", "/flow_runs/{id}/input/{key}", action="flow_runs:update", status=204, errors=(NotFound,))
+@endpoint(
+    "DELETE",
+    "/flow_runs/{id}/input/{key}",
+    action="flow_runs:update",
+    status=204,
+    errors=(NotFound,),
+    audited="by-others",
+)
 def delete_flow_run_input(id: UUID, key: str) -> None:
     """Take back what was said to a flow run."""
 
 
-@endpoint("POST", "/flow_runs/{id}/resume", action="flow_runs:set_state", errors=(NotFound, TooLarge))
+@endpoint(
+    "POST",
+    "/flow_runs/{id}/resume",
+    action="flow_runs:set_state",
+    errors=(NotFound, TooLarge),
+    audited="by-others",
+)
 def resume_flow_run(id: UUID, body: FlowRunResume = FlowRunResume()) -> OrchestrationResult:
     """Let a paused flow run go on. Of all who resume it at once, one does.
 

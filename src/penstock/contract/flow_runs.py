@@ -267,7 +267,13 @@ class FlowRunBulkCreateResponse(Struct):
 
 
 @endpoint(
-    "POST", "/flow_runs/", action="flow_runs:create", status=201, existing_status=200, errors=(NotFound,)
+    "POST",
+    "/flow_runs/",
+    action="flow_runs:create",
+    status=201,
+    existing_status=200,
+    errors=(NotFound,),
+    audited="by-people",
 )
 def create_flow_run(body: FlowRunCreate) -> FlowRunResponse:
     """Make a flow run of a flow, outside deployments."""
@@ -279,6 +285,7 @@ def create_flow_run(body: FlowRunCreate) -> FlowRunResponse:
     action="flow_runs:update",
     status=204,
     errors=(NotFound, Conflict, Fenced, JobVariablesInvalid, JobVariablesForbidden),
+    audited="by-others",
 )
 def update_flow_run(id: UUID, body: FlowRunUpdate) -> None:
     """Change a flow run; its job variables only while it is scheduled."""
@@ -319,7 +326,13 @@ def paginate_flow_runs(body: FlowRunPageQuery = FlowRunPageQuery()) -> Page[Flow
     """One page of the flow runs that meet the criteria."""
 
 
-@endpoint("POST", "/flow_runs/{id}/set_state", action="flow_runs:set_state", errors=(NotFound, Fenced))
+@endpoint(
+    "POST",
+    "/flow_runs/{id}/set_state",
+    action="flow_runs:set_state",
+    errors=(NotFound, Fenced),
+    audited="by-people",
+)
 def set_flow_run_state(id: UUID, body: SetFlowRunState) -> OrchestrationResult:
     """Propose a state to a flow run.
 
@@ -327,7 +340,7 @@ def set_flow_run_state(id: UUID, body: SetFlowRunState) -> OrchestrationResult:
     """
 
 
-@endpoint("POST", "/flow_runs/bulk_set_state", action="flow_runs:set_state")
+@endpoint("POST", "/flow_runs/bulk_set_state", action="flow_runs:set_state", audited="by-others")
 def bulk_set_flow_run_state(body: FlowRunBulkSetState) -> FlowRunBulkSetStateResponse:
     """Propose a state to the flow runs that meet the criteria."""
 
@@ -337,7 +350,14 @@ def bulk_delete_flow_runs(body: FlowRunBulkDelete = FlowRunBulkDelete()) -> Bulk
     """Delete the flow runs that meet the criteria."""
 
 
-@endpoint("PATCH", "/flow_runs/{id}/labels", action="flow_runs:update", status=204, errors=(NotFound,))
+@endpoint(
+    "PATCH",
+    "/flow_runs/{id}/labels",
+    action="flow_runs:update",
+    status=204,
+    errors=(NotFound,),
+    audited="by-others",
+)
 def update_flow_run_labels(id: UUID, body: Labels) -> None:
     """Add labels to a flow run, or replace those of the same name."""
 

@@ -83,7 +83,15 @@ class BulkDeleted(Struct):
     deleted: list[UUID] = []
 
 
-@endpoint("POST", "/flows/", action="flows:create", status=201, existing_status=200, idempotent=True)
+@endpoint(
+    "POST",
+    "/flows/",
+    action="flows:create",
+    status=201,
+    existing_status=200,
+    idempotent=True,
+    audited="if-new",
+)
 def create_flow(body: FlowCreate) -> Flow:
     """Register a flow; one that has the name already is answered as it is."""
 

@@ -231,6 +231,7 @@ def read_global_limits(body: LimitQuery = LimitQuery()) -> list[GlobalConcurrenc
     "/v2/concurrency_limits/increment",
     action="concurrency_limits:take",
     errors=(SlotsTaken, Fenced),
+    audited="never",
 )
 def increment_slots(body: IncrementSlots) -> list[MinimalConcurrencyLimitResponse]:
     """Take slots of each of these limits, or of none. Names that nobody knows are passed over."""
@@ -241,12 +242,13 @@ def increment_slots(body: IncrementSlots) -> list[MinimalConcurrencyLimitRespons
     "/v2/concurrency_limits/increment-with-lease",
     action="concurrency_limits:take",
     errors=(SlotsTaken, Fenced),
+    audited="never",
 )
 def increment_slots_with_lease(body: IncrementSlotsWithLease) -> ConcurrencyLimitWithLeaseResponse:
     """Take slots of each of these limits, or of none, under a lease."""
 
 
-@endpoint("POST", "/v2/concurrency_limits/decrement", action="concurrency_limits:take")
+@endpoint("POST", "/v2/concurrency_limits/decrement", action="concurrency_limits:take", audited="never")
 def decrement_slots(body: DecrementSlots) -> list[MinimalConcurrencyLimitResponse]:
     """Give back slots that were taken without a lease."""
 
@@ -257,6 +259,7 @@ def decrement_slots(body: DecrementSlots) -> list[MinimalConcurrencyLimitRespons
     action="concurrency_limits:take",
     status=204,
     idempotent=True,
+    audited="never",
 )
 def decrement_slots_with_lease(body: DecrementSlotsWithLease) -> None:
     """Give back the slots of a lease; one that is over is given back already."""
@@ -269,6 +272,7 @@ def decrement_slots_with_lease(body: DecrementSlotsWithLease) -> None:
     status=204,
     errors=(Gone,),
     idempotent=True,
+    audited="never",
 )
 def renew_slot_lease(lease_id: UUID, body: RenewSlotLease = RenewSlotLease()) -> None:
     """Hold the slots of a lease for a full term from now."""
@@ -281,6 +285,7 @@ def renew_slot_lease(lease_id: UUID, body: RenewSlotLease = RenewSlotLease()) ->
     errors=(Fenced,),
     idempotent=True,
     ours=True,
+    audited="never",
 )
 def acquire_slots(body: AcquireSlots) -> AcquiredSlots:
     """Take slots of each of these limits under a lease, and wait for them: first come, first served."""
@@ -294,6 +299,7 @@ def acquire_slots(body: AcquireSlots) -> AcquiredSlots:
     errors=(Gone,),
     idempotent=True,
     ours=True,
+    audited="never",
 )
 def hold_slots(lease_id: UUID, body: RenewAcquiredSlots = RenewAcquiredSlots()) -> None:
     """Renew a lease for a term of any length."""

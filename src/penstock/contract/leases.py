@@ -50,6 +50,7 @@ class LeaseRelease(Form):
     errors=(NotFound, Fenced),
     idempotent=True,
     ours=True,
+    audited="never",
 )
 def renew_lease(id: UUID, body: LeaseRenew) -> LeaseRenewal:
     """Say that the holder of a run is alive, and learn whether it should stop."""
@@ -62,6 +63,7 @@ def renew_lease(id: UUID, body: LeaseRenew) -> LeaseRenewal:
     status=204,
     errors=(NotFound, Fenced),
     ours=True,
+    audited="by-others",
 )
 def release_flow_run(id: UUID, body: LeaseRelease) -> None:
     """Give back a claimed run that was not started: it is scheduled again, for its old time."""

@@ -49,7 +49,9 @@ class LogQuery(Form):
     limit: Limit = MAX_PAGE
 
 
-@endpoint("POST", "/logs/", action="logs:create", status=201, errors=(TooLarge,), idempotent=True)
+@endpoint(
+    "POST", "/logs/", action="logs:create", status=201, errors=(TooLarge,), idempotent=True, audited="never"
+)
 def create_logs(body: list[LogCreate]) -> None:
     """Keep log lines."""
 

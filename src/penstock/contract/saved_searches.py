@@ -46,7 +46,14 @@ class SavedSearchQuery(Form):
     limit: Limit = MAX_PAGE
 
 
-@endpoint("PUT", "/saved_searches/", action="saved_searches:create", status=201, existing_status=200)
+@endpoint(
+    "PUT",
+    "/saved_searches/",
+    action="saved_searches:create",
+    status=201,
+    existing_status=200,
+    audited="never",
+)
 def create_saved_search(body: SavedSearchCreate) -> SavedSearch:
     """Save a search, or replace the one of its name; its id stays."""
 

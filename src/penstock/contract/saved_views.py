@@ -43,13 +43,21 @@ def read_saved_views(page: str) -> list[SavedView]:
     """The views of a page, by name."""
 
 
-@endpoint("PUT", "/saved_views", action="saved_views:write", errors=(AlreadyExists,), ours=True)
+@endpoint(
+    "PUT", "/saved_views", action="saved_views:write", errors=(AlreadyExists,), ours=True, audited="never"
+)
 def save_view(body: SavedViewCreate) -> SavedView:
     """Save a view, or replace the page's view of that name. At most one of a page is its default."""
 
 
 @endpoint(
-    "DELETE", "/saved_views/{id}", action="saved_views:write", status=204, errors=(NotFound,), ours=True
+    "DELETE",
+    "/saved_views/{id}",
+    action="saved_views:write",
+    status=204,
+    errors=(NotFound,),
+    ours=True,
+    audited="never",
 )
 def delete_view(id: UUID) -> None:
     """Forget a view."""

@@ -89,11 +89,23 @@ def reset_tag_limit(tag: str, body: TagLimitReset = TagLimitReset()) -> Any:
     """Say which task runs hold slots; without any, all are free."""
 
 
-@endpoint("POST", "/concurrency_limits/increment", action="concurrency_limits:take", errors=(SlotsTaken,))
+@endpoint(
+    "POST",
+    "/concurrency_limits/increment",
+    action="concurrency_limits:take",
+    errors=(SlotsTaken,),
+    audited="never",
+)
 def increment_tag_slots(body: TaskRunSlots) -> list[MinimalConcurrencyLimitResponse]:
     """Take a slot of each tag's limit for a task run, or none; it holds one of each at most."""
 
 
-@endpoint("POST", "/concurrency_limits/decrement", action="concurrency_limits:take", idempotent=True)
+@endpoint(
+    "POST",
+    "/concurrency_limits/decrement",
+    action="concurrency_limits:take",
+    idempotent=True,
+    audited="never",
+)
 def decrement_tag_slots(body: TaskRunSlots) -> list[MinimalConcurrencyLimitResponse]:
     """Give back the slots that a task run holds of the limits of these tags."""

@@ -195,13 +195,26 @@ class TaskRunsRecorded(Struct, kw_only=True):
 
 
 @endpoint(
-    "POST", "/task_runs/", action="task_runs:create", status=201, existing_status=200, errors=(NotFound,)
+    "POST",
+    "/task_runs/",
+    action="task_runs:create",
+    status=201,
+    existing_status=200,
+    errors=(NotFound,),
+    audited="by-people",
 )
 def create_task_run(body: TaskRunCreate) -> TaskRun:
     """Make a task run; one with the same flow run, task key and dynamic key is answered as it is."""
 
 
-@endpoint("PATCH", "/task_runs/{id}", action="task_runs:update", status=204, errors=(NotFound, Fenced))
+@endpoint(
+    "PATCH",
+    "/task_runs/{id}",
+    action="task_runs:update",
+    status=204,
+    errors=(NotFound, Fenced),
+    audited="by-others",
+)
 def update_task_run(id: UUID, body: TaskRunUpdate) -> None:
     """Change a task run's name."""
 
@@ -236,7 +249,13 @@ def paginate_task_runs(body: TaskRunPageQuery = TaskRunPageQuery()) -> Page[Task
     """One page of the task runs that meet the criteria."""
 
 
-@endpoint("POST", "/task_runs/{id}/set_state", action="task_runs:set_state", errors=(NotFound, Fenced))
+@endpoint(
+    "POST",
+    "/task_runs/{id}/set_state",
+    action="task_runs:set_state",
+    errors=(NotFound, Fenced),
+    audited="by-people",
+)
 def set_task_run_state(id: UUID, body: SetRunState) -> OrchestrationResult:
     """Propose a state to a task run."""
 
@@ -248,6 +267,7 @@ def set_task_run_state(id: UUID, body: SetRunState) -> OrchestrationResult:
     errors=(NotFound, Fenced),
     idempotent=True,
     ours=True,
+    audited="never",
 )
 def record_task_runs(body: RecordTaskRuns) -> TaskRunsRecorded:
     """Record what task runs went through in their own process, many at a time and in order."""

@@ -140,6 +140,7 @@ def delete_webhook(id: UUID) -> None:
     errors=(NotFound, TooLarge, TooManyRequests),
     max_body_size=MAX_DELIVERY,
     ours=True,
+    audited="never",
 )
 def receive_webhook(slug: str, body: bytes) -> Delivery:
     """Take what somebody posts to a webhook.

@@ -48,6 +48,7 @@ class WorkerQuery(Form):
     status=204,
     errors=(NotFound,),
     idempotent=True,
+    audited="never",
 )
 def worker_heartbeat(work_pool_name: str, body: WorkerHeartbeat) -> None:
     """Say that a worker of the pool is there."""

@@ -28,6 +28,7 @@ Undeclared: TypeAlias = Literal["warn", "error", "to-env"]
 
 _COMPILED = 256
 _JOB = "job_configuration"
+_TOKENS = "run_tokens"
 _MERGE_RULES = get_args(MergeRule)
 
 # A later layer may still put right what these say of a map or list that is not complete.
@@ -70,6 +71,9 @@ class BaseJobTemplate(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     fixed: tuple[Leaf, ...] = ()
     """The literals of `job_configuration`, but for those of `env`."""
     schema: Schema | None = None
+    run_tokens: bool = True
+    """Whether jobs show the tokens of their runs to a server that asks for credentials; with `run_tokens:
+    false` beside `variables` they have those of their worker."""
     is_empty: bool = False
     """The template is `{}`: the first worker of the pool brings it."""
     errors: tuple[Problem, ...] = ()
@@ -136,7 +140,8 @@ def _compile(text: bytes) -> BaseJobTemplate:
         return BaseJobTemplate(version=version, errors=tuple(problems))
     if "variables" not in template:
         return BaseJobTemplate(version=version, is_empty=True)
-    return _compile_parts(version, template["variables"], template[_JOB])
+    compiled = _compile_parts(version, template["variables"], template[_JOB])
+    return msgspec.structs.replace(compiled, run_tokens=template.get(_TOKENS) is not False)
 
 
 def _shape_problems(template: Json) -> Iterator[Problem]:

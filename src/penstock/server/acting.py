@@ -15,12 +15,14 @@ from msgspec import Struct
 
 from penstock.contract.permissions import Role
 from penstock.db.port import Transaction
+from penstock.domain.audit_masks import masked
 from penstock.domain.automations import Action
 from penstock.server import rendering
 from penstock.server.action_context import context_of, variables_of
 from penstock.server.action_kinds import Delivery, Doing, Kind, Occasion, Outcome
 from penstock.server.action_targets import target_of
 from penstock.server.actions import kind_of
+from penstock.server.auditing import Deed, add
 from penstock.server.caller import Caller
 from penstock.server.limits import Limits
 
@@ -122,7 +124,19 @@ async def do(tx: Transaction, one: Prepared, rendered: Mapping[str, Any]) -> Out
     """
     doing = one.doing(tx, rendered)
     assert one.kind.do is not None, "it is done outside"
-    return await one.kind.do(doing)
+    outcome = await one.kind.do(doing)
+    await add(tx, one.caller, _deed(one, doing, rendered))
+    return outcome
+
+
+def _deed(one: Prepared, doing: Doing, rendered: Mapping[str, Any]) -> Deed:
+    kind = str(msgspec.to_builtins(one.action)["type"])
+    subject = {"automation_id": one.occasion.automation_id, "firing_id": one.occasion.firing_id}
+    if doing.target is not None:
+        subject["id"] = doing.target
+    return Deed(
+        action=f"automations:{kind}", operation=kind, subject=subject, said=masked(one.shown(rendered))
+    )
 
 
 async def ready(tx: Transaction, one: Prepared, rendered: Mapping[str, Any]) -> Delivery:

@@ -31,6 +31,7 @@ from penstock.server.known_services import kinds_of_services
 from penstock.server.limits import limits_from
 from penstock.server.ops.registry import OPERATIONS
 from penstock.server.rendering.renderer import renderer
+from penstock.server.run_tokens import RunTokens
 from penstock.server.services.base import Service, running
 from penstock.server.sockets.registry import SERVES
 from penstock.server.sockets.site import SocketTerms
@@ -148,7 +149,9 @@ def socket_terms(server: ServerSettings) -> SocketTerms:
 
 def _gate(api: ServerApiSettings, db: Database) -> Gate:
     secret = api.auth_string.reveal() if api.auth_string else None
-    return Gate(secret, api.host, api.allowed_hosts, keys=KeyRing(db), is_needed=api.require_auth)
+    return Gate(
+        secret, api.host, api.allowed_hosts, keys=KeyRing(db), runs=RunTokens(db), is_needed=api.require_auth
+    )
 
 
 def routes() -> Iterator[Route]:

@@ -19,6 +19,10 @@ class Caller(Struct, frozen=True, kw_only=True):
     """The API key that was shown."""
     work_pools: frozenset[str] | None = None
     """The pools that a worker reaches; None: all."""
+    run: UUID | None = None
+    """The flow run whose token was shown."""
+    is_over: bool = False
+    """Whether that run has ended, and may only say its last words."""
     lease: UUID | None = None
     """The lease that the request shows in `X-Penstock-Lease`."""
     origin: str | None = None
@@ -37,6 +41,11 @@ class Caller(Struct, frozen=True, kw_only=True):
     def terms(self) -> LeaseTerms:
         """How long leases last here."""
         return self.limits.leases
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether it reaches less than its role says: see `scopes`."""
+        return self.run is not None or self.work_pools is not None
 
     def proposer(self, holder: str | None = None) -> Proposer:
         """The caller as far as leases are concerned."""

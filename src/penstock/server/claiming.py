@@ -14,6 +14,7 @@ from penstock.contract.claims import ClaimAnswer, ClaimedRun, ClaimRequest
 from penstock.db.port import Row, Transaction
 from penstock.db.statements import claims as statements
 from penstock.db.statements import job_specs, leases, work_pools, workers
+from penstock.domain.base_job_templates import BaseJobTemplate
 from penstock.domain.errors import InvalidInput, NotFound
 from penstock.domain.ids import new_id
 from penstock.domain.job_spec import JobSpec
@@ -157,7 +158,8 @@ class _Visit:
                 await self._claim_in(queue)
 
     async def _claim_in(self, queue: Row) -> None:
-        taken_before, jobs = len(self.claimed), _JobsOfQueue(self._tx, queue)
+        template = await resolution.template_of(self._tx, queue["pool_id"], queue["template_version"])
+        taken_before, jobs = len(self.claimed), _JobsOfQueue(self._tx, queue, template)
         while (left := self._left_in(queue, len(self.claimed) - taken_before)) > 0:
             due = await self._due(queue["id"], left)
             await self._handover.take(due, jobs)
@@ -185,15 +187,17 @@ class _JobsOfQueue(Struct, frozen=True):
 
     tx: Transaction
     queue: Row
+    template: BaseJobTemplate
+
+    @property
+    def want_tokens(self) -> bool:
+        return self.template.run_tokens
 
     async def make(self, row: Row) -> JobSpec:
-        template = await resolution.template_of(
-            self.tx, self.queue["pool_id"], self.queue["template_version"]
-        )
         said = resolution.layers(
             row["deployment_job_variables"], row["job_variables"], row["job_variables_origin"]
         )
-        return resolution.freeze(template, said, run_facts(row))
+        return resolution.freeze(self.template, said, run_facts(row))
 
     async def keep(self, row: Row, spec: JobSpec) -> None:
         pool, version = self.queue["pool_name"], self.queue["template_version"]

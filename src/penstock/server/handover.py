@@ -19,7 +19,7 @@ from penstock.domain.problems import JobVariablesInvalid
 from penstock.domain.rules import FLOW_RUN_RULES
 from penstock.domain.states import State, StateType, new_state
 from penstock.domain.transitions import Facts, SlotFacts, Transition, decide, entered
-from penstock.server import places, runs
+from penstock.server import places, run_tokens, runs
 from penstock.server.caller import Caller
 from penstock.server.views.flow_runs import flow_run_answer
 from penstock.server.views.leases import lease_grant
@@ -29,6 +29,11 @@ from penstock.server.views.states import current_state_columns, details_as_data
 
 class Jobs(Protocol):
     """Where the jobs of runs come from, and are kept."""
+
+    @property
+    def want_tokens(self) -> bool:
+        """Whether the jobs show the tokens of their runs: else they have the credential of their worker."""
+        ...
 
     async def make(self, row: Row) -> JobSpec:
         """The job of a run. Raises `JobVariablesInvalid`."""
@@ -82,12 +87,14 @@ class Handover:
             await runs.enter(tx, known, state, self._caller)
             self.ended += 1
             return
-        await self._hand_over(row, known, state, spec)
+        await self._hand_over(row, known, state, spec, wants_token=jobs.want_tokens)
         await jobs.keep(row, spec)
         if slot is not None:
             self._slots[row["deployment_id"]] = replace(slot, taken=slot.taken + 1)
 
-    async def _hand_over(self, row: Row, known: runs.KnownRun, state: State, spec: JobSpec) -> None:
+    async def _hand_over(
+        self, row: Row, known: runs.KnownRun, state: State, spec: JobSpec, *, wants_token: bool
+    ) -> None:
         tx = self._tx
         lease = self._lease(known.run.id, row["deployment_id"])
         done = await runs.enter(tx, known, state, self._caller, claim=lease)
@@ -103,7 +110,6 @@ class Handover:
         if self._caller.limits.run_tokens and wants_token:
             claimed.token = await run_tokens.give(tx, lease)
         self.claimed.append(claimed)
-
 
     def _lease(self, run_id: UUID, deployment_id: UUID | None) -> Lease:
         """The lease of the claim. It ends with the deployment's grace period, where there is one."""

@@ -67,6 +67,10 @@ class Limits(Struct, frozen=True, kw_only=True):
     """How long events are kept, and what automations did."""
     metrics: bool = False
     """Whether it tells what it counts."""
+    run_tokens: bool = False
+    """Whether runs get tokens: where credentials are asked for."""
+    audit_retention: timedelta = timedelta(days=365)
+    """How long rows of the audit log are kept."""
     vacuum_every: float = 3_600.0
     """Seconds between two looks for what is too old."""
     vacuum_batch: int = 200
@@ -113,6 +117,8 @@ def limits_from(settings: Settings) -> Limits:
             size=settings.server.events.maximum_size_bytes,
         ),
         metrics=settings.server.metrics_enabled,
+        run_tokens=settings.server.api.auth_string is not None or settings.server.api.require_auth,
+        audit_retention=timedelta(seconds=settings.server.audit.retention_period),
         vacuum_every=services.db_vacuum.loop_seconds,
         vacuum_batch=services.db_vacuum.batch_size,
         event_retention=timedelta(seconds=settings.server.events.retention_period),

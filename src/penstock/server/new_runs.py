@@ -22,6 +22,7 @@ from penstock.server import event_causes, runs
 from penstock.server.caller import Caller
 from penstock.server.changes import changed
 from penstock.server.event_sources.flow_runs import emit_entered
+from penstock.server.family import made_by
 from penstock.server.parameters import check_size
 from penstock.server.views.progress import progress_columns
 from penstock.server.views.states import current_state_columns, details_as_data, state_row
@@ -82,6 +83,8 @@ async def make(tx: Transaction, new: NewRun, caller: Caller, *, holder: str | No
     row = _row(new, caller, tx.now)
     if cause := await event_causes.of_parent(tx, new.parent_flow_run_id, new.parent_task_run_id):
         row["created_by"] = {**(to_builtins(row["created_by"]) or {}), "cause": cause}
+    if maker := made_by(caller):
+        row["created_by"] = {**(to_builtins(row["created_by"]) or {}), **maker}
     insert = rows.insert(flow_runs) if new.idempotency_key is None else statements.insert_keyed()
     if not await tx.execute(insert, row):
         return None

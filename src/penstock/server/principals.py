@@ -17,6 +17,10 @@ class Principal(Struct, frozen=True):
     """The API key that was shown."""
     work_pools: frozenset[str] | None = None
     """The pools that a worker reaches; None: all."""
+    run: UUID | None = None
+    """The flow run whose token was shown."""
+    is_over: bool = False
+    """Whether that run has ended, and may only say its last words."""
 
 
 ANONYMOUS: Final = Principal("anonymous", Role.ANONYMOUS)

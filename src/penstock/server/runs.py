@@ -15,7 +15,7 @@ from penstock.domain.pauses import expires, pauses_after
 from penstock.domain.runs import Progress, Run, RunKind, RunPolicy, advance, retries_in_process
 from penstock.domain.states import State, StateType
 from penstock.domain.transitions import Facts, SlotFacts
-from penstock.server import places, slots
+from penstock.server import places, run_tokens, slots
 from penstock.server.bus import DEPLOYMENT, PAUSED_RUN, PAUSES, POOL
 from penstock.server.caller import Caller
 from penstock.server.changes import changed
@@ -152,6 +152,8 @@ async def enter(
     by = caller.proposer(holder)
     lease = claim or succeed(known.lease, run, state, by, caller.terms, tx.now)
     await _change_lease(tx, known, lease)
+    if known.lease is not None and lease is None and caller.run == run.id:
+        await run_tokens.end_soon(tx, known.lease)
     await _tell_of_pause(tx, run, state)
     if state.is_terminal or (known.lease and not lease):
         await slots.end_of_flow_run(tx, run.id)

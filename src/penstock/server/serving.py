@@ -46,6 +46,8 @@ async def _due(tx: Transaction, request: ServedClaimRequest, handover: Handover,
 class _NoJobs:
     """Where there is no work pool there is no infrastructure to say anything about."""
 
+    want_tokens = True
+
     async def make(self, row: Row) -> JobSpec:  # noqa: ARG002
         return _EMPTY
 

@@ -256,6 +256,13 @@ class EventsSettings(Group, frozen=True):
     """How many events are read at once for that."""
 
 
+class AuditSettings(Group, frozen=True):
+    """The log of what was changed by whom."""
+
+    retention_period: float = 365 * 86_400.0
+    """How long its rows are kept, in seconds."""
+
+
 class LogStreamSettings(Group, frozen=True):
     stream_out_enabled: bool = True
     """Whether log lines can be followed, at `/api/logs/out`."""
@@ -302,6 +309,7 @@ class ServerSettings(Group, frozen=True):
     leases: LeaseTerms = LeaseTerms()
     services: ServiceSettings = ServiceSettings()
     events: EventsSettings = EventsSettings()
+    audit: AuditSettings = AuditSettings()
     logs: LogStreamSettings = LogStreamSettings()
     flow_run_graph: FlowRunGraphSettings = FlowRunGraphSettings()
     ui: ServerUiSettings = ServerUiSettings()

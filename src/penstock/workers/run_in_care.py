@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 
 from penstock import __version__
 from penstock.client.client import Client
-from penstock.contract.claims import ClaimedRun, LaunchReport, report_launch
+from penstock.contract.claims import ClaimedRun, LaunchReport, end_run_token, report_launch
 from penstock.contract.events import as_sent, create_events
 from penstock.contract.flow_runs import SetFlowRunState, read_flow_run, set_flow_run_state
 from penstock.contract.leases import LeaseRelease, release_flow_run
 from penstock.domain.errors import Conflict, NotFound, PenstockError, Unavailable
 from penstock.domain.states import StateCreate, StateType
 from penstock.domain.worker_events import executed, worker_labels
+from penstock.workers.job_credentials import shown, taken_away
 from penstock.workers.launcher import Exit, Job, Launcher, LaunchInterrupted, RunningJob
 from penstock.workers.outcomes import proposal_after, status_code
 from penstock.workers.references import bind
@@ -58,6 +59,7 @@ class RunInCare:
         if not exit.settled:
             await self._settle(exit)
         await self._tell_end(job, exit)
+        await self._end_token()
 
     def stop_soon(self, grace_seconds: float) -> None:
         """Have the job end, politely for `grace_seconds`. Returns at once; may be called again, to hurry."""
@@ -77,12 +79,13 @@ class RunInCare:
             return  # it runs; or the claim's lease ends by itself, and the run is queued again
 
     async def _launch(self) -> RunningJob:
+        token = self._claim.token
         spec = await bind(self._client.patient(), self._claim.job_spec)
         job = Job(
             claim=self._claim,
             configuration=spec.job_configuration,
-            environment={**self._identity(), **spec.environment},
-            unset_environment=spec.unset_environment,
+            environment={**self._identity(), **shown(token), **spec.environment},
+            unset_environment=(*spec.unset_environment, *taken_away(token)),
             output=self._print,
         )
         job_started = await self._launcher.start(job)
@@ -145,6 +148,15 @@ class RunInCare:
             await self._client.call(create_events, [as_sent(event)])
         except PenstockError as error:
             self._say(f"How the job of {self.label} ended could not be told as an event: {error}")
+
+    async def _end_token(self) -> None:
+        """The job has said all that it had to say."""
+        if self._claim.token is None:
+            return
+        try:
+            await self._client.call(end_run_token, self.run_id, self._claim.lease.id)
+        except PenstockError as error:
+            self._say(f"The token of {self.label} is good for some minutes yet: {error}")
 
     async def _settle(self, exit: Exit) -> None:
         """The job ended and did not say how its run did: find out what the server knows, and say the rest."""

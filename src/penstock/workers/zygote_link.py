@@ -1,6 +1,7 @@
 """The worker's end of the channel to its zygote."""
 
 import asyncio
+import os
 import socket
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import threading
 from typing import TypeVar
 
 from penstock.settings.running import process_start
+from penstock.workers.job_credentials import without_secrets
 from penstock.workers.launcher import LaunchFailed, LaunchInterrupted
 from penstock.workers.protocol import Ended, Inbox, Launch, Message, Refused, Started, send
 
@@ -40,6 +42,7 @@ class ZygoteLink:
                 [sys.executable, "-P", "-m", "penstock.workers.zygote", str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
+                env=without_secrets(os.environ),
                 start_new_session=True,
             )
         self._channel, self._inbox = ours, Inbox(ours)

@@ -17,7 +17,8 @@ from penstock.contract.codec import decode_body, decode_parameters, encode
 from penstock.contract.endpoint import JSON, Endpoint, Upserted
 from penstock.contract.headers import API_VERSION_HEADER, LEASE_HEADER, ORIGIN_HEADER, PAGE_HEADER
 from penstock.db.port import Database
-from penstock.domain.errors import InvalidInput, NotFound, PenstockError
+from penstock.domain.errors import InvalidInput, NotFound, PenstockError, PermissionDenied
+from penstock.domain.problems import JobVariablesForbidden
 from penstock.server.bus import Bus
 from penstock.server.caller import Caller
 from penstock.server.downloads import Download
@@ -43,7 +44,7 @@ from penstock.server.http.versions import check_version
 from penstock.server.incoming import Incoming
 from penstock.server.limits import Limits
 from penstock.server.ops.registry import Operation, perform
-from penstock.server.principals import Principal
+from penstock.server.principals import ANONYMOUS, Principal
 from penstock.server.session_events import tell_refused
 from penstock.server.sessions import Ticket
 
@@ -140,7 +141,7 @@ class Api:
         await tell_refused(self._db, self._gate.credential)
 
     async def _answer(self, scope: Scope, headers: Headers, receive: Receive) -> Answer | Stream:
-        body = b""
+        body, principal = b"", ANONYMOUS
         try:
             principal = await self._let_in(scope, headers)
             target, path = self._match(scope, principal)
@@ -159,7 +160,18 @@ class Api:
                 return Answer(204, headers=[set_cookie(value, scope, headers, base_path)])
             return target.answer(value, headers)
         except PenstockError as error:
+            if isinstance(error, PermissionDenied | JobVariablesForbidden):
+                await self._note_denial(scope, headers, principal)
             return _refused(error, body, headers)
+
+    async def _note_denial(self, scope: Scope, headers: Headers, principal: Principal) -> None:
+        """Audit that somebody may not do what they asked for."""
+        method = "GET" if scope["method"] == "HEAD" else scope["method"]
+        target, path = self._matcher.find(method, _path_below(scope)) or (None, {})
+        caller = self._caller(principal, {**headers, _LEASE: b""}, scope)
+        action = _ACTION_OF_NOTHING if target is None else _action_of(target)
+        operation = target.endpoint.name if isinstance(target, Route) else "none"
+        await self._gate.denials.tell(self._db, caller, action, operation, path)
 
     async def _read(self, endpoint: Endpoint[..., Any], headers: Headers, receive: Receive) -> bytes:
         own, most = endpoint.max_body_size, self._max_body_size
@@ -206,7 +218,9 @@ class Api:
             role=principal.role,
             key=principal.key,
             work_pools=principal.work_pools,
-            lease=_uuid(lease) if lease is not None else None,
+            run=principal.run,
+            is_over=principal.is_over,
+            lease=_uuid(lease) if lease else None,
             origin=_entrance(headers),
             address=address_of(scope),
             api_url=_api_url(scope, headers),

@@ -14,9 +14,11 @@ from penstock.contract.permissions import Role, may
 from penstock.domain.errors import InvalidInput, PermissionDenied, Unauthenticated
 from penstock.server.api_keys import ShownKey, read_key
 from penstock.server.credentials import Credential
+from penstock.server.denials import Denials
 from penstock.server.key_ring import KeyRing
 from penstock.server.key_sessions import KeySessions
 from penstock.server.principals import ANONYMOUS, LOCAL, Principal
+from penstock.server.run_tokens import RunTokens, read_token
 from penstock.server.sessions import Sessions
 from penstock.settings.tree import ServerApiSettings
 
@@ -33,6 +35,7 @@ class Gate:
         bound_to: The address that the server listens on.
         allowed_hosts: More names that it may be called by. `*` stands for any.
         keys: Knows whose API keys are. None: there are none.
+        runs: Knows whose tokens of runs are. None: there are none.
         is_needed: Whether a credential is asked for even where there is no `auth_string`: an API key.
     """
 
@@ -43,11 +46,13 @@ class Gate:
         allowed_hosts: Collection[str] = (),
         *,
         keys: KeyRing | None = None,
+        runs: RunTokens | None = None,
         is_needed: bool = False,
     ) -> None:
         self.credential = Credential(auth_string, is_needed=is_needed)
         self.sessions = Sessions(self.credential)
-        self.keys = keys
+        self.denials = Denials()
+        self.keys, self.runs = keys, runs
         self.key_sessions = KeySessions(keys) if keys is not None else None
         self._holder = Principal(self.credential.user, Role.ADMIN) if auth_string else LOCAL
         self._pages = frozenset(name.lower() for name in allowed_hosts)
@@ -96,6 +101,8 @@ class Gate:
         """Who shows this, be it an API key, a session that one has opened, or what `identify` knows."""
         if authorization is not None:
             given = _credential(authorization)
+            if (token := _run_token_in(given)) is not None and self.runs is not None:
+                return await self._of_run(self.runs, token, given, address)
             if (key := _key_in(given)) is not None and self.keys is not None:
                 return await self._of_key(self.keys, key, given, address)
         elif cookies and self.key_sessions is not None:
@@ -115,6 +122,9 @@ class Gate:
     ) -> Principal:
         """The same of a websocket: see `identify_socket`."""
         if token is not None:
+            run = _run_token_in(token.encode())
+            if run is not None and self.runs is not None:
+                return await self._of_run(self.runs, run, token.encode(), address)
             key = _key_in(token.encode())
             if key is not None and self.keys is not None:
                 return await self._of_key(self.keys, key, token.encode(), address)
@@ -135,6 +145,17 @@ class Gate:
             message = "This API key is not known here, or no longer."
             raise Unauthenticated(message, hint="Make one with: penstock api-key create")
         return found
+
+    async def _of_run(self, runs: RunTokens, token: ShownKey, given: bytes, address: str) -> Principal:
+        """The run whose token it is. It need not wait for others who guess: nobody guesses such a token."""
+        if not self.credential.is_needed:
+            return LOCAL
+        try:
+            return await runs.holder(token)
+        except Unauthenticated:
+            self.credential.check_patience(address)
+            self.credential.refuse(given, address)
+            raise
 
     def identify(
         self,
@@ -208,6 +229,12 @@ def _key_in(credential: bytes) -> ShownKey | None:
     """An API key that is shown as it is, or as the password of whatever user."""
     text = credential.decode("latin-1")
     return read_key(text) or read_key(text.partition(":")[2])
+
+
+def _run_token_in(credential: bytes) -> ShownKey | None:
+    """The token of a run, shown like an API key."""
+    text = credential.decode("latin-1")
+    return read_token(text) or read_token(text.partition(":")[2])
 
 
 def authorize(principal: Principal, action: str) -> None:

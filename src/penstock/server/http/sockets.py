@@ -13,6 +13,7 @@ from typing import Any
 from penstock.contract.sockets import SOCKETS, SUBPROTOCOL, Auth, AuthSuccess, Policy, Socket
 from penstock.db.port import Database
 from penstock.domain.errors import (
+    Fenced,
     NotFound,
     PenstockError,
     PermissionDenied,
@@ -27,7 +28,8 @@ from penstock.server.http.auth import Gate, address_of, authorize
 from penstock.server.http.errors import headers_of, refusal, status_of
 from penstock.server.http.matching import Matcher
 from penstock.server.limits import Limits
-from penstock.server.principals import Principal
+from penstock.server.principals import ANONYMOUS, Principal
+from penstock.server.scopes import check_socket
 from penstock.server.session_events import tell_refused
 from penstock.server.sockets.arrivals import Arrivals
 from penstock.server.sockets.connection import Closed, Connection, Gone
@@ -130,7 +132,7 @@ class Sockets:
     ) -> None:
         connection = Connection(receive, send, self._terms.patience)
         try:
-            caller, seconds = await self._let_in(socket, scope, headers, connection, receive, send)
+            caller, seconds = await self._let_in(socket, path, scope, headers, connection, receive, send)
             site = Site(self._db, self._bus, caller, self._terms, self._arrivals, path)
             await _for_a_while(serve(connection, site), seconds)
         except Gone:
@@ -147,6 +149,7 @@ class Sockets:
     async def _let_in(
         self,
         socket: Socket,
+        path: Mapping[str, str],
         scope: Scope,
         headers: Headers,
         connection: Connection,
@@ -168,6 +171,7 @@ class Sockets:
             message = f"This server asks for a credential: offer the subprotocol {SUBPROTOCOL!r}."
             raise Closed(Policy.PROTOCOL_ERROR, message)
         auth = await _said(connection) if speaks else None
+        principal = ANONYMOUS
         try:
             principal = await self._gate.whoever_at_socket(
                 auth.token if auth else None,
@@ -176,15 +180,25 @@ class Sockets:
                 address=address_of(scope),
             )
             authorize(principal, socket.action)
-        except (Unauthenticated, PermissionDenied, TooManyRequests) as error:
-            await tell_refused(self._db, self._gate.credential)
+            caller = self._caller(principal, scope)
+            check_socket(caller, socket, path)
+        except (Unauthenticated, PermissionDenied, TooManyRequests, Fenced) as error:
+            await self._tell_refused(error, principal, socket, scope)
             if isinstance(error, TooManyRequests):
                 raise Closed(Policy.TRY_AGAIN_LATER, str(error)) from None
             raise Closed(Policy.REFUSED, error.message) from None
         if speaks:
             await connection.send(AuthSuccess())
         by_session = asks and auth is not None and auth.token is None
-        return self._caller(principal, scope), _SESSION_SECONDS if by_session else None
+        return caller, _SESSION_SECONDS if by_session else None
+
+    async def _tell_refused(
+        self, error: PenstockError, principal: Principal, socket: Socket, scope: Scope
+    ) -> None:
+        await tell_refused(self._db, self._gate.credential)
+        if isinstance(error, PermissionDenied):
+            caller = self._caller(principal, scope)
+            await self._gate.denials.tell(self._db, caller, socket.action, socket.path)
 
     def _caller(self, principal: Principal, scope: Scope) -> Caller:
         return Caller(
@@ -192,6 +206,8 @@ class Sockets:
             role=principal.role,
             key=principal.key,
             work_pools=principal.work_pools,
+            run=principal.run,
+            is_over=principal.is_over,
             origin="websocket",
             address=address_of(scope),
             limits=self._limits,

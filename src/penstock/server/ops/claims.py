@@ -19,7 +19,7 @@ from penstock.db.port import Database, Transaction
 from penstock.db.statements import job_specs, rows
 from penstock.db.tables import flow_runs
 from penstock.domain.leases import check_fence, on_release
-from penstock.server import named, runs, serving
+from penstock.server import named, run_tokens, runs, serving
 from penstock.server.bell import Bell
 from penstock.server.bus import Bus, deployment_topic, pool_topic
 from penstock.server.caller import Caller
@@ -103,6 +103,12 @@ async def _release(tx: Transaction, caller: Caller, run_id: UUID, reason: str | 
     known = await runs.load(tx, run_id)
     check_fence(known.lease, caller.lease)
     await runs.enter(tx, known, on_release(known.run, reason, tx.now), caller)
+
+
+@operation("end_run_token", access="write")
+async def end_run_token(tx: Transaction, caller: Caller, *, id: UUID, lease_id: UUID) -> None:
+    """Say that the job of a claim has ended, so that the run's token is good for nothing any more."""
+    await run_tokens.take(tx, id, lease_id)
 
 
 @operation("report_launch", access="write")

@@ -5,9 +5,13 @@ from typing import Any, Literal, TypeVar
 
 from msgspec import Struct
 
+from penstock.contract.endpoint import Endpoint
+from penstock.contract.registry import ENDPOINTS
 from penstock.db.port import Database, Transaction
+from penstock.server.auditing import is_audited, note
 from penstock.server.bus import Bus
 from penstock.server.caller import Caller
+from penstock.server.scopes import check_reach
 
 Access = Literal[
     "read",
@@ -74,7 +78,36 @@ def operation(name: str, *, access: Access) -> Callable[[Function], Function]:
 
 
 async def perform(op: Operation, db: Database, bus: Bus, caller: Caller, arguments: dict[str, Any]) -> Any:
-    """Call an op with what its access takes, and return its answer."""
+    """Call an op with what its access takes, and return its answer.
+
+    What the caller may reach is looked at first, and what is to be audited is audited, both in the
+    transaction of the op where it has one.
+
+    Raises:
+        PermissionDenied: It is about something that the caller does not reach.
+    """
+    endpoint = ENDPOINTS[op.name]
+    if op.access == "write":
+        return await db.write(lambda tx: _written(tx, op, endpoint, caller, arguments))
+    if caller.is_bounded:
+        await db.read(lambda tx: check_reach(tx, caller, endpoint, arguments, is_read=op.access == "read"))
+    answer = await _answered(op, db, bus, caller, arguments)
+    if is_audited(endpoint, caller, arguments, answer):
+        await db.write(lambda tx: note(tx, caller, endpoint, arguments, answer))
+    return answer
+
+
+async def _written(
+    tx: Transaction, op: Operation, endpoint: Endpoint[..., Any], caller: Caller, arguments: dict[str, Any]
+) -> Any:
+    if caller.is_bounded:
+        await check_reach(tx, caller, endpoint, arguments, is_read=False)
+    answer = await op.function(tx, caller, **arguments)
+    await note(tx, caller, endpoint, arguments, answer)
+    return answer
+
+
+async def _answered(op: Operation, db: Database, bus: Bus, caller: Caller, arguments: dict[str, Any]) -> Any:
     if op.access in LASTING or op.access == "probe":
         return await op.function(db, bus, caller, **arguments)
     if op.access in ("database", "download"):
@@ -87,4 +120,4 @@ async def perform(op: Operation, db: Database, bus: Bus, caller: Caller, argumen
     async def body(tx: Transaction) -> Any:
         return await op.function(tx, caller, **arguments)
 
-    return await (db.write(body) if op.access == "write" else db.read(body))
+    return await db.read(body)

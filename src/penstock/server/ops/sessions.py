@@ -2,11 +2,14 @@
 
 from typing import Literal
 
+from msgspec.structs import replace
+
 from penstock.contract.permissions import Role
 from penstock.contract.sessions import Session, SessionCreate
 from penstock.db.port import Database, Transaction
 from penstock.domain.errors import Unauthenticated
 from penstock.server.api_keys import ShownKey, read_key
+from penstock.server.auditing import Deed, add
 from penstock.server.caller import Caller
 from penstock.server.emitting import emit
 from penstock.server.event_sources.sessions import session
@@ -14,6 +17,11 @@ from penstock.server.key_ring import KeyRing
 from penstock.server.key_sessions import KeySessions, closing_ticket
 from penstock.server.ops.registry import operation
 from penstock.server.sessions import Sessions, Ticket
+
+_DEEDS = {
+    "opened": Deed(action="sessions:create", operation="create_session"),
+    "closed": Deed(action="sessions:delete", operation="delete_session"),
+}
 
 
 @operation("create_session", access="session")
@@ -65,5 +73,6 @@ async def _tell(db: Database, principal: str, what: Literal["opened", "closed"],
 
     async def tell(tx: Transaction) -> None:
         await emit(tx, caller, event)
+        await add(tx, replace(caller, principal=principal), _DEEDS[what])
 
     await db.write(tell)

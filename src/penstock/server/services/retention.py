@@ -1,4 +1,5 @@
-"""Takes away events that are older than events are kept, and what automations did as long ago.
+"""Takes away events that are older than events are kept, what automations did as long ago, and rows of the
+audit log that are older than those are kept.
 
 It deletes a few rows at a time, so that nobody who writes waits for it.
 """
@@ -8,6 +9,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from penstock.db.port import Database, Transaction
+from penstock.db.statements import audit
 from penstock.db.statements import event_retention as statements
 from penstock.db.statements.events import resource_hash
 from penstock.domain.events import ID
@@ -28,8 +30,11 @@ class Retention(Service):
         """Take one batch of each away; soon again while there may be more."""
         events = await self.db.write(self._events)
         firings = await self.db.write(self._firings)
-        is_full = self._most in (events, firings)
-        return Round(done=events + firings, again_in=_BREATH if is_full else self.limits.vacuum_every)
+        audited = await self.db.write(self._audit)
+        is_full = self._most in (events, firings, audited)
+        return Round(
+            done=events + firings + audited, again_in=_BREATH if is_full else self.limits.vacuum_every
+        )
 
     async def _events(self, tx: Transaction) -> int:
         oldest = tx.now - self.limits.event_retention
@@ -46,6 +51,19 @@ class Retention(Service):
         found = await tx.fetch_all(statements.old_firings(), {"before": oldest, "at_most": self._most})
         if found:
             await tx.execute(statements.delete_firings([row["id"] for row in found]))
+        return len(found)
+
+    async def _audit(self, tx: Transaction) -> int:
+        """Rows go from the beginning, and the last one's hash is kept: the others are checked by it."""
+        oldest = tx.now - self.limits.audit_retention
+        found = await tx.fetch_all(audit.old(), {"before": oldest, "at_most": self._most})
+        if not found:
+            return 0
+        last = found[-1]
+        await tx.fetch_one(audit.lock_head())
+        await tx.execute(audit.delete_until(), {"until": last["sequence"]})
+        removed = {"removed_sequence": last["sequence"], "removed_hash": last["hash"]}
+        await tx.execute(audit.advance(), removed)
         return len(found)
 
 

@@ -1,0 +1,75 @@
+"""The audit log: added to behind its head, read, and taken away from its beginning."""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, Delete, Insert, Select, Update, bindparam
+
+from penstock.db.dialect import upsert
+from penstock.db.security_tables import audit_head, audit_log
+
+entry, head = audit_log.c, audit_head.c
+THE_HEAD = 1
+"""The id of the only row of `audit_head`."""
+
+
+@cache
+def lock_head() -> Select[Any]:
+    """The head; who asks for it makes all others wait who would add to the log, until it is done."""
+    return sa.select(audit_head).where(head.id == THE_HEAD).with_for_update()
+
+
+@cache
+def read_head() -> Select[Any]:
+    """The head, for looking at."""
+    return sa.select(audit_head).where(head.id == THE_HEAD)
+
+
+@cache
+def begin() -> Insert:
+    """Make the head of a log that has none."""
+    return upsert(audit_head, key=["id"], update=[])
+
+
+@cache
+def advance() -> Update:
+    """The log ends with this row now."""
+    return audit_head.update().where(head.id == THE_HEAD)
+
+
+def page(conditions: Sequence[ColumnElement[bool]], limit: int, *, is_newest_first: bool) -> Select[Any]:
+    """Rows of the log in their order."""
+    order = entry.sequence.desc() if is_newest_first else entry.sequence
+    return sa.select(audit_log).where(*conditions).order_by(order).limit(limit)
+
+
+@cache
+def after() -> Select[Any]:
+    """The first rows after `sequence`."""
+    return (
+        sa.select(audit_log)
+        .where(entry.sequence > bindparam("after", type_=sa.BigInteger))
+        .order_by(entry.sequence)
+        .limit(bindparam("at_most", type_=sa.Integer))
+    )
+
+
+@cache
+def old() -> Select[Any]:
+    """The first rows of the log that occurred before a moment, up to the first that did not."""
+    before = bindparam("before", type_=entry.occurred.type)
+    first_young = sa.select(sa.func.min(entry.sequence)).where(entry.occurred >= before).scalar_subquery()
+    return (
+        sa.select(entry.sequence, entry.hash)
+        .where(entry.occurred < before, sa.or_(first_young.is_(None), entry.sequence < first_young))
+        .order_by(entry.sequence)
+        .limit(bindparam("at_most", type_=sa.Integer))
+    )
+
+
+@cache
+def delete_until() -> Delete:
+    """Take away all rows up to the one numbered `until`."""
+    return audit_log.delete().where(entry.sequence <= bindparam("until", type_=sa.BigInteger))
