@@ -167,3 +167,17 @@ def test_f52_what_is_no_json_or_too_deep_or_too_large_a_number_is_refused(server
         ask(server, endpoint.method, huge.path(endpoint), huge.body(endpoint))
     for raw in (b'{"name": "a", "name": "b", "limit": 1, "limit": -1}', b'{"a": 1e400}', b'{"name": "\xff"}'):
         ask(server, endpoint.method, path, raw=raw)
+
+
+def test_f51_who_signs_in_with_nonsense_is_refused(tmp_path):
+    """At a server of its own: who was wrong too often is not heard for a while."""
+    endpoint = ENDPOINTS["create_session"]
+    with ServerProcess(tmp_path, PENSTOCK_SERVER_API_AUTH_STRING=AUTH_STRING) as server:
+        for number, text in enumerate(HOSTILE):
+            nonsense = Nonsense(Random(number), {}, texts=[text], wrong=0.2)
+            answer = server.ask("POST", "/session", nonsense.body(endpoint))
+            assert answer.status in (401, 422, 429), (text, answer)
+            assert answer.headers["content-type"] == "application/json"
+        for raw in BAD_JSON.values():
+            assert server.ask("POST", "/session", raw=raw).status in (422, 429)
+    assert "Traceback" not in server.output
