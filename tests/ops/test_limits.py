@@ -540,6 +540,24 @@ def test_a_limit_of_a_tag_is_set_reset_and_deleted(world):
         world.call("read_tag_limit", id=uuid4())
 
 
+def test_limits_of_deployments_are_shown_among_the_others(world):
+    world.pool()
+    made(world, "z")
+    limited = world.deployment("limited", concurrency_limit=2)
+    world.deployment("free")
+    world.run_of(limited, world.now)
+    assert len(world.claim().runs) == 1
+    name = f"deployment:{limited.id}"
+    found = world.call("read_global_limits", body=LimitQuery())
+    assert [(each.name, each.limit, each.active_slots) for each in found] == [("z", 1, 0), (name, 2, 1)]
+    for offset in (1, 2):
+        query = LimitQuery(offset=offset, limit=1)
+        assert world.call("read_global_limits", body=query) == found[offset:]
+    assert limit_of(world, name) == limit_of(world, str(limited.id)) == found[1]
+    with pytest.raises(NotFound, match="is a deployment's own"):
+        update(world, name, limit=5)
+
+
 def test_limits_tell_what_happens_to_them(world):
     made(world)
     world.clock.advance(seconds=1)

@@ -223,7 +223,7 @@ def delete_global_limit(id_or_name: str) -> None:
 
 @endpoint("POST", "/v2/concurrency_limits/filter", action="concurrency_limits:read", idempotent=True)
 def read_global_limits(body: LimitQuery = LimitQuery()) -> list[GlobalConcurrencyLimitResponse]:
-    """The limits, by name."""
+    """The limits by name, and after them those of deployments, whose names are `deployment:` and the id."""
 
 
 @endpoint(

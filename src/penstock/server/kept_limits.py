@@ -12,7 +12,7 @@ from penstock.db.statements import limits as statements
 from penstock.db.statements import rows
 from penstock.domain.errors import AlreadyExists, NotFound
 from penstock.domain.ids import new_id
-from penstock.domain.limits import TAG, tag_of
+from penstock.domain.limits import TAG, USUAL_OCCUPANCY, tag_of
 from penstock.domain.names import did_you_mean
 from penstock.server import slots
 from penstock.server.caller import Caller
@@ -20,12 +20,41 @@ from penstock.server.changes import changed
 from penstock.server.emitting import emit
 from penstock.server.event_sources import lifecycles
 
+_DEPLOYMENT = "deployment:"
 _NAMED = 200
 """So many names are looked through for the one that was meant."""
 
 
+async def show(tx: Transaction, id_or_name: str) -> Row:
+    """A limit with what is held of it, also of a deployment. Raises `NotFound`."""
+    if (id := _as_id(id_or_name.removeprefix(_DEPLOYMENT))) is not None:
+        row = await tx.fetch_one(statements.of_deployment(), {"row_id": id})
+        if row is not None:
+            return _of_deployment(row)
+    return await find(tx, id_or_name)
+
+
+async def page(tx: Transaction, at_most: int, offset: int) -> list[Row]:
+    """Limits by name, and after them those of deployments."""
+    found = await tx.fetch_all(statements.page("", at_most, offset))
+    if len(found) < at_most:
+        others = max(0, offset - int(await tx.fetch_value(statements.count())))
+        asked = statements.of_deployments(at_most - len(found), others)
+        found += [_of_deployment(row) for row in await tx.fetch_all(asked)]
+    return found
+
+
+def _of_deployment(row: Row) -> Row:
+    """A deployment's own limit in the shape of the others."""
+    always = {"active": True, "slot_decay_per_second": 0.0, "level": 0.0, "level_at": None}
+    return row | always | {"name": f"{_DEPLOYMENT}{row['id']}", "occupancy_seconds": USUAL_OCCUPANCY}
+
+
 async def find(tx: Transaction, id_or_name: str) -> Row:
     """A limit with what is held of it. Raises `NotFound`."""
+    if id_or_name.startswith(_DEPLOYMENT):
+        message = f"The limit {id_or_name!r} is a deployment's own."
+        raise NotFound(message, hint="Change the deployment's concurrency_limit.")
     row = None
     if (id := _as_id(id_or_name)) is not None:
         row = await tx.fetch_one(statements.by_id(), {"row_id": id})
@@ -79,7 +108,7 @@ async def add(
     if not await tx.execute(statements.add(), row):
         raise _taken(name)
     await _tell(tx, caller, row, "created")
-    return row | {"level": 0.0, "level_at": None, "occupancy_seconds": 2.0, "held": 0}
+    return row | {"level": 0.0, "level_at": None, "occupancy_seconds": USUAL_OCCUPANCY, "held": 0}
 
 
 def _taken(name: str) -> AlreadyExists:

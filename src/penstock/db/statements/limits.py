@@ -12,7 +12,8 @@ from sqlalchemy import Delete, Insert, Select, Update, bindparam
 
 from penstock.db import dialect
 from penstock.db.limit_tables import concurrency_limits, concurrency_slots
-from penstock.db.tables import flow_runs, leases, task_runs
+from penstock.db.statements.leases import TAKEN_OF_DEPLOYMENT
+from penstock.db.tables import deployments, flow_runs, leases, task_runs
 from penstock.domain.states import TERMINAL_TYPES
 
 limit, slot = concurrency_limits.c, concurrency_slots.c
@@ -51,6 +52,34 @@ def page(prefix: str, at_most: int, offset: int) -> Select[Any]:
     if prefix:
         found = found.where(limit.name.startswith(prefix, autoescape=True))
     return found.limit(at_most).offset(offset)
+
+
+@cache
+def count() -> Select[Any]:
+    """How many limits there are, but for those of deployments."""
+    return sa.select(sa.func.count()).select_from(concurrency_limits)
+
+
+def of_deployments(at_most: int, offset: int) -> Select[Any]:
+    """Deployments that have a limit, oldest first: the limit, and how many runs take a place under it."""
+    return _of_deployments().order_by(deployments.c.id).limit(at_most).offset(offset)
+
+
+@cache
+def of_deployment() -> Select[Any]:
+    """The limit of the deployment `row_id`, if it has one."""
+    return _of_deployments().where(deployments.c.id == bindparam("row_id"))
+
+
+def _of_deployments() -> Select[Any]:
+    deployment = deployments.c
+    return sa.select(
+        deployment.id,
+        deployment.created,
+        deployment.updated,
+        deployment.concurrency_limit.label("limit"),
+        TAKEN_OF_DEPLOYMENT.label("held"),
+    ).where(deployment.concurrency_limit.is_not(None))
 
 
 @cache

@@ -69,16 +69,17 @@ async def read_global_limit(
     tx: Transaction, caller: Caller, *, id_or_name: str
 ) -> GlobalConcurrencyLimitResponse:
     """One limit."""
-    return kept_limits.limit_answer(await kept_limits.find(tx, id_or_name), tx.now)
+    return kept_limits.limit_answer(await kept_limits.show(tx, id_or_name), tx.now)
 
 
 @operation("read_global_limits", access="read")
 async def read_global_limits(
     tx: Transaction, caller: Caller, *, body: LimitQuery
 ) -> list[GlobalConcurrencyLimitResponse]:
-    """The limits, by name."""
-    found = await tx.fetch_all(statements.page("", body.limit, body.offset))
-    return [kept_limits.limit_answer(row, tx.now) for row in found]
+    """The limits by name, and after them those of deployments."""
+    return [
+        kept_limits.limit_answer(row, tx.now) for row in await kept_limits.page(tx, body.limit, body.offset)
+    ]
 
 
 @operation("update_global_limit", access="write")
@@ -220,20 +221,24 @@ async def _now(tx: Transaction) -> datetime:
 async def _wait(
     db: Database, bus: Bus, caller: Caller, body: AcquireSlots, ticket: Ticket, ends: float
 ) -> AcquiredSlots:
-    """Look whether there is room whenever there may be some, once it is this one's turn."""
+    """Look whether there is room whenever there may be some, while it is this one's turn."""
     since = ticket.order[0]
-    while not bus.lines.is_first(ticket):
-        left = ends - time.monotonic()
-        if left <= 0:
-            return AcquiredSlots(granted=False, waiting_since=since, reason="Others wait for it longer.")
-        await ticket.called(left)
-    with bus.listening(*map(slots_topic, ticket.names)) as bell:
-        while True:
-            found = await _look(db, caller, body, waits=body.waiting_since is not None)
+    while True:
+        if not bus.lines.is_first(ticket):
             left = ends - time.monotonic()
-            if not isinstance(found.verdict, Refused) or left <= 0 or bus.is_closing:
-                return _answer(found, since)
-            await bell.wait(min(left, found.verdict.retry_after))
+            if left <= 0:
+                reason = "Others have waited longer for it."
+                return AcquiredSlots(granted=False, waiting_since=since, reason=reason)
+            await ticket.called(left)
+            continue
+        with bus.listening(*map(slots_topic, ticket.names)) as bell:
+            # Somebody who has waited longer may come and ask again.
+            while bus.lines.is_first(ticket):
+                found = await _look(db, caller, body, waits=body.waiting_since is not None)
+                left = ends - time.monotonic()
+                if not isinstance(found.verdict, Refused) or left <= 0:
+                    return _answer(found, since)
+                await bell.wait(min(left, found.verdict.retry_after))
 
 
 def _answer(found: _Look, since: datetime) -> AcquiredSlots:
