@@ -10,12 +10,9 @@ from contextlib import nullcontext, suppress
 from urllib.parse import quote, urlencode
 
 import pytest
-import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import Unsatisfiable
-from schemathesis import GenerationMode
-from schemathesis.core import NotSet
 from tests.api.conftest import AUTH_STRING
 from tests.api.test_fuzzing import BASIC, ELSEWHERE, ask, made
 from tests.server_process import ServerProcess
@@ -32,6 +29,9 @@ NAMES = [name for name in ENDPOINTS if name not in ELSEWHERE]
 @pytest.fixture(scope="module")
 def operations():
     """What Schemathesis makes of our description, by the names of the endpoints."""
+    # Imported here: it goes with few versions of the JSON Schema validator, and not with the oldest of ours.
+    import schemathesis
+
     schema = schemathesis.openapi.from_dict(describe(ENDPOINTS.values(), "0"))
     found = [each.ok() for each in schema.get_all_operations()]
     return {operation.definition.raw["operationId"]: operation for operation in found}
@@ -71,17 +71,19 @@ def path_of(endpoint, case, id):
 
 def body_of(case):
     """Its body as plain data; nobody is to wait."""
-    if isinstance(case.body, NotSet):
+    if type(case.body).__name__ == "NotSet":
         return None
     if isinstance(case.body, dict) and "wait_seconds" in case.body:
         return case.body | {"wait_seconds": 0}
     return case.body
 
 
-@pytest.mark.parametrize("mode", GenerationMode, ids=lambda mode: mode.value)
+@pytest.mark.parametrize("mode", ["positive", "negative"])
 @pytest.mark.parametrize("name", NAMES)
 def test_no_case_of_its_schema_makes_an_endpoint_fail(server, operations, known, name, mode):
-    cases = operations[name].as_strategy(generation_mode=mode)
+    from schemathesis import GenerationMode
+
+    cases = operations[name].as_strategy(generation_mode=GenerationMode(mode))
 
     @settings(max_examples=EXAMPLES, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
     @given(case=cases, id=st.sampled_from([None, *known]))
@@ -91,5 +93,5 @@ def test_no_case_of_its_schema_makes_an_endpoint_fail(server, operations, known,
         ask(server, endpoint.method, path_of(endpoint, case, id), None if raw else body, raw=raw)
 
     # Where anything goes, as in a path of names, nothing can be wrong.
-    with suppress(Unsatisfiable) if mode is GenerationMode.NEGATIVE else nullcontext():
+    with suppress(Unsatisfiable) if mode == "negative" else nullcontext():
         check()
