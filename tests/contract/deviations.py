@@ -63,7 +63,6 @@ DEVIATIONS = {
     "Resume*: unknown fields are treated otherwise": "refused",
     "RunDeployment: unknown fields are treated otherwise": "refused",
     "DoNothing: unknown fields are treated otherwise": "refused",
-    "TaskWorkerFilter: unknown fields are treated otherwise": "refused",
     "CallWebhook: unknown fields are treated otherwise": "refused",
     "SendNotification: unknown fields are treated otherwise": "refused",
     # Stricter, where the looser form could not be answered.
