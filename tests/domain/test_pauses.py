@@ -9,11 +9,14 @@ from penstock.domain.leases import LeaseKind, LeaseTerms, Proposer, grant, succe
 from penstock.domain.pauses import (
     NEVER_RESUMED,
     NO_PAUSES,
+    OWN_WORDS,
     Pauses,
     expires,
     has_left,
     keyset_of_pause,
+    on_overdue,
     on_timeout,
+    overdue,
     pauses_after,
 )
 from penstock.domain.rules import FLOW_RUN_RULES
@@ -162,6 +165,16 @@ def test_a_run_that_is_not_tried_again_for_a_pause_that_ran_out():
 @pytest.mark.parametrize("current", [None, RUNNING, paused(), paused(until=NOW + MINUTE)])
 def test_nothing_else_runs_out(current):
     assert on_timeout(current, NOW) is None
+    assert on_overdue(current, NOW) is None
+
+
+@pytest.mark.parametrize(("leaves", "moment"), [(True, NOW), (False, NOW + OWN_WORDS)])
+def test_a_process_that_waits_has_a_moment_to_say_that_its_pause_ran_out(leaves, moment):
+    current = paused(leaves=leaves, until=NOW)
+    assert overdue(current) == moment
+    assert on_overdue(current, moment - MINUTE / 1000) is None
+    failed = on_overdue(current, moment)
+    assert (failed.type, failed.message) == (S.FAILED, NEVER_RESUMED)
 
 
 def test_what_is_known_of_a_paused_state():

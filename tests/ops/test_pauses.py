@@ -17,7 +17,7 @@ from penstock.contract.flow_runs import FlowRunUpdate, SetFlowRunState
 from penstock.contract.leases import SUSPENDED, LeaseRenew
 from penstock.contract.states import SetStateStatus, StateCreate
 from penstock.domain.errors import AlreadyExists, Fenced, InvalidInput, NotFound, TooLarge
-from penstock.domain.pauses import NEVER_RESUMED, keyset_of_pause
+from penstock.domain.pauses import NEVER_RESUMED, OWN_WORDS, keyset_of_pause
 from penstock.domain.runs import RunPolicy
 from penstock.domain.states import StateType
 from penstock.server.services.pause_expirations import PauseExpirations
@@ -251,7 +251,7 @@ class TestExpiry:
 
     def test_it_fails_when_its_time_is_over_and_is_not_tried_again(self, world, service):
         story = Story(world, empirical_policy=RunPolicy(retries=5))
-        story.pause(pause_timeout=world.later(seconds=40))
+        story.suspend(pause_timeout=world.later(seconds=40))
         asleep = self.turn(story, service)
         assert (asleep.done, asleep.again_in) == (0, 40.0)
         world.clock.advance(seconds=40)
@@ -260,10 +260,20 @@ class TestExpiry:
         assert (now.state_name, now.state.message) == ("Failed", NEVER_RESUMED)
         assert self.turn(story, service).again_in == world.limits.pauses_every
 
+    def test_a_process_that_waits_has_a_moment_to_say_it_itself(self, story, service):
+        story.pause(pause_timeout=story.world.later(seconds=40))
+        story.world.clock.advance(seconds=40)
+        asleep = self.turn(story, service)
+        assert (asleep.done, asleep.again_in) == (0, OWN_WORDS.total_seconds())
+        said = story.world.set_state(story.run, "FAILED", lease=story.lease, message="I waited in vain.")
+        assert (said.status, story.now.state.message) == (ACCEPT, "I waited in vain.")
+        story.world.clock.advance(seconds=OWN_WORDS.total_seconds())
+        assert self.turn(story, service).done == 0
+
     def test_its_place_is_free_in_the_same_transaction(self, story, service):
         story.pause(pause_timeout=story.world.later(seconds=1))
         other = story.world.run_of(story.deployment)
-        story.world.clock.advance(seconds=2)
+        story.world.clock.advance(seconds=1 + OWN_WORDS.total_seconds())
         self.turn(story, service)
         assert [claim.flow_run.id for claim in story.world.claim().runs] == [other.id]
 
@@ -277,7 +287,7 @@ class TestExpiry:
     def test_what_is_resumed_in_time_does_not_run_out(self, story, service):
         story.pause(pause_timeout=story.world.later(seconds=10))
         story.resume()
-        story.world.clock.advance(seconds=20)
+        story.world.clock.advance(seconds=20 + OWN_WORDS.total_seconds())
         assert self.turn(story, service).done == 0
         assert story.now.state_name == "Running"
 
@@ -288,7 +298,7 @@ class TestExpiry:
             run = world.own_run()
             world.set_state(run, "RUNNING", lease=run.lease)
             world.set_state(run, "PAUSED", lease=run.lease, pause_timeout=world.later(seconds=1))
-        world.clock.advance(seconds=1)
+        world.clock.advance(seconds=1 + OWN_WORDS.total_seconds())
         service = PauseExpirations(world.db, world.limits)
         rounds = [world.store.run(service.run_once()) for _ in range(2)]
         assert [(each.done, each.again_in == 0.0) for each in rounds] == [(2, True), (1, False)]

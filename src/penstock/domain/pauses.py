@@ -4,11 +4,15 @@ A flow that is resumed in another process begins anew and comes by its pauses ag
 one whose key the run has is over, and the flow goes on.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from msgspec import Struct
 
 from penstock.domain.states import State, StateType, new_state
+
+OWN_WORDS: Final = timedelta(seconds=30)
+"""A process that waits for its pause to end looks every ten seconds, and fails the run when it sees that."""
 
 NEVER_RESUMED = "The flow was paused and never resumed."
 """How a run says that its pause ran out."""
@@ -62,6 +66,18 @@ def expires(state: State) -> datetime | None:
 def has_left(state: State | None) -> bool:
     """Whether the run is suspended: paused, and its process has gone."""
     return state is not None and state.type is StateType.PAUSED and state.state_details.pause_reschedule
+
+
+def overdue(state: State) -> datetime | None:
+    """When the server fails a paused run: a process that waits for it is given a moment to say so itself."""
+    until = expires(state)
+    return until if until is None or has_left(state) else until + OWN_WORDS
+
+
+def on_overdue(state: State | None, now: datetime) -> State | None:
+    """The state that a run enters because its pause ran out and nobody said so; None while there is time."""
+    until = overdue(state) if state is not None else None
+    return on_timeout(state, now) if until is not None and until <= now else None
 
 
 def on_timeout(state: State | None, now: datetime) -> State | None:

@@ -11,7 +11,7 @@ from penstock.db.statements import flow_runs as statements
 from penstock.db.tables import flow_run_states, leases
 from penstock.domain.errors import NotFound
 from penstock.domain.leases import Lease, is_holder, is_owned, succeed
-from penstock.domain.pauses import expires, pauses_after
+from penstock.domain.pauses import expires, overdue, pauses_after
 from penstock.domain.runs import Progress, Run, RunKind, RunPolicy, advance, retries_in_process
 from penstock.domain.states import State, StateType
 from penstock.domain.transitions import Facts, SlotFacts
@@ -169,7 +169,7 @@ def _pause_columns(known: KnownRun, state: State) -> Row:
     if pauses != known.run.pauses:
         columns["empirical_policy"] = known.policy.remembering(pauses)
     if _is_paused(known.run.state) or _is_paused(state):
-        columns["pause_expires"] = expires(state)
+        columns["pause_expires"] = overdue(state)
     return columns
 
 

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from penstock.db.port import Transaction
 from penstock.db.statements import pauses as statements
-from penstock.domain.pauses import on_timeout
+from penstock.domain.pauses import on_overdue
 from penstock.domain.rules import FLOW_RUN_RULES
 from penstock.domain.transitions import Facts, Transition, decide, entered
 from penstock.server import runs
@@ -54,7 +54,7 @@ class PauseExpirations(Service):
 
     async def _fail(self, tx: Transaction, run_id: UUID) -> bool:
         known = await runs.load(tx, run_id)
-        failed = on_timeout(known.run.state, tx.now)
+        failed = on_overdue(known.run.state, tx.now)
         if failed is None:
             return False  # resumed since it was found
         transition = Transition(known.run, failed, Facts(), tx.now)
