@@ -310,8 +310,16 @@ def test_a_histogram_ends_after_it_begins(sqlite_world):
     now = sqlite_world.now
     with pytest.raises(InvalidInput) as refused:
         sqlite_world.call("read_flow_run_histogram", body=FlowRunHistogramQuery(start=now, end=now))
-    looked_for = [ValueAt(path=["a"], is_=[1])]
-    body = FlowRunHistogramQuery(start=now, end=sqlite_world.later(hours=1), parameters=looked_for)
-    with pytest.raises(InvalidInput, match="not compared"):
-        sqlite_world.call("read_flow_run_histogram", body=body)
-    assert refused.value.field == "end"
+
+
+@pytest.mark.parametrize("name", ["parameters", "job_variables"])
+def test_lists_and_objects_are_not_looked_for(sqlite_world, name):
+    values = {name: [ValueAt(path=["a"]), ValueAt(path=["a"], is_={"b": [1]})]}
+    end = sqlite_world.later(hours=1)
+    for op, body in (
+        ("list_flow_runs", FlowRunListQuery(**values)),
+        ("read_flow_run_histogram", FlowRunHistogramQuery(start=sqlite_world.now, end=end, **values)),
+    ):
+        with pytest.raises(InvalidInput, match="not compared") as refused:
+            sqlite_world.call(op, body=body)
+        assert refused.value.field == f"{name}[1].is_"

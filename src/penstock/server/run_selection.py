@@ -9,7 +9,6 @@ from msgspec import Struct
 from penstock.contract.run_lists import MAX_SCANNED, FlowRunSelection
 from penstock.db.port import Transaction
 from penstock.db.statements import run_selections as statements
-from penstock.domain.errors import InvalidInput
 
 
 class Selected(Struct, frozen=True):
@@ -34,7 +33,6 @@ async def select(tx: Transaction, query: FlowRunSelection, *, is_bounded: bool =
     Raises:
         InvalidInput: A value to look for is no text, number or truth value.
     """
-    _check_values(query)
     conditions = statements.conditions(query)
     branches = await _branches(tx, query)
     if branches is not None and not branches:
@@ -45,14 +43,6 @@ async def select(tx: Transaction, query: FlowRunSelection, *, is_bounded: bool =
     if since is not None:
         conditions.append(statements.run.expected_start_time >= since)
     return Selected(conditions, branches or (), since)
-
-
-def _check_values(query: FlowRunSelection) -> None:
-    for name, values in (("parameters", query.parameters), ("job_variables", query.job_variables)):
-        for number, each in enumerate(values):
-            if isinstance(each.is_, list | dict):
-                message = "A list or an object is not compared; name a path into it."
-                raise InvalidInput(message, field=f"{name}[{number}].is_")
 
 
 async def _branches(tx: Transaction, query: FlowRunSelection) -> Sequence[Any] | None:

@@ -20,6 +20,7 @@ from penstock.contract.run_lists import FlowRunSelection, ValueAt
 from penstock.db import dialect
 from penstock.db.statements import filters
 from penstock.db.tables import deployments, flow_runs, flows, work_pools, work_queues
+from penstock.domain.errors import InvalidInput
 from penstock.domain.states import TERMINAL_TYPES, StateType
 
 run = flow_runs.c
@@ -46,13 +47,17 @@ _INDEXED = {
 
 
 def conditions(query: FlowRunSelection) -> list[Condition]:
-    """All that a selection asks of the runs."""
+    """All that a selection asks of the runs.
+
+    Raises:
+        InvalidInput: A value to look for is no text, number or truth value.
+    """
     return [
         *filters.criteria(flow_runs, query),
         *(condition.is_not(sa.true()) for condition in filters.matching(query.without)),
         *([named(query.search)] if query.search and query.search.strip() else []),
-        *(_at(run.parameters, each) for each in query.parameters),
-        *(_at(run.job_variables, each) for each in query.job_variables),
+        *_values_at("parameters", query.parameters),
+        *_values_at("job_variables", query.job_variables),
         *([_made_by(query.origins)] if query.origins is not None else []),
     ]
 
@@ -206,6 +211,14 @@ def ids_that_begin(text: str) -> tuple[UUID, UUID] | None:
         return None
     first, last = UUID(digits.ljust(_ID_DIGITS, "0")), UUID(digits.ljust(_ID_DIGITS, "f"))
     return (first, last) if str(first).startswith(wanted) else None
+
+
+def _values_at(name: str, values: Sequence[ValueAt]) -> Iterator[Condition]:
+    for number, each in enumerate(values):
+        if isinstance(each.is_, list | dict):
+            message = "A list or an object is not compared; name a path into it."
+            raise InvalidInput(message, field=f"{name}[{number}].is_")
+        yield _at(run[name], each)
 
 
 def _at(column: ColumnElement[Any], wanted: ValueAt) -> Condition:
