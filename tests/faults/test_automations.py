@@ -84,7 +84,7 @@ def sites(tmp_path, postgres_url):  # noqa: F811 - a fixture
             site.end()
 
 
-@pytest.mark.parametrize(("kills", "gap"), [(4, 0.4), pytest.param(100, 0.1, marks=LONG)])
+@pytest.mark.parametrize(("kills", "gap"), [(4, 0.4), pytest.param(100, 1.0, marks=LONG)])
 def test_two_servers_count_each_event_once_while_they_are_killed(sites, postgres_url, kills, gap):  # noqa: F811
     automate(sites[0])
     chance = random.Random(kills)
