@@ -310,6 +310,7 @@ def test_a_histogram_ends_after_it_begins(sqlite_world):
     now = sqlite_world.now
     with pytest.raises(InvalidInput) as refused:
         sqlite_world.call("read_flow_run_histogram", body=FlowRunHistogramQuery(start=now, end=now))
+    assert refused.value.field == "end"
 
 
 @pytest.mark.parametrize("name", ["parameters", "job_variables"])
