@@ -1,5 +1,6 @@
 """The page of a run and of a task run: timeline, log, why it waits, and what can be done with it."""
 
+import json
 import re
 
 from playwright.sync_api import Page, expect
@@ -87,6 +88,35 @@ def test_a_late_run_says_why_and_is_cancelled_and_retried_by_keyboard(page: Page
     page.keyboard.press("r")
     page.get_by_role("dialog").get_by_role("button", name="Retry the run").press("Enter")
     expect(page.get_by_text("Awaiting retry").first).to_be_visible()
+
+
+def test_a_run_that_asks_for_something_is_answered_in_a_form(page: Page, world: World) -> None:
+    flow = next(iter(world.flows.values()))
+    body = {"flow_id": flow, "name": "asks-for-a-reason", "state": {"type": "RUNNING"}}
+    run = world.ask("POST", "/flow_runs/", body)["id"]
+    schema = {"type": "object", "properties": {"reason": {"type": "string"}}, "required": ["reason"]}
+    keys = {"schema": "s", "description": "d", "response": "r"}
+    for key, value in (("s", schema), ("d", "Why may it go out?")):
+        said = {"key": key, "value": json.dumps(value)}
+        world.ask("POST", f"/flow_runs/{run}/input", said)
+    paused = {"type": "PAUSED", "state_details": {"run_input_keyset": keys}}
+    world.ask("POST", f"/flow_runs/{run}/set_state", {"state": paused})
+
+    page.goto(f"/runs/{run}")
+    expect(
+        page.get_by_text("it goes on when somebody resumes it with what it asks for").first
+    ).to_be_visible()
+    page.keyboard.press("r")
+    dialog = page.get_by_role("dialog", name="Resume asks-for-a-reason?")
+    expect(dialog).to_contain_text("Why may it go out?")
+    axe(page)
+    dialog.get_by_role("button", name="Resume the run").click()
+    expect(dialog).to_contain_text("reason: is required.")
+    dialog.get_by_role("textbox", name="reason").fill("It is tested.")
+    dialog.get_by_role("button", name="Resume the run").click()
+    expect(page.get_by_text("The run goes on.")).to_be_visible()
+    assert world.ask("GET", f"/flow_runs/{run}/input/r") == {"reason": "It is tested."}
+    world.ask("DELETE", f"/flow_runs/{run}")
 
 
 def test_the_history_tells_states_and_who_brought_them_about(page: Page, world: World) -> None:

@@ -1,5 +1,14 @@
 import { useNavigate } from "@tanstack/react-router";
-import { Ellipsis, GitCompareArrows, Link2, OctagonX, Play, RotateCcw, Trash2 } from "lucide-react";
+import {
+  Ellipsis,
+  GitCompareArrows,
+  Link2,
+  OctagonX,
+  Play,
+  RotateCcw,
+  StepForward,
+  Trash2,
+} from "lucide-react";
 import { useState } from "react";
 import { Button, IconButton } from "@/design/button";
 import { ConfirmDialog } from "@/design/confirm-dialog";
@@ -11,22 +20,25 @@ import { plural } from "@/lib/format";
 import { useKeys } from "@/lib/keys";
 import { hasEnded } from "./ended";
 import { type RunDetail, useCancelRun, useDeleteRun, useRetryRun } from "./queries";
+import { ResumeDialog } from "./resume";
 
-type Asked = "cancel" | "retry" | "delete" | null;
+type Asked = "cancel" | "retry" | "resume" | "delete" | null;
 
-/** What can be done with a run, by mouse and by the keys c and r. */
+/** What can be done with a run, by mouse and by the keys c and r: retry what has ended, resume what is paused. */
 export function RunActions({ detail }: { detail: RunDetail }) {
   const { run, deployment, deployment_latest_success: success } = detail;
   const [asked, setAsked] = useState<Asked>(null);
   const navigate = useNavigate();
   const ended = hasEnded(run.state_type);
   const isCancelling = run.state_type === "CANCELLING";
+  const isPaused = run.state_type === "PAUSED";
   const canRetry = ended && deployment !== null;
   useKeys("Run", [
     ...(ended || isCancelling
       ? []
       : [{ keys: "c", label: "Cancel this run", run: () => setAsked("cancel") }]),
     ...(canRetry ? [{ keys: "r", label: "Retry this run", run: () => setAsked("retry") }] : []),
+    ...(isPaused ? [{ keys: "r", label: "Resume this run", run: () => setAsked("resume") }] : []),
   ]);
   const groups: MenuItem[][] = [
     [
@@ -43,6 +55,11 @@ export function RunActions({ detail }: { detail: RunDetail }) {
   ];
   return (
     <>
+      {isPaused ? (
+        <Button kind="primary" icon={StepForward} onClick={() => setAsked("resume")}>
+          Resume
+        </Button>
+      ) : null}
       {ended ? null : (
         <Button icon={OctagonX} disabled={isCancelling} onClick={() => setAsked("cancel")}>
           {isCancelling ? "Cancelling…" : "Cancel"}
@@ -117,6 +134,7 @@ function Dialogs({ detail, asked, onClose }: DialogsProps) {
       >
         <CancelConsequences detail={detail} />
       </ConfirmDialog>
+      <ResumeDialog detail={detail} open={asked === "resume"} onOpenChange={onOpenChange} />
       <ConfirmDialog
         open={asked === "retry"}
         onOpenChange={onOpenChange}

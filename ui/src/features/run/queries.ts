@@ -1,6 +1,7 @@
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo } from "react";
-import { ApiError, api, apiUrl, type Schema } from "@/lib/api";
+import { ApiError, api, apiUrl, JsonText, type Schema, send } from "@/lib/api";
+import { type Json, type JsonMap, parseJson, printJson } from "@/lib/exact-json";
 import { live } from "@/lib/live";
 import { PAGE_LINES } from "@/log-view/log-buffer";
 import type { LogSource } from "@/log-view/source";
@@ -184,6 +185,55 @@ export function useRetryRun(id: string) {
   return useChange(id, () =>
     propose(id, { type: "SCHEDULED", name: "AwaitingRetry", message: "Retried in the UI." }),
   );
+}
+
+/** What a paused run asks for. */
+interface Question {
+  /** JSON Schema of an object. */
+  schema: Json;
+  /** What the flow says above its form. */
+  description: string | null;
+}
+
+/** Under which keys a pause says what it asks for, and is answered. */
+export type Keys = Record<string, string>;
+
+/** What was said to the run under a key; null where nothing was. */
+async function said(id: string, key: string | undefined, signal: AbortSignal): Promise<Json> {
+  if (key === undefined) return null;
+  const url = apiUrl(`flow_runs/${id}/input/${encodeURIComponent(key)}`);
+  try {
+    return parseJson(await (await send("GET", url, { signal })).text());
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return null;
+    throw error;
+  }
+}
+
+export function questionQuery(id: string, keys: Keys) {
+  return queryOptions({
+    queryKey: ["run_questions", id, keys],
+    queryFn: async ({ signal }): Promise<Question> => {
+      const [schema, description] = await Promise.all([
+        said(id, keys.schema, signal),
+        said(id, keys.description, signal),
+      ]);
+      return { schema, description: typeof description === "string" ? description : null };
+    },
+  });
+}
+
+/** Lets a paused run go on; with what it asks for, where it asks for something. What does not fit is refused. */
+export function useResumeRun(id: string) {
+  return useChange(id, async (input: JsonMap | null) => {
+    const fields: [string, Json][] = [["message", "Resumed in the UI."]];
+    if (input) fields.push(["run_input", input]);
+    const body = new JsonText(printJson(new Map(fields))) as unknown as Schema["FlowRunResume"];
+    const { status, state, details } = await api.post("/flow_runs/{id}/resume", { path: { id }, body });
+    if (status === "ACCEPT") return state;
+    const reason = "reason" in details && details.reason ? details.reason : "It is not paused.";
+    throw new ApiError(`The run was not resumed. ${reason}`, { status: 409, code: status.toLowerCase() });
+  });
 }
 
 export function useDeleteRun(id: string) {
