@@ -6,13 +6,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 import pytest
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "job_variables"
-SECONDS = 30
 
 
 @pytest.fixture(autouse=True)
@@ -37,10 +35,8 @@ def tell(folder, home):
 
 
 def test_every_run_sees_what_it_should(tmp_path):
-    begin = time.monotonic()
     told = tell(EXAMPLE, tmp_path)
     assert told.returncode == 0, told.stdout + told.stderr
-    assert time.monotonic() - begin < SECONDS
     rows = [line for line in told.stdout.splitlines() if line.endswith("  ok")]
     for how in ("CLI, by name", "-jv", "--job-variable JSON", "--id", "SDK", "REST", "git-deployment"):
         assert any(how in row for row in rows), how
