@@ -33,6 +33,7 @@ def test_every_endpoint_has_its_op_and_every_op_its_endpoint():
 
 
 @pytest.mark.parametrize("name", ENDPOINTS)
+@pytest.mark.cve
 def test_f63_a_route_answers_who_shows_the_credential_and_nobody_else(guarded, name):
     endpoint = ENDPOINTS[name]
     path = path_of(endpoint)
@@ -105,6 +106,7 @@ BESIDE = [
 
 @pytest.mark.parametrize("path", DISGUISED)
 @pytest.mark.parametrize("method", ["GET", "HEAD", "POST", "OPTIONS", "TRACE"])
+@pytest.mark.cve
 def test_f64_no_path_is_public_for_how_it_looks(guarded, method, path):
     assert guarded.ask(method, path).status == 401
 
@@ -113,6 +115,7 @@ def test_the_public_routes_are_those_that_are_declared_so():
     assert {name for name, e in ENDPOINTS.items() if Role.ANONYMOUS in ROLES_BY_ACTION[e.action]} == PUBLIC
 
 
+@pytest.mark.cve
 def test_f63_what_lies_beside_the_api_gives_nothing_away(guarded):
     """Without a credential there are pages, which are the same for everybody, and nothing else."""
     connection = guarded.connect()

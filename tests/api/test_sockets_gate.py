@@ -60,6 +60,7 @@ def test_a_role_opens_what_its_action_allows(socket, role):
     ],
     ids=str,
 )
+@pytest.mark.cve
 def test_f63_whoever_shows_no_known_token_is_shown_out(guarded, path, first):
     with dial(guarded, path) as socket:
         say(socket, first)
@@ -75,6 +76,7 @@ def test_what_is_no_json_is_no_token(guarded, path):
 
 
 @every_path
+@pytest.mark.cve
 def test_headers_are_no_token_for_a_socket(guarded, path):
     with dial(guarded, path, additional_headers={"Authorization": "Bearer x"}) as socket:
         say(socket, {"type": "auth", "token": None})
@@ -108,6 +110,7 @@ def test_an_open_server_takes_any_token_and_none(server, path):
 
 @every_path
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", "file://", "http://127.0.0.1:1", ""])
+@pytest.mark.cve
 def test_pages_of_others_open_nothing(server, guarded, path, origin):
     for each in (server, guarded):
         status, body = refusal(each, path, origin=origin)

@@ -25,8 +25,11 @@ SEALED = "v1:key:gAAAA=="
 
 # What the constraints of a table ask for. Each table must be named: a new one fails the test until it is.
 SEEDS: dict[str, dict[str, list[Any]]] = {
+    "api_keys": {},
     "artifact_collections": {},
     "artifacts": {},
+    "audit_head": {},
+    "audit_log": {},
     "automation_actions": {"status": ["pending", "done", "failed"], "ended": [None, "moment", "moment"]},
     "automation_buckets": {},
     "automation_firings": {"state": ["Triggered", "Resolved", "Triggered"]},
@@ -49,6 +52,7 @@ SEEDS: dict[str, dict[str, list[Any]]] = {
     "job_specs": {},
     "leases": {"kind": ["claim", "run", "run"]},
     "logs": {},
+    "run_tokens": {},
     "saved_searches": {},
     "saved_views": {"is_default": [False, True, False]},
     "server_values": {},

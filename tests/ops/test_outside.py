@@ -158,6 +158,7 @@ def test_public_addresses_may_be_called(address):
 
 
 @pytest.mark.parametrize("address", NOT_PUBLIC)
+@pytest.mark.cve
 def test_no_other_address_may_be_called(address):
     assert not OutsidePolicy().allows("example.test", ip_address(address))
 
@@ -201,6 +202,7 @@ def test_settings_allow_names_and_networks():
         "[::ffff:127.0.0.1]",
     ],
 )
+@pytest.mark.cve
 def test_this_machine_is_refused_however_it_is_spelled(host):
     server = Server(OK)
 
@@ -213,6 +215,7 @@ def test_this_machine_is_refused_however_it_is_spelled(host):
     assert server.asked == []
 
 
+@pytest.mark.cve
 def test_a_name_that_changes_its_mind_reaches_nothing():
     """Rebinding: the address that is looked at is the one that is connected to, and each time anew."""
     server = Server(to("/again"))
@@ -265,6 +268,7 @@ def test_of_several_addresses_only_those_that_may_be_called_are_tried():
         "http://[",
     ],
 )
+@pytest.mark.cve
 def test_a_redirect_is_looked_at_like_any_request(location):
     with pytest.raises(OutsideRefused):
         asked(Server(to(location)))

@@ -168,6 +168,7 @@ def impatient():
 
 
 @pytest.mark.parametrize("template", ESCAPES)
+@pytest.mark.cve
 def test_nothing_leads_out_of_the_sandbox(renderer, template):
     for text in (template, f"in text: {template}"):
         problem = refused(renderer, text).problems[0]
@@ -177,12 +178,14 @@ def test_nothing_leads_out_of_the_sandbox(renderer, template):
 
 
 @pytest.mark.parametrize("template", TOO_MUCH, ids=lambda text: text[:40])
+@pytest.mark.cve
 def test_what_grows_too_large_is_refused(renderer, template):
     assert refused(renderer, template).problems[0].message
     assert fill(renderer, "{{ event.payload.n }}") == 42
 
 
 @pytest.mark.parametrize("template", TOO_LONG, ids=lambda text: text[:40])
+@pytest.mark.cve
 def test_what_takes_too_long_is_ended(impatient, template):
     problem = refused(impatient, {"a": template}).problems[0]
     assert problem.path == "a"
@@ -196,6 +199,7 @@ def test_a_check_runs_nothing(template):
     check_template(template)
 
 
+@pytest.mark.cve
 def test_data_is_data_and_never_a_template(renderer):
     context = {"event": {"payload": {"x": "{{ 7 * 7 }}{% for x in y %}", "y": ["{{ event }}"]}}}
     assert fill(renderer, "{{ event.payload.x }}", context) == "{{ 7 * 7 }}{% for x in y %}"

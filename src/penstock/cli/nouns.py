@@ -64,6 +64,7 @@ NOUNS = (
     NounEntry(
         "api-key", "api_key", "Credentials for programs, that can be taken back one by one.", ("api-keys",)
     ),
+    NounEntry("audit", "audit", "What was changed and by whom: list, verify and export the audit log."),
     NounEntry("profile", "profile", "Switch between sets of settings.", ("profiles",)),
     NounEntry("completion", "completion", "Print the shell's completion script."),
     NounEntry("version", "version", "Show versions."),

@@ -87,7 +87,7 @@ def deed_of(endpoint: Endpoint[..., Any], arguments: Mapping[str, Any], answer: 
     hidden = _HIDDEN.get(endpoint.noun, frozenset())
     subject = {p.name: arguments[p.name] for p in endpoint.path_params if p.name in arguments}
     if (id := _id_in(answer)) is not None:
-        subject.setdefault("id", id)
+        subject["made" if subject.get("id", id) != id else "id"] = id
     query = {p.name: arguments[p.name] for p in endpoint.query_params if p.name in arguments}
     said = query | ({"body": arguments["body"]} if "body" in arguments else {})
     return Deed(

@@ -268,7 +268,6 @@ _OF_RUNS: Final[Mapping[str, Judge]] = {
     "increment_tag_slots": _free,
     "record_task_runs": _records,
     "renew_slot_lease": _free,
-    "reveal_block_document": _free,
     "set_task_run_state": _this_task_run,
     "update_artifact": _this_artifact,
     "update_task_run": _this_task_run,

@@ -120,6 +120,7 @@ def test_submodules_by_http_come_along(published, git_server, into):
     assert (with_them / "inner/flow.py").read_text() == "3"
 
 
+@pytest.mark.cve
 def test_a_submodule_cannot_bring_another_protocol(published, git_server, into, tmp_path):
     parent = git_server.repository("parent")
     marker = tmp_path / "executed"
@@ -362,6 +363,7 @@ BAD_URLS = [
 
 
 @pytest.mark.parametrize("url", BAD_URLS)
+@pytest.mark.cve
 def test_urls_that_are_none(url):
     with pytest.raises(InvalidInput) as refusal:
         GitRepository(url=url)
@@ -400,6 +402,7 @@ BAD_COMMITS = ["", "main", "HEAD", "-abcdef0", "abcdef", "g" * 40, "a" * 65, "ab
 
 
 @pytest.mark.parametrize("name", BAD_REFS)
+@pytest.mark.cve
 def test_refs_that_are_none(name):
     for field in ("branch", "tag"):
         with pytest.raises(InvalidInput) as refusal:
@@ -418,6 +421,7 @@ def test_a_ref_that_passes_is_one_for_git(name):
 
 
 @pytest.mark.parametrize("commit", BAD_COMMITS)
+@pytest.mark.cve
 def test_commits_that_are_none(commit):
     with pytest.raises(InvalidInput) as refusal:
         check_commit(commit)

@@ -366,6 +366,7 @@ def test_a_working_directory_that_is_not_there(run):
         {"repository": "ext::touch x"},
     ],
 )
+@pytest.mark.cve
 def test_values_that_git_must_not_see(run, working_directory, inputs):
     with pytest.raises(StepFailed):
         run(step("git_clone", **{"repository": "https://127.0.0.1:1/x.git", **inputs}))
