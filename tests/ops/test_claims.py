@@ -10,12 +10,13 @@ from tests.ops.world import ENV_TEMPLATE
 from penstock.contract.claims import ClaimRequest, LaunchReport
 from penstock.contract.deployments import ConcurrencyOptions, DeploymentFlowRunCreate, DeploymentUpdate
 from penstock.contract.flow_runs import SetFlowRunState
+from penstock.contract.global_limits import ConcurrencyLimitV2Create, IncrementSlotsWithLease
 from penstock.contract.leases import LeaseRelease
 from penstock.contract.states import StateCreate
 from penstock.contract.work_pools import WorkPoolUpdate
 from penstock.contract.work_queues import WorkQueueUpdate
 from penstock.contract.workers import WorkerQuery
-from penstock.domain.errors import Conflict, Fenced, InvalidInput, NotFound
+from penstock.domain.errors import Conflict, Fenced, InvalidInput, NotFound, SlotsTaken
 from penstock.domain.states import StateType
 from penstock.domain.transitions import CollisionStrategy
 from penstock.server import claiming
@@ -163,6 +164,44 @@ def test_a_run_that_does_not_start_within_the_grace_period_gives_its_place_on(wo
         world.store.run(sweeper.run_once())
     assert world.names(first) == ["Scheduled", "Pending", "Scheduled"]
     assert claimed(world.claim()) == ["first"]  # in its old place
+
+
+def test_deployments_may_share_a_limit_with_a_name(world):
+    world.pool()
+    body = ConcurrencyLimitV2Create(name="licences", limit=2)
+    limit = world.call("create_global_limit", body=body)
+    first, second = (
+        world.deployment(name, global_concurrency_limit_id=limit.id) for name in ("first", "second")
+    )
+    assert first.global_concurrency_limit.name == "licences"
+    for number in range(2):
+        for deployment in (first, second):
+            world.run_of(deployment, world.now - SECOND, name=f"{deployment.name}-{number}")
+    claims = world.claim(limit=9).runs
+    assert len(claims) == 2
+    taken = IncrementSlotsWithLease(names=["licences"], slots=1)
+    with pytest.raises(SlotsTaken):
+        world.call("increment_slots_with_lease", body=taken)
+    world.set_state(claims[0].flow_run, "RUNNING", lease=claims[0].lease)
+    world.set_state(claims[0].flow_run, "COMPLETED", lease=claims[0].lease)
+    world.call("increment_slots_with_lease", body=taken)
+    assert world.claim(limit=9).runs == []
+    waiting = world.run_of(first, world.now)
+    assert world.set_state(waiting, "PENDING").state.name == "AwaitingConcurrencySlot"
+    assert "'licences' is reached: 2 of 2 slots" in world.run(waiting).state.message
+    found = world.call("read_deployment", id=first.id)
+    assert (found.global_concurrency_limit.active_slots, found.concurrency_limit) == (2, None)
+    world.call("update_deployment", id=first.id, body=DeploymentUpdate(concurrency_limit=1))
+    own = world.call("read_deployment", id=first.id)
+    assert own.global_concurrency_limit.name == f"deployment:{first.id}"
+    world.call("delete_global_limit", id_or_name="licences")
+    assert world.call("read_deployment", id=second.id).global_concurrency_limit is None
+    assert len(world.claim(limit=9).runs) >= 1
+    with pytest.raises(NotFound, match="no concurrency limit"):
+        world.deployment("third", global_concurrency_limit_id=limit.id)
+    made = world.call("create_global_limit", body=body)
+    with pytest.raises(InvalidInput, match="cannot have both"):
+        world.deployment("third", global_concurrency_limit_id=made.id, concurrency_limit=1)
 
 
 def test_workers_are_woken_when_a_deployment_gets_more_places(served_world):

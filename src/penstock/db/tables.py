@@ -187,6 +187,8 @@ deployments = Table(
     # Occupied places are `slot` leases; there is no counter.
     Column("concurrency_limit", sa.BigInteger),
     json_column("concurrency_options", None),
+    # A limit with a name in its place, which others may share. Whoever deletes that takes it away here.
+    Column("global_concurrency_limit_id", Uuid),
     Column("storage_document_id", Uuid),
     Column("infrastructure_document_id", Uuid),
     json_column("version_info", None),

@@ -8,6 +8,7 @@ is accepted.
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
+from uuid import UUID
 
 import msgspec
 
@@ -32,6 +33,8 @@ class SlotFacts(msgspec.Struct, frozen=True, kw_only=True):
     held: bool = False
     """Whether the run has one already."""
     strategy: CollisionStrategy = CollisionStrategy.ENQUEUE
+    shared_id: UUID | None = None
+    """The limit with a name that this is, if it is one: others may take slots of it too."""
     grace: timedelta | None = None
     """How long a run that got a slot may take to start; as long as any claim, where nothing is said."""
 

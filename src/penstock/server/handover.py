@@ -67,7 +67,7 @@ class Handover:
 
     async def _learn_slots(self, due: Sequence[Row]) -> None:
         """Count the places of limited deployments that were not met before."""
-        limited = {row["deployment_id"] for row in due if row["deployment_limit"] is not None}
+        limited = {row["deployment_id"] for row in due if _has_limit(row)}
         if unknown := sorted(limited - self._slots.keys()):
             self._slots |= await places.of_deployments(self._tx, unknown)
 
@@ -90,7 +90,7 @@ class Handover:
         await self._hand_over(row, known, state, spec, wants_token=jobs.want_tokens)
         await jobs.keep(row, spec)
         if slot is not None:
-            self._slots[row["deployment_id"]] = replace(slot, taken=slot.taken + 1)
+            self._count(row["deployment_id"], slot)
 
     async def _hand_over(
         self, row: Row, known: runs.KnownRun, state: State, spec: JobSpec, *, wants_token: bool
@@ -111,12 +111,23 @@ class Handover:
             claimed.token = await run_tokens.give(tx, lease)
         self.claimed.append(claimed)
 
+    def _count(self, deployment_id: UUID, slot: SlotFacts) -> None:
+        """One more place is taken, also under other deployments that share the limit."""
+        self._slots[deployment_id] = replace(slot, taken=slot.taken + 1)
+        for other_id, other in self._slots.items():
+            if slot.shared_id is not None and other.shared_id == slot.shared_id and other_id != deployment_id:
+                self._slots[other_id] = replace(other, taken=slot.taken + 1)
+
     def _lease(self, run_id: UUID, deployment_id: UUID | None) -> Lease:
         """The lease of the claim. It ends with the deployment's grace period, where there is one."""
         now, terms = self._tx.now, self._caller.terms
         lease = grant(LeaseKind.CLAIM, run_id, self._holder, terms, now, worker=self._worker)
         slot = self._slots.get(deployment_id) if deployment_id is not None else None
         return lease if slot is None or slot.grace is None else replace(lease, expires=now + slot.grace)
+
+
+def _has_limit(row: Row) -> bool:
+    return row["deployment_limit"] is not None or row["shared_limit_id"] is not None
 
 
 def _claimed_run(row: Row, spec: JobSpec, lease: Lease, caller: Caller, now: datetime) -> ClaimedRun:

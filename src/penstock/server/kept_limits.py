@@ -141,6 +141,7 @@ async def change(tx: Transaction, caller: Caller, id: UUID, columns: dict[str, A
 async def delete(tx: Transaction, caller: Caller, row: Row) -> None:
     """Delete a limit. Who holds slots of it goes on, who waits for some begins."""
     await tx.execute(rows.delete_by_id(concurrency_limits), {"row_id": row["id"]})
+    await tx.execute(statements.forget_in_deployments(), {"row_id": row["id"]})
     slots.tell(tx, [slots.limit_facts(row, 0)])
     await _tell(tx, caller, row, "deleted")
 

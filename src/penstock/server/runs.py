@@ -44,6 +44,8 @@ class KnownRun(Struct, frozen=True, kw_only=True):
     deployment_id: UUID | None
     work_queue_id: UUID | None
     work_pool_id: UUID | None
+    shared_limit_id: UUID | None
+    """The limit with a name that its deployment has, which others may share."""
     is_limited: bool
     """Whether its pool, queue or deployment has a concurrency limit."""
     policy: RunPolicy
@@ -60,7 +62,7 @@ async def load(tx: Transaction, run_id: UUID) -> KnownRun:
 
 def known(row: Row) -> KnownRun:
     """A run from a row of `statements.facts`."""
-    limits = (row["pool_limit"], row["queue_limit"], row["deployment_limit"])
+    limits = (row["pool_limit"], row["queue_limit"], row["deployment_limit"], row["shared_limit_id"])
     is_limited = any(limit is not None for limit in limits)
     return replace(at_rest(row), lease=lease_of(row), is_limited=is_limited)
 
@@ -83,6 +85,7 @@ def at_rest(row: Row) -> KnownRun:
         deployment_id=row["deployment_id"],
         work_queue_id=row["work_queue_id"],
         work_pool_id=row["work_pool_id"],
+        shared_limit_id=row.get("shared_limit_id"),
         is_limited=False,
         policy=policy,
     )
@@ -215,6 +218,8 @@ async def _change_lease(tx: Transaction, known: KnownRun, lease: Lease | None) -
         await tx.execute(rows.update_by_id(leases), {"row_id": lease.id, **columns})
     else:
         await add_lease(tx, lease, known.work_queue_id, known.deployment_id)
+    if before is None and known.shared_limit_id is not None:
+        await slots.hold_for_run(tx, known.shared_limit_id, known.run.id, lease.id)
 
 
 async def add_lease(

@@ -203,6 +203,16 @@ async def hold(tx: Transaction, caller: Caller, limit: LimitFacts, holder: Holde
     changed(tx, "concurrency_limits", limit.id)
 
 
+async def hold_for_run(tx: Transaction, limit_id: UUID, run_id: UUID, lease_id: UUID) -> None:
+    """Give a flow run a slot of its deployment's limit, for as long as it has its lease."""
+    for limit in await facts(tx, await tx.fetch_all(statements.lock_by_ids(), {"row_ids": [limit_id]})):
+        if limit.decay:
+            await _pour(tx, limit, 1)
+        holder = Holder(lease_id=lease_id, type="flow_run", id=run_id)
+        await hold_one(tx, limit.id, 1, holder, run_id)
+        changed(tx, "concurrency_limits", limit.id)
+
+
 async def held_by(tx: Transaction, task_run_id: UUID, limits: Sequence[LimitFacts]) -> set[UUID]:
     """The ids of those of these limits of which a task run holds slots."""
     if not limits:

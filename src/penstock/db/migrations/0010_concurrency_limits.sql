@@ -41,3 +41,5 @@ CREATE INDEX ix_concurrency_slots_holder_id ON concurrency_slots (holder_id) WHE
 CREATE INDEX ix_concurrency_slots_flow_run_id ON concurrency_slots (flow_run_id) WHERE flow_run_id IS NOT NULL;
 
 CREATE INDEX ix_concurrency_slots_expires ON concurrency_slots (expires) WHERE expires IS NOT NULL;
+
+ALTER TABLE deployments ADD COLUMN global_concurrency_limit_id $uuid;

@@ -61,6 +61,7 @@ _WITH_LAYERS = (
     deployment.parameters.label("deployment_parameters"),
     deployment.job_variables.label("deployment_job_variables"),
     deployment.concurrency_limit.label("deployment_limit"),
+    deployment.global_concurrency_limit_id.label("shared_limit_id"),
 )
 _FROM = WITH_STATE_AND_PLACE.join(flows, flows.c.id == run.flow_id).outerjoin(
     deployments, deployment.id == run.deployment_id

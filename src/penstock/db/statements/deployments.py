@@ -9,11 +9,12 @@ from sqlalchemy import ColumnElement, Insert, Select, bindparam
 
 from penstock.contract.filters import NamedSort
 from penstock.db import dialect
+from penstock.db.limit_tables import concurrency_limits, concurrency_slots
 from penstock.db.statements.leases import TAKEN_OF_DEPLOYMENT
 from penstock.db.statements.orders import named_order
 from penstock.db.tables import deployment_schedules, deployments, flows, work_pools, work_queues
 
-deployment, schedule = deployments.c, deployment_schedules.c
+deployment, schedule, limit = deployments.c, deployment_schedules.c, concurrency_limits.c
 
 _PLACE = (
     work_queues.c.name.label("work_queue_name"),
@@ -21,6 +22,19 @@ _PLACE = (
     work_pools.c.id.label("work_pool_id"),
     work_pools.c.name.label("work_pool_name"),
 )
+_SHARED = (
+    limit.name.label("shared_name"),
+    limit.created.label("shared_created"),
+    limit.updated.label("shared_updated"),
+    limit.limit.label("shared_limit"),
+    limit.active.label("shared_active"),
+    limit.slot_decay_per_second.label("shared_decay"),
+    sa.select(sa.func.coalesce(sa.func.sum(concurrency_slots.c.slots), 0))
+    .where(concurrency_slots.c.limit_id == limit.id)
+    .scalar_subquery()
+    .label("shared_held"),
+)
+"""The limit with a name that a deployment has, if it has one."""
 _WITH_PLACE = deployments.outerjoin(work_queues, work_queues.c.id == deployment.work_queue_id).outerjoin(
     work_pools, work_pools.c.id == work_queues.c.work_pool_id
 )
@@ -28,7 +42,8 @@ _WITH_PLACE = deployments.outerjoin(work_queues, work_queues.c.id == deployment.
 
 def _view() -> Select[Any]:
     taken = TAKEN_OF_DEPLOYMENT.label("active_slots")
-    return sa.select(*deployments.c, *_PLACE, taken).select_from(_WITH_PLACE)
+    shared = _WITH_PLACE.outerjoin(concurrency_limits, limit.id == deployment.global_concurrency_limit_id)
+    return sa.select(*deployments.c, *_PLACE, taken, *_SHARED).select_from(shared)
 
 
 def page(conditions: Sequence[ColumnElement[bool]], sort: NamedSort, limit: int, offset: int) -> Select[Any]:

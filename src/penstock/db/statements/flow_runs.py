@@ -112,6 +112,7 @@ def facts() -> Select[Any]:
             work_pools.c.concurrency_limit.label("pool_limit"),
             work_queues.c.concurrency_limit.label("queue_limit"),
             deployments.c.concurrency_limit.label("deployment_limit"),
+            deployments.c.global_concurrency_limit_id.label("shared_limit_id"),
         )
         .select_from(
             WITH_STATE_AND_PLACE.outerjoin(leases, leases.c.flow_run_id == run.id).outerjoin(

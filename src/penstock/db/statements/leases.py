@@ -145,5 +145,6 @@ def places_of_deployments() -> Select[Any]:
         deployments.c.name,
         deployments.c.concurrency_limit,
         deployments.c.concurrency_options,
+        deployments.c.global_concurrency_limit_id,
         TAKEN_OF_DEPLOYMENT.label("taken"),
     ).where(deployments.c.id.in_(bindparam("row_ids", expanding=True)))

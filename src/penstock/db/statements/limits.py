@@ -175,6 +175,13 @@ def expired_of() -> Select[Any]:
 
 
 @cache
+def forget_in_deployments() -> Update:
+    """Let the deployments that had the limit `row_id` have none."""
+    column = deployments.c.global_concurrency_limit_id
+    return deployments.update().where(column == bindparam("row_id")).values(global_concurrency_limit_id=None)
+
+
+@cache
 def give_grace() -> Update:
     """Let no lease on slots end before `until`."""
     return (

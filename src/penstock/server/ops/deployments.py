@@ -22,10 +22,10 @@ from penstock.contract.endpoint import Upserted
 from penstock.contract.flows import BulkDeleted
 from penstock.db.port import Row, Transaction
 from penstock.db.statements import deployments as statements
-from penstock.db.statements import filters, rows
+from penstock.db.statements import filters, limits, rows
 from penstock.db.tables import deployments
 from penstock.domain.deployment_triggers import DeploymentTrigger, as_written, automations_of, owner_of
-from penstock.domain.errors import InvalidInput, NotFound
+from penstock.domain.errors import InvalidInput
 from penstock.domain.ids import new_id
 from penstock.domain.names import check_name
 from penstock.domain.problems import JobVariablesInvalid
@@ -60,6 +60,7 @@ _STORED_AS_GIVEN = (
     "pull_steps",
     "concurrency_limit",
     "concurrency_options",
+    "global_concurrency_limit_id",
     "storage_document_id",
     "infrastructure_document_id",
     "version_info",
@@ -90,7 +91,7 @@ async def create_deployment(
         InvalidInput: One of its triggers cannot be used.
     """
     await named.flow(tx, body.flow_id)
-    _refuse_global_limit(body.global_concurrency_limit_id)
+    await _check_limits(tx, body.concurrency_limit, body.global_concurrency_limit_id)
     place = None
     if body.work_pool_name is not None:
         place = await deployment_place.find(tx, body.work_pool_name, body.work_queue_name)
@@ -108,10 +109,21 @@ async def create_deployment(
     return Upserted(answer, created=created)
 
 
-def _refuse_global_limit(limit_id: Any) -> None:
-    if isinstance(limit_id, UUID):
-        message = f"There is no concurrency limit {limit_id}."
-        raise NotFound(message, hint="Say concurrency_limit instead.")
+async def _check_limits(tx: Transaction, own: Any, shared_id: Any) -> None:
+    """A deployment has a limit of its own, or one with a name, or none."""
+    if not isinstance(shared_id, UUID):
+        return
+    named.found(await tx.fetch_one(limits.by_id(), {"row_id": shared_id}), "concurrency limit", shared_id)
+    if isinstance(own, int):
+        message = "A deployment cannot have both a concurrency limit and a global concurrency limit."
+        raise InvalidInput(message, field="global_concurrency_limit_id", hint="Leave one of them out.")
+
+
+def _instead(columns: dict[str, Any]) -> dict[str, Any]:
+    """The one of the two limits that goes when the other comes."""
+    if columns.get("global_concurrency_limit_id") is not None:
+        return {"concurrency_limit": None}
+    return {"global_concurrency_limit_id": None} if columns.get("concurrency_limit") is not None else {}
 
 
 async def _save(
@@ -173,12 +185,13 @@ async def update_deployment(tx: Transaction, caller: Caller, *, id: UUID, body: 
     """
     row = await _row(tx, id)
     given = {name for name in body.__struct_fields__ if getattr(body, name) is not UNSET}
-    _refuse_global_limit(body.global_concurrency_limit_id)
+    await _check_limits(tx, body.concurrency_limit, body.global_concurrency_limit_id)
     columns = {
         name: value
         for name in given.intersection(_STORED_AS_GIVEN)
         if (value := getattr(body, name)) is not None or name in _MAY_BE_NULL
     }
+    columns |= _instead(columns)
     after = row | columns
     place = await _place_after(tx, row, body, given)
     if given & {"work_pool_name", "work_queue_name"}:
@@ -195,7 +208,7 @@ async def update_deployment(tx: Transaction, caller: Caller, *, id: UUID, body: 
         await schedules.replace_all(tx, id, body.schedules)
     if given & _CHANGE_WHAT_WAITS:
         await planning.plan_anew(tx, caller, id)
-    if "concurrency_limit" in columns:
+    if columns.keys() & {"concurrency_limit", "global_concurrency_limit_id"}:
         runs.wake(tx, row["work_pool_id"], id)  # there may be room for some that wait
 
 

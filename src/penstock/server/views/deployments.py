@@ -55,6 +55,17 @@ def deployment_answer(
 
 def _limit(row: Row) -> GlobalConcurrencyLimitResponse | None:
     """A deployment's limit in the shape in which the reference's clients look for it."""
+    if row["shared_name"] is not None:
+        return GlobalConcurrencyLimitResponse(
+            id=row["global_concurrency_limit_id"],
+            created=row["shared_created"],
+            updated=row["shared_updated"],
+            active=row["shared_active"],
+            name=row["shared_name"],
+            limit=row["shared_limit"],
+            active_slots=int(row["shared_held"]),
+            slot_decay_per_second=row["shared_decay"],
+        )
     if row["concurrency_limit"] is None:
         return None
     return GlobalConcurrencyLimitResponse(
