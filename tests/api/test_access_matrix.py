@@ -338,3 +338,30 @@ def test_credentials_are_shown_by_basic_authentication_too(world):
         basic = base64.b64encode(f"x:{world.shown[who]}".encode()).decode()
         answer = world.server.ask("GET", "/session", Authorization=f"Basic {basic}")
         assert answer.json["role"] == who
+
+
+def test_a_websocket_ends_with_the_key_that_has_opened_it(world):
+    made = world.ask("POST", "/api_keys/", {"name": f"short-{uuid4().hex}", "role": "viewer"})
+    with dial(world.server, "/events/out") as socket:
+        say(socket, {"type": "auth", "token": made["key"]})
+        assert hear(socket) == {"type": "auth_success"}
+        world.ask("DELETE", f"/api_keys/{made['id']}")
+        assert ending(socket)[0] == 1008
+
+
+def test_a_websocket_ends_with_the_run_whose_token_has_opened_it(world):
+    camp = Camp(world, f"pool-{uuid4().hex}")
+    with dial(world.server, "/events/in") as socket:
+        say(socket, {"type": "auth", "token": camp.token})
+        assert hear(socket) == {"type": "auth_success"}
+        ended = {"state": {"type": "COMPLETED"}, "force": True}
+        world.ask("POST", f"/flow_runs/{camp.run}/set_state", ended)
+        assert ending(socket)[0] == 1008
+
+
+def test_tokens_that_are_over_shut_nobody_out(world):
+    """Old ones of many runs may be shown from one machine; whoever works there is heard all the same."""
+    for number in range(30):
+        stale = f"psr_{UUID(int=number).hex}_{'x' * 43}"
+        assert world.status("GET", "/flows/count", stale) == 401
+    assert world.status("GET", "/hello", AUTH_STRING) == 200

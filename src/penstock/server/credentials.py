@@ -103,6 +103,10 @@ class Credential:
         self._tries.put(place, _after(tries, self._mark(given)))
         self._refusals.note(address, self._clock(), is_heard=True)
 
+    def note_refused(self, address: str) -> None:
+        """Note that somebody there has shown what nobody can guess, so that it takes nobody's patience."""
+        self._refusals.note(address, self._clock(), is_heard=True)
+
     def _now(self, tries: _Tries | None) -> _Tries:
         now = self._clock()
         if tries is None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from penstock.contract.headers import ORIGIN_HEADER
 from penstock.contract.permissions import Role, may
-from penstock.domain.errors import InvalidInput, PermissionDenied, Unauthenticated
+from penstock.domain.errors import Fenced, InvalidInput, PermissionDenied, Unauthenticated
 from penstock.server.api_keys import ShownKey, read_key
 from penstock.server.credentials import Credential
 from penstock.server.denials import Denials
@@ -102,7 +102,7 @@ class Gate:
         if authorization is not None:
             given = _credential(authorization)
             if (token := _run_token_in(given)) is not None and self.runs is not None:
-                return await self._of_run(self.runs, token, given, address)
+                return await self._of_run(self.runs, token, address)
             if (key := _key_in(given)) is not None and self.keys is not None:
                 return await self._of_key(self.keys, key, given, address)
         elif cookies and self.key_sessions is not None:
@@ -124,7 +124,7 @@ class Gate:
         if token is not None:
             run = _run_token_in(token.encode())
             if run is not None and self.runs is not None:
-                return await self._of_run(self.runs, run, token.encode(), address)
+                return await self._of_run(self.runs, run, address)
             key = _key_in(token.encode())
             if key is not None and self.keys is not None:
                 return await self._of_key(self.keys, key, token.encode(), address)
@@ -146,15 +146,28 @@ class Gate:
             raise Unauthenticated(message, hint="Make one with: penstock api-key create")
         return found
 
-    async def _of_run(self, runs: RunTokens, token: ShownKey, given: bytes, address: str) -> Principal:
-        """The run whose token it is. It need not wait for others who guess: nobody guesses such a token."""
+    async def is_still_good(self, token: str) -> bool:
+        """Whether who has shown this token on a websocket may stay: an API key, or the token of a run."""
+        try:
+            if (run := _run_token_in(token.encode())) is not None and self.runs is not None:
+                return await self.runs.holder(run) is not None
+            key = _key_in(token.encode())
+            return key is None or self.keys is None or await self.keys.holder(key) is not None
+        except (Unauthenticated, Fenced):
+            return False
+
+    async def _of_run(self, runs: RunTokens, token: ShownKey, address: str) -> Principal:
+        """The run whose token it is.
+
+        Nobody guesses such a token, and on one machine many may be shown that are over: so none is counted,
+        and no run has to wait because of others.
+        """
         if not self.credential.is_needed:
             return LOCAL
         try:
             return await runs.holder(token)
         except Unauthenticated:
-            self.credential.check_patience(address)
-            self.credential.refuse(given, address)
+            self.credential.note_refused(address)
             raise
 
     def identify(

@@ -43,6 +43,8 @@ _AUTH_SECONDS = 10.0
 """For whoever opens a websocket to say who it is."""
 _SESSION_SECONDS = 3_600.0
 """After which a page opens its websocket anew, and shows again that it may."""
+_LOOK_SECONDS = 2.0
+"""Between two looks whether a key, or the token of a run, is still good."""
 _ACTION_OF_NOTHING = "server:read"
 _METHOD = "GET"
 
@@ -132,9 +134,9 @@ class Sockets:
     ) -> None:
         connection = Connection(receive, send, self._terms.patience)
         try:
-            caller, seconds = await self._let_in(socket, path, scope, headers, connection, receive, send)
+            caller, token = await self._let_in(socket, path, scope, headers, connection, receive, send)
             site = Site(self._db, self._bus, caller, self._terms, self._arrivals, path)
-            await _for_a_while(serve(connection, site), seconds)
+            await self._while_let_in(serve(connection, site), token)
         except Gone:
             return
         except Closed as closed:
@@ -155,8 +157,8 @@ class Sockets:
         connection: Connection,
         receive: Receive,
         send: Send,
-    ) -> tuple[Caller, float | None]:
-        """Who has opened it, and for how many seconds that is good.
+    ) -> tuple[Caller, str | None]:
+        """Who has opened it, and the token that was shown; empty where there was a session instead.
 
         Raises:
             Gone: They went away.
@@ -189,8 +191,36 @@ class Sockets:
             raise Closed(Policy.REFUSED, error.message) from None
         if speaks:
             await connection.send(AuthSuccess())
-        by_session = asks and auth is not None and auth.token is None
-        return caller, _SESSION_SECONDS if by_session else None
+        if not asks:
+            return caller, None
+        return caller, (auth.token if auth is not None else None) or ""
+
+    async def _while_let_in(self, work: Awaitable[None], token: str | None) -> None:
+        """Do the work, for as long as who has opened the websocket may."""
+        if not token:
+            await _for_a_while(work, None if token is None else _SESSION_SECONDS)
+            return
+        working, watching = asyncio.ensure_future(work), asyncio.create_task(self._watch(token))
+        try:
+            await asyncio.wait((working, watching), return_when=asyncio.FIRST_COMPLETED)
+            if not working.done():
+                watching.result()
+            working.result()
+        finally:
+            working.cancel()
+            watching.cancel()
+            await asyncio.gather(working, watching, return_exceptions=True)
+
+    async def _watch(self, token: str) -> None:
+        """Return never; raise once a token is good no more."""
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            try:
+                is_good = await self._gate.is_still_good(token)
+            except PenstockError:
+                continue  # that can't be told now
+            if not is_good:
+                raise Closed(Policy.REFUSED, "What was shown is not good any more.")
 
     async def _tell_refused(
         self, error: PenstockError, principal: Principal, socket: Socket, scope: Scope
