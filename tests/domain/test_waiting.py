@@ -20,6 +20,7 @@ from penstock.domain.waiting import (
     Waiter,
     WhyCode,
     why,
+    why_not_taken,
 )
 
 NOW = datetime(2026, 3, 29, 3, 0, tzinfo=UTC)
@@ -332,3 +333,11 @@ def test_a_slot_that_was_waited_for_names_the_limit_while_it_is_full():
 )
 def test_nothing_is_said_of_what_goes_its_way(run):
     assert told(run) is None
+
+
+def test_a_limit_that_a_deployment_shares_is_called_by_its_name():
+    shared = replace(DEPLOYMENT, usage=Usage(limit=2, taken=2), shared_limit="licences")
+    reason = why_not_taken(Around(place=Place(deployment=shared)), NOW, NOW)
+    assert reason.text.startswith(
+        "The concurrency limit 'licences' of the deployment 'daily' is reached: 2 of 2 places are taken"
+    )

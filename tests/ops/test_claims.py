@@ -189,6 +189,8 @@ def test_deployments_may_share_a_limit_with_a_name(world):
     waiting = world.run_of(first, world.now)
     assert world.set_state(waiting, "PENDING").state.name == "AwaitingConcurrencySlot"
     assert "'licences' is reached: 2 of 2 slots" in world.run(waiting).state.message
+    why = world.call("read_flow_run_detail", id=waiting.id).why
+    assert "'licences' is reached: 2 of 2 slots" in why.text
     found = world.call("read_deployment", id=first.id)
     assert (found.global_concurrency_limit.active_slots, found.concurrency_limit) == (2, None)
     world.call("update_deployment", id=first.id, body=DeploymentUpdate(concurrency_limit=1))

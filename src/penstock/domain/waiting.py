@@ -114,6 +114,8 @@ class DeploymentFacts(Struct, frozen=True, kw_only=True):
     name: str
     flow_name: str
     usage: Usage = Usage()
+    shared_limit: str | None = None
+    """The name of the limit, where it has not one of its own."""
     strategy: CollisionStrategy = CollisionStrategy.ENQUEUE
     last_polled: datetime | None = None
 
@@ -294,8 +296,10 @@ def _full(around: Around, due: datetime) -> Why | None:
     if limit is None:
         return None
     usage = _usage_of(place, limit)
+    shared = place.deployment.shared_limit if place.deployment and limit.id == place.deployment.id else None
     text = (
-        f"The limit of the {_KINDS[limit.kind]} {limit.name!r} is reached: "
+        f"The {f'concurrency limit {shared!r}' if shared else 'limit'} of the {_KINDS[limit.kind]} "
+        f"{limit.name!r} is reached: "
         f"{usage.taken} of {usage.limit} places are taken{_by(around.holders, usage.taken)}."
     )
     if limit.kind is SubjectKind.DEPLOYMENT and _cancels_new(place):

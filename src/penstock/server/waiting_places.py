@@ -64,7 +64,8 @@ def deployment_facts(row: Row) -> DeploymentFacts:
         id=row["id"],
         name=row["name"],
         flow_name=row["flow_name"],
-        usage=Usage(limit=row["limit"], taken=row["taken"]),
+        usage=Usage(limit=row["deployment_limit"], taken=int(row["deployment_taken"])),
+        shared_limit=row["shared_limit"],
         strategy=CollisionStrategy(options.get("collision_strategy", CollisionStrategy.ENQUEUE)),
         last_polled=row["last_polled"],
     )

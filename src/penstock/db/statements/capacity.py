@@ -9,6 +9,7 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Select, bindparam
 
+from penstock.db.limit_tables import concurrency_limits, concurrency_slots
 from penstock.db.statements import workers as worker_statements
 from penstock.db.statements.flow_runs import IS_SCHEDULED
 from penstock.db.statements.leases import TAKEN_IN_POOL, TAKEN_IN_QUEUE, TAKEN_OF_DEPLOYMENT
@@ -59,14 +60,38 @@ def queue_by_id(id: UUID, now: datetime, interval: timedelta, misses: int) -> Se
     return queues(now, interval, misses).where(queue.id == id)
 
 
+def _shared(column: Any) -> Any:
+    """A column of the limit with a name that a deployment has in place of its own, while that is on."""
+    is_had = concurrency_limits.c.id == deployment.global_concurrency_limit_id
+    return (
+        sa.select(column).where(is_had, concurrency_limits.c.active).correlate(deployments).scalar_subquery()
+    )
+
+
+_SHARED_TAKEN = (
+    sa.select(sa.func.coalesce(sa.func.sum(concurrency_slots.c.slots), 0))
+    .where(concurrency_slots.c.limit_id == deployment.global_concurrency_limit_id)
+    .correlate(deployments)
+    .scalar_subquery()
+)
+UNDER_LIMIT = (
+    sa.func.coalesce(deployment.concurrency_limit, _shared(concurrency_limits.c.limit)).label(
+        "deployment_limit"
+    ),
+    _shared(concurrency_limits.c.name).label("shared_limit"),
+    sa.case(
+        (deployment.global_concurrency_limit_id.is_(None), TAKEN_OF_DEPLOYMENT.correlate(deployments)),
+        else_=_SHARED_TAKEN,
+    ).label("deployment_taken"),
+)
+"""The limit of a deployment, its name where it is none of its own, and what is taken of it."""
 _DEPLOYMENT = (
     deployment.id,
     deployment.name,
     flows.c.name.label("flow_name"),
-    deployment.concurrency_limit.label("limit"),
     deployment.concurrency_options,
     deployment.last_polled,
-    TAKEN_OF_DEPLOYMENT.label("taken"),
+    *UNDER_LIMIT,
 )
 _WITH_FLOW = deployments.join(flows, flows.c.id == deployment.flow_id)
 
@@ -85,7 +110,7 @@ def limited_deployments() -> Select[Any]:
         sa.select(*_DEPLOYMENT)
         .select_from(_WITH_FLOW)
         .where(deployment.concurrency_limit.is_not(None))
-        .order_by(sa.desc("taken"), deployment.id)
+        .order_by(sa.desc("deployment_taken"), deployment.id)
         .limit(bindparam("at_most", type_=sa.Integer))
     )
 

@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from sqlalchemy import Select, bindparam
 
 from penstock.db.statements import task_runs as task_statements
+from penstock.db.statements.capacity import UNDER_LIMIT
 from penstock.db.statements.flow_runs import VIEW, WITH_STATE_AND_PLACE
-from penstock.db.statements.leases import TAKEN_OF_DEPLOYMENT
 from penstock.db.tables import deployments, flow_runs, flows, job_specs, leases, logs, task_runs
 
 run, deployment, lease = flow_runs.c, deployments.c, leases.c
@@ -26,10 +26,9 @@ def by_id() -> Select[Any]:
             flows.c.name.label("flow_name"),
             deployment.name.label("deployment_name"),
             deployment.parameter_openapi_schema,
-            deployment.concurrency_limit.label("deployment_limit"),
+            *UNDER_LIMIT,
             deployment.concurrency_options,
             deployment.last_polled.label("deployment_last_polled"),
-            TAKEN_OF_DEPLOYMENT.correlate(deployments).label("deployment_taken"),
             _parents.c.id.label("parent_id"),
             _parents.c.name.label("parent_name"),
             _flows_of_parents.c.name.label("parent_flow_name"),

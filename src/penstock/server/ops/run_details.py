@@ -88,8 +88,9 @@ async def _place(tx: Transaction, caller: Caller, row: Row) -> Place:
         "id": deployment_id,
         "name": row["deployment_name"],
         "flow_name": row["flow_name"],
-        "limit": row["deployment_limit"],
-        "taken": row["deployment_taken"],
+        "deployment_limit": row["deployment_limit"],
+        "shared_limit": row["shared_limit"],
+        "deployment_taken": row["deployment_taken"],
         "concurrency_options": row["concurrency_options"],
         "last_polled": row["deployment_last_polled"],
     }
