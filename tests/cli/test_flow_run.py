@@ -189,7 +189,8 @@ def test_what_a_run_waits_for_is_given_with_it(command, server, run):
     refused = command("flow-run", "resume", run["id"], code=ExitCode.USAGE)
     assert "sum: is required." in refused.err
     assert "It asks for sum: give --input JSON. How much?" in refused.err
-    assert "--input is not JSON" in command("flow-run", "resume", run["id"], "--input", "{", code=ExitCode.USAGE).err
+    broken = command("flow-run", "resume", run["id"], "--input", "{", code=ExitCode.USAGE)
+    assert "--input is not JSON" in broken.err
     done = command("flow-run", "resume", run["id"], "--input", '{"sum": 3}', "--json").json
     assert (done["status"], done["state"]["name"]) == ("ACCEPT", "Resuming")
     assert server.ask("GET", f"/flow_runs/{run['id']}/input/r").json == {"sum": 3}

@@ -353,4 +353,5 @@ def test_a_task_run_outside_flows(world):
     task = world.call("create_task_run", body=body).value
     seen = world.call("read_task_run_detail", id=task.id)
     assert (seen.flow_run, seen.child, seen.inputs, seen.log_count) == (None, None, {}, 0)
-    assert [(entry.state.name, entry.actor) for entry in seen.history] == [("Pending", "ada"), ("Running", "ada")]
+    told = [(entry.state.name, entry.actor) for entry in seen.history]
+    assert told == [("Pending", "ada"), ("Running", "ada")]
