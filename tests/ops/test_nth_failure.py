@@ -192,7 +192,7 @@ def tell(world: World, faults: Faults) -> Story:
     return story
 
 
-SAID = 40
+SAID = 43
 """How often the story speaks to the database when nothing fails."""
 
 

@@ -59,7 +59,7 @@ def is_audited(
         case "secrets":
             return _asks_for_secrets(arguments)
         case "by-others":
-            return _is_other(caller)
+            return _is_other(caller) and not (isinstance(answer, Upserted) and not answer.created)
         case "by-people":
             return _is_other(caller) and (caller.origin in _BY_HAND or _is_set_by_others(arguments))
     return True

@@ -1,18 +1,57 @@
 """The audit log: added to behind its head, read, and taken away from its beginning."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
+from msgspec import Struct
 from sqlalchemy import ColumnElement, Delete, Insert, Select, Update, bindparam
 
-from penstock.db.dialect import upsert
+from penstock.db.dialect import contains_text, upsert
 from penstock.db.security_tables import audit_head, audit_log
+
+Condition: TypeAlias = ColumnElement[bool]
 
 entry, head = audit_log.c, audit_head.c
 THE_HEAD = 1
 """The id of the only row of `audit_head`."""
+
+
+class Wanted(Struct, frozen=True, kw_only=True):
+    """Which rows: what is None is not asked about."""
+
+    principal: str | None = None
+    action: str | None = None
+    """One that ends in a colon is the beginning of several."""
+    subject: str | None = None
+    """A text as JSON has it."""
+    outcome: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def conditions(wanted: Wanted) -> Iterator[Condition]:
+    """What rows meet that are wanted."""
+    for column in ("principal", "outcome"):
+        if (value := getattr(wanted, column)) is not None:
+            yield entry[column] == value
+    if wanted.action is not None:
+        is_beginning = wanted.action.endswith(":")
+        begins = entry.action.startswith(wanted.action, autoescape=True)
+        yield begins if is_beginning else entry.action == wanted.action
+    if wanted.subject is not None:
+        yield contains_text(entry.subject, wanted.subject)
+    if wanted.since is not None:
+        yield entry.occurred >= wanted.since
+    if wanted.until is not None:
+        yield entry.occurred < wanted.until
+
+
+def beyond(sequence: int, *, is_newest_first: bool) -> Condition:
+    """What comes after a row in one of the two orders."""
+    return entry.sequence < sequence if is_newest_first else entry.sequence > sequence
 
 
 @cache
@@ -39,7 +78,7 @@ def advance() -> Update:
     return audit_head.update().where(head.id == THE_HEAD)
 
 
-def page(conditions: Sequence[ColumnElement[bool]], limit: int, *, is_newest_first: bool) -> Select[Any]:
+def page(conditions: Sequence[Condition], limit: int, *, is_newest_first: bool) -> Select[Any]:
     """Rows of the log in their order."""
     order = entry.sequence.desc() if is_newest_first else entry.sequence
     return sa.select(audit_log).where(*conditions).order_by(order).limit(limit)

@@ -5,11 +5,9 @@ from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import ColumnElement
 
 from penstock.contract.audit import AuditPage, AuditQuery, AuditRow, AuditVerdict
 from penstock.contract.permissions import Role
-from penstock.db.dialect import contains_text
 from penstock.db.port import Database, Row, Transaction
 from penstock.db.statements import audit as statements
 from penstock.domain.audit import BEFORE_THE_FIRST, AuditEntry, Broken, Chain
@@ -35,8 +33,8 @@ async def read_audit_log(tx: Transaction, caller: Caller, *, body: AuditQuery) -
     """
     conditions, order = _conditions(body), _ORDERS[body.newest_first]
     if body.cursor is not None:
-        at, column = from_cursor(body.cursor, order, _Place).sequence, statements.entry.sequence
-        conditions.append(column < at if body.newest_first else column > at)
+        at = from_cursor(body.cursor, order, _Place).sequence
+        conditions.append(statements.beyond(at, is_newest_first=body.newest_first))
     page = statements.page(conditions, body.limit + 1, is_newest_first=body.newest_first)
     found = await tx.fetch_all(page)
     shown = found[: body.limit]
@@ -45,24 +43,16 @@ async def read_audit_log(tx: Transaction, caller: Caller, *, body: AuditQuery) -
     return AuditPage(rows=[_shown(row) for row in shown], cursor=cursor)
 
 
-def _conditions(body: AuditQuery) -> list[ColumnElement[bool]]:
-    entry, conditions = statements.entry, []
-    if body.principal is not None:
-        conditions.append(entry.principal == body.principal)
-    if body.action is not None:
-        is_whole = not body.action.endswith(":")
-        conditions.append(
-            entry.action == body.action if is_whole else entry.action.startswith(body.action, autoescape=True)
-        )
-    if body.subject is not None:
-        conditions.append(contains_text(entry.subject, msgspec.json.encode(body.subject).decode()))
-    if body.outcome is not None:
-        conditions.append(entry.outcome == body.outcome)
-    if body.since is not None:
-        conditions.append(entry.occurred >= body.since)
-    if body.until is not None:
-        conditions.append(entry.occurred < body.until)
-    return conditions
+def _conditions(body: AuditQuery) -> list[statements.Condition]:
+    wanted = statements.Wanted(
+        principal=body.principal,
+        action=body.action,
+        subject=None if body.subject is None else msgspec.json.encode(body.subject).decode(),
+        outcome=body.outcome,
+        since=body.since,
+        until=body.until,
+    )
+    return [*statements.conditions(wanted)]
 
 
 def _shown(row: Row) -> AuditRow:
