@@ -72,3 +72,21 @@ def test_a_run_that_others_suspended_is_left_and_not_lost():
     assert isinstance(hold.ended_by, RunFenced)
     assert (hold.ended_as.name, hold.ended_as.is_paused()) == ("Suspended", True)
     assert hold.ended_as.message.startswith("The flow run was suspended. This process ends")
+
+
+def test_code_that_waits_for_the_end_of_a_pause_learns_of_it_by_itself():
+    """A pause that ran out is told by the pause, and not as the loss of the run."""
+    told = threading.Event()
+
+    def renew(run_id, lease):
+        told.set()
+        raise Fenced("Its lease was given back.")
+
+    heartbeat = Heartbeat(renew)
+    grant = LeaseGrant(id=uuid4(), expires=datetime(2026, 1, 1, tzinfo=UTC), renew_every_seconds=0.0)
+    hold = Hold(uuid4(), grant)
+    hold.waits = True
+    heartbeat.keep(hold)
+    assert told.wait(10)
+    heartbeat.close()
+    assert (hold.ended_by, hold.ended_as) == (None, None)

@@ -46,6 +46,7 @@ from penstock.input import (
 )
 from penstock.input.run_input import AutomaticRunInput, run_input_subclass_from_type
 from penstock.sdk.context import FlowRunContext
+from penstock.sdk.engine.colours import BLOCKING
 from penstock.sdk.exceptions import (
     CancelledRun,
     FlowPauseTimeout,
@@ -54,6 +55,7 @@ from penstock.sdk.exceptions import (
     NotPausedError,
     ResumptionRefused,
 )
+from penstock.sdk.flow_run_inputs import Patience
 from penstock.sdk.states import Paused, Running
 from penstock.sdk.tasks import Task
 from penstock.settings import load_settings
@@ -235,10 +237,8 @@ def test_a_flow_that_nobody_resumes_fails(colour, store):
         seen.append(FlowRunContext.get().flow_run.id)
         await colour.get(pause_flow_run(timeout=0, poll_interval=1))
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("penstock.sdk.pauses._GRACE", 0.0 if store.client.api_url is None else 30.0)
-        with pytest.raises(FlowPauseTimeout, match="was paused and never resumed"):
-            colour.run(flow)
+    with pytest.raises(FlowPauseTimeout, match="was paused and never resumed"):
+        colour.run(flow)
     assert store.state_names(seen[0]) == ["Running", "Paused", "Failed"]
 
 
@@ -520,3 +520,27 @@ def test_the_keys_of_a_pause_follow_from_its_state():
 )
 def test_types_are_called_as_the_reference_calls_them(kind, name):
     assert run_input_subclass_from_type(kind).__name__ == name
+
+
+@pytest.mark.parametrize("error", [NotFound("no such path"), Conflict("not for this method")])
+def test_a_server_that_does_not_push_is_asked_again_and_again(error):
+    looks = []
+
+    async def ask(_):
+        raise error
+
+    async def look():
+        looks.append(1)
+        return "found" if len(looks) == 3 else None
+
+    patience = Patience(timeout=None, poll_interval=0.01)
+    assert run_sync(patience.until(ask, look, BLOCKING, pushes=True)) == "found"
+
+
+def test_what_cannot_be_looked_at_either_is_told():
+    async def fail(*_):
+        raise NotFound("no such run")
+
+    for pushes in (True, False):
+        with pytest.raises(NotFound, match="no such run"):
+            run_sync(Patience(1.0, 0.01).until(fail, fail, BLOCKING, pushes=pushes))

@@ -1,7 +1,7 @@
 """What must hold after every fault, read from the database and the side log.
 
 - A run's states are a chain without gaps, in order, along legal edges, and its last is what the run shows.
-- A run that has not ended has a live lease, or a time at which it is due.
+- A run that has not ended has a live lease, or a time at which it is due, or was suspended.
 - Leases belong to runs that hold one, one each; no limit was passed at any moment.
 - No two processes executed one run at the same time.
 - A log line is stored once.
@@ -25,6 +25,7 @@ LEGAL: dict[str | None, set[str]] = {
     "SCHEDULED": {"SCHEDULED", "PENDING", "RUNNING", "CANCELLED", "CRASHED"},
     "PENDING": {"PENDING", "SCHEDULED", "RUNNING"} | _ANY_END,
     "RUNNING": {"RUNNING", "SCHEDULED", "PAUSED"} | _ANY_END,
+    "PAUSED": {"RUNNING", "SCHEDULED"} | _ANY_END,
     "CANCELLING": {"CANCELLED", "COMPLETED"},
     **{ended: {"SCHEDULED"} for ended in TERMINAL},
 }
@@ -105,7 +106,10 @@ def _owners(record: Record) -> Iterator[str]:
             yield f"{run['name']}: {len(leases)} leases"
         if run["state_type"] in TERMINAL and leases:
             yield f"{run['name']}: has ended as {run['state_type']}, and holds a lease"
-        if run["state_type"] in TERMINAL or (leases and leases[0]["expires"] > now):
+        if run["state_name"] == "Suspended" and leases:
+            yield f"{run['name']}: is suspended, and holds a lease"
+        at_rest = run["state_type"] in TERMINAL or run["state_name"] == "Suspended"
+        if at_rest or (leases and leases[0]["expires"] > now):
             continue
         if run["state_type"] != "SCHEDULED" or run["next_scheduled_start_time"] is None:
             yield f"{run['name']}: is {run['state_type']}, and nobody will ever look at it"
@@ -129,7 +133,7 @@ def _passed(record: Record, limit: int | None, runs: list[dict[str, Any]], name:
         held = False
         for state in record.history(run["id"]):
             # In one moment places are given back before they are taken.
-            if (state["type"] in _HELD) is not held:
+            if (state["type"] in _HELD and state["name"] != "Suspended") is not held:
                 held = not held
                 changes.append((state["timestamp"], 1 if held else -1))
     taken = highest = 0

@@ -20,6 +20,7 @@ from penstock.domain.errors import AlreadyExists, Fenced, InvalidInput, NotFound
 from penstock.domain.pauses import NEVER_RESUMED, OWN_WORDS, keyset_of_pause
 from penstock.domain.runs import RunPolicy
 from penstock.domain.states import StateType
+from penstock.server.services.lease_sweeper import LeaseSweeper
 from penstock.server.services.pause_expirations import PauseExpirations
 
 ACCEPT, REJECT, ABORT, WAIT = SetStateStatus
@@ -169,6 +170,30 @@ def test_the_process_of_a_run_that_others_suspended_is_told_to_end(story):
     assert world.claim(running=[story.run.id]).cancelling == []
     world.clock.advance(seconds=16)
     assert world.claim(running=[story.run.id]).cancelling == [story.run.id]
+
+
+def test_a_process_that_dies_while_it_waits_is_missed(story):
+    world = story.world
+    sweeper = LeaseSweeper(world.db, world.limits)
+    world.store.run(sweeper.prepare())
+    story.pause()
+    for _ in range(14):
+        world.clock.advance(seconds=5)
+        world.store.run(sweeper.run_once())
+    now = story.now
+    assert (now.state_name, world.claim().runs) == ("Crashed", [])
+    assert story.resume().status is ABORT
+
+
+def test_what_is_suspended_waits_without_an_owner(story):
+    world = story.world
+    sweeper = LeaseSweeper(world.db, world.limits)
+    world.store.run(sweeper.prepare())
+    story.suspend()
+    world.clock.advance(days=30)
+    world.store.run(sweeper.run_once())
+    world.store.run(sweeper.run_once())
+    assert story.resume().state.name == "Resuming"
 
 
 def test_why_it_does_not_go_on_is_told(story):

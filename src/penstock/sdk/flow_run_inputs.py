@@ -10,6 +10,7 @@ import msgspec
 from penstock.client.client import Client
 from penstock.contract import flow_run_inputs as wire
 from penstock.contract.flow_run_inputs import FlowRunInput, FlowRunInputCreate, FlowRunInputQuery
+from penstock.domain.errors import PenstockError, Unavailable
 from penstock.sdk.caller_colour import caller_colour, finished
 from penstock.sdk.context import FlowRunContext
 from penstock.sdk.engine.colours import SUSPENDING, Colour
@@ -90,14 +91,21 @@ class Patience(msgspec.Struct, frozen=True):
         Args:
             ask: Asks a server that answers as soon as there is something, and waits at most so many seconds.
             look: Looks once.
-            pushes: Whether there is such a server; otherwise it is looked for again and again.
+            pushes: Whether there is such a server; otherwise, and where it does not know how to be asked, it
+                is looked for again and again.
         """
         began = time.monotonic()
         while True:
             waited = time.monotonic() - began
             left = float("inf") if self.timeout is None else self.timeout - waited
             longest = max(_SHORTEST_PAUSE, min(self.poll_interval, left, wire.MAX_INPUT_WAIT_SECONDS))
-            found = await (ask(longest) if pushes and left > 0 else look())
+            try:
+                found = await (ask(longest) if pushes and left > 0 else look())
+            except PenstockError as error:
+                if not pushes or isinstance(error, Unavailable):
+                    raise
+                pushes = False  # if it is not for that, looking fails in the same way
+                continue
             if found or left <= 0:
                 return found or None
             if not pushes:

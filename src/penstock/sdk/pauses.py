@@ -41,8 +41,8 @@ from penstock.sdk.states import State, from_server
 
 _PATIENCE = 60.0
 """Seconds for which somebody else's run is suspended again while the server is away."""
-_GRACE = 15.0
-"""Seconds after the end of a pause in which the server may say that it is over."""
+_SECONDS_TO_CANCEL = 15.0
+"""In which an interruption that is on its way reaches an asynchronous flow."""
 
 
 def pause_flow_run(
@@ -240,8 +240,8 @@ class _PauseHere:
             self.logger.info(
                 "Paused. Somebody must resume the flow run within %g seconds.", self.timeout or 0
             )
-            state = await self._wait(Patience(self._until(), poll_interval))
-            await self._heed(state)
+            await self._heed(await self._wait(Patience(self.timeout, poll_interval)))
+            self.context.session.heartbeat.keep(self.context.hold)
             self.logger.info("Resumed.")
         return await self.question.answer(self.colour)
 
@@ -272,9 +272,6 @@ class _PauseHere:
         await self._heed_cancellation(answer.state)
         return answer.state if answer.status is SetStateStatus.ACCEPT else None
 
-    def _until(self) -> float | None:
-        return None if self.timeout is None else self.timeout + _GRACE
-
     async def _wait(self, patience: Patience) -> DomainState | None:
         """The state in which the run is not paused any more; None if it is still paused."""
         client, run_id = self.client.patient(), self.context.flow_run.id
@@ -287,9 +284,13 @@ class _PauseHere:
         async def look() -> DomainState | None:
             return _unpaused((await client.call(read_flow_run, run_id)).state)
 
-        found: DomainState | None = await patience.until(
-            ask, look, self.colour, pushes=client.api_url is not None
-        )
+        self.context.hold.waits = True
+        try:
+            found: DomainState | None = await patience.until(
+                ask, look, self.colour, pushes=client.api_url is not None
+            )
+        finally:
+            self.context.hold.waits = False
         return found
 
     async def _heed(self, state: DomainState | None) -> None:
@@ -309,7 +310,7 @@ class _PauseHere:
     async def _heed_cancellation(self, state: DomainState | None) -> None:
         if state is not None and (state.is_cancelling() or state.is_cancelled()):
             self.context.hold.end(RunCancelled("The run was cancelled."))
-            await self.colour.sleep(_GRACE)  # in which it reaches an asynchronous flow
+            await self.colour.sleep(_SECONDS_TO_CANCEL)
             self.context.hold.check()
 
 

@@ -35,6 +35,8 @@ class Hold:
         self.ended_by: BaseException | None = None
         self.ended_as: State | None = None
         """How others have ended the run, where that is known: there is nothing to say about it any more."""
+        self.waits = False
+        """Whether the code waits for what becomes of the run, and so learns by itself that it has lost it."""
         self._interrupt: Interrupt | None = None
         self.confirm: Callable[[], None] | None = None
         """Asks the server now whether the run is still ours."""
@@ -175,7 +177,7 @@ class Heartbeat:
         except (Fenced, NotFound) as error:
             is_kept = hold.run_id in self._holds
             self.release(hold)
-            if is_kept:
+            if is_kept and not hold.waits:
                 hold.end(_suspended(hold, error) if error.detail == SUSPENDED else _lost())
         except PenstockError:
             hold.asked(time.monotonic())
