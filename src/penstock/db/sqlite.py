@@ -4,6 +4,7 @@ The file is in WAL mode with `synchronous=FULL`: readers never wait, and a commi
 disk. Only its owner may read it (mode 0600).
 """
 
+import hashlib
 import os
 import sqlite3
 import threading
@@ -15,7 +16,7 @@ from typing import Any, TypeVar
 
 from penstock.colourless import run_sync
 from penstock.db.compile import Compiler, Values
-from penstock.db.dialect import sqlalchemy_dialect
+from penstock.db.dialect import SHA256, sqlalchemy_dialect
 from penstock.db.error_codes import REPAIR_HINT, from_sqlite
 from penstock.db.errors import DatabaseBusy, DatabaseCorrupt, DatabaseError, DatabaseUnavailable
 from penstock.db.migrations import migrate, needs_migration, start_over
@@ -94,6 +95,7 @@ def connect(path: Path, *, read_only: bool = False, busy_timeout: float = BUSY_T
 
 
 def _configure(connection: sqlite3.Connection, read_only: bool, busy_timeout: float) -> None:
+    connection.create_function(SHA256, 1, _sha256, deterministic=True)
     for name, value in _PRAGMAS.items():
         connection.execute(f"PRAGMA {name} = {value}")
     if read_only:
@@ -108,6 +110,10 @@ def _configure(connection: sqlite3.Connection, read_only: bool, busy_timeout: fl
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.01)
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _about(path: Path, error: sqlite3.Error) -> Exception:

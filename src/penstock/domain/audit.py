@@ -18,6 +18,11 @@ BEFORE_THE_FIRST: Final = ""
 Outcome = Literal["done", "refused"]
 
 
+def link_hash(before: str, sequence: int, told: str) -> str:
+    """The hash of the row with this number that says `told`. The database makes it in the same way."""
+    return hashlib.sha256(f"{before}|{sequence}|{told}".encode()).hexdigest()
+
+
 class AuditEntry(Struct, frozen=True, kw_only=True):
     """What a row of the audit log says."""
 
@@ -36,10 +41,15 @@ class AuditEntry(Struct, frozen=True, kw_only=True):
     said: str | None = None
     """What was asked for, as JSON, with masks in the place of secrets."""
 
+    @property
+    def told(self) -> str:
+        """All that it says, but for its number."""
+        values = [getattr(self, name) for name in self.__struct_fields__ if name != "sequence"]
+        return msgspec.json.encode(values).decode()
+
     def hash_after(self, before: str) -> str:
         """This row's hash, in a log whose last row has the hash `before`."""
-        told = [before, *(getattr(self, name) for name in self.__struct_fields__)]
-        return hashlib.sha256(msgspec.json.encode(told)).hexdigest()
+        return link_hash(before, self.sequence, self.told)
 
 
 class Broken(Struct, frozen=True, kw_only=True):

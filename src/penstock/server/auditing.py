@@ -115,9 +115,8 @@ def _plain(value: Any) -> Any:
 
 async def add(tx: Transaction, caller: Caller, deed: Deed) -> None:
     """Make a deed the next row of the log."""
-    head = await _head(tx)
     entry = AuditEntry(
-        sequence=head["sequence"] + 1,
+        sequence=0,
         occurred=tx.now,
         principal=caller.principal,
         role=caller.role,
@@ -130,20 +129,19 @@ async def add(tx: Transaction, caller: Caller, deed: Deed) -> None:
         subject=bounded(_plain(dict(deed.subject))),
         said=None if deed.said is None else bounded(deed.said),
     )
-    hash = entry.hash_after(head["hash"])
-    await tx.execute(rows.insert(audit_log), {**msgspec.structs.asdict(entry), "hash": hash})
-    await tx.execute(statements.advance(), {"sequence": entry.sequence, "hash": hash})
+    link = await _link(tx, entry.told)
+    await tx.execute(rows.insert(audit_log), {**msgspec.structs.asdict(entry), **link})
 
 
-async def _head(tx: Transaction) -> Row:
-    """The log's head, locked; made where there is none."""
-    head = await tx.fetch_one(statements.lock_head())
-    if head is None:
+async def _link(tx: Transaction, told: str) -> Row:
+    """The number and the hash of the next row; whoever has them makes others wait who would have the next."""
+    link = await tx.fetch_one(statements.link(), {"told": told})
+    if link is None:
         first = {"id": statements.THE_HEAD, "hash": BEFORE_THE_FIRST, "removed_hash": BEFORE_THE_FIRST}
         await tx.execute(statements.begin(), first)
-        head = await tx.fetch_one(statements.lock_head())
-    assert head is not None
-    return head
+        link = await tx.fetch_one(statements.link(), {"told": told})
+    assert link is not None
+    return link
 
 
 async def note(

@@ -7,10 +7,12 @@ writers are alone anyway; `icontains` and `returning` work on both.
 """
 
 from penstock.db.dialect.constructs import (
+    SHA256,
     contains_text,
     database_name,
     greatest,
     lock,
+    sha256_of,
     try_lock,
     upsert,
 )
@@ -44,6 +46,7 @@ __all__ = [
     "EPOCH",
     "LIST_TABLES",
     "PATTERN_OPS",
+    "SHA256",
     "Duration",
     "Json",
     "JsonSearchable",
@@ -67,6 +70,7 @@ __all__ = [
     "json_type_at",
     "lock",
     "schema_dialect",
+    "sha256_of",
     "sqlalchemy_dialect",
     "stored",
     "try_lock",

@@ -15,6 +15,9 @@ from sqlalchemy.sql.functions import FunctionElement
 from penstock.db.dialect.elements import Condition, parts
 from penstock.db.dialect.types import Text
 
+SHA256 = "penstock_sha256"
+"""What the function is called that each connection to SQLite brings."""
+
 
 class _ContainsText(Condition):
     inherit_cache = True
@@ -36,6 +39,12 @@ class _Lock(FunctionElement[bool]):
     inherit_cache = True
     type = sa.Boolean()
     name = "lock"
+
+
+class _Sha256(FunctionElement[str]):
+    inherit_cache = True
+    type = sa.Text()
+    name = "sha256_of"
 
 
 class _TryLock(_Lock):
@@ -67,6 +76,11 @@ def contains_text(column: ColumnElement[Any], text: str) -> ColumnElement[bool]:
 def database_name() -> ColumnElement[str]:
     """The name of the database that answers, for people: `sqlite` or `postgresql`."""
     return _DatabaseName()
+
+
+def sha256_of(text: ColumnElement[Any]) -> ColumnElement[str]:
+    """The SHA-256 of a text as UTF-8, in hexadecimal digits. Connections to SQLite bring the function."""
+    return _Sha256(text)
 
 
 def greatest(first: ColumnElement[Any], second: Any) -> ColumnElement[Any]:
@@ -115,6 +129,16 @@ def _database_name_sqlite(element: _DatabaseName, compiler: SQLCompiler, **kw: A
 @compiles(_DatabaseName, "postgresql")
 def _database_name_postgresql(element: _DatabaseName, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ARG001
     return "'postgresql'"
+
+
+@compiles(_Sha256, "sqlite")
+def _sha256_sqlite(element: _Sha256, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"{SHA256}({compiler.process(element.clauses, **kw)})"
+
+
+@compiles(_Sha256, "postgresql")
+def _sha256_postgresql(element: _Sha256, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"encode(sha256(convert_to({compiler.process(element.clauses, **kw)}, 'UTF8')), 'hex')"
 
 
 @compiles(_Greatest, "sqlite")

@@ -8,8 +8,9 @@ from typing import Any, TypeAlias
 import sqlalchemy as sa
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Delete, Insert, Select, Update, bindparam
+from sqlalchemy.sql.dml import ReturningUpdate
 
-from penstock.db.dialect import contains_text, upsert
+from penstock.db.dialect import contains_text, sha256_of, upsert
 from penstock.db.security_tables import audit_head, audit_log
 
 Condition: TypeAlias = ColumnElement[bool]
@@ -73,8 +74,25 @@ def begin() -> Insert:
 
 
 @cache
-def advance() -> Update:
-    """The log ends with this row now."""
+def link() -> ReturningUpdate[Any]:
+    """Take the next number, and the hash of the row that says `told`; answers both.
+
+    One statement, because others wait from here to the commit. See `domain.audit.link_hash`.
+    """
+    sequence, separator = head.sequence + 1, sa.literal_column("'|'", sa.Text)
+    told = bindparam("told", type_=sa.Text)
+    linked = head.hash + separator + sa.cast(sequence, sa.Text) + separator + told
+    return (
+        audit_head.update()
+        .where(head.id == THE_HEAD)
+        .values(sequence=sequence, hash=sha256_of(linked))
+        .returning(head.sequence, head.hash)
+    )
+
+
+@cache
+def forget() -> Update:
+    """The rows up to this one are taken away."""
     return audit_head.update().where(head.id == THE_HEAD)
 
 

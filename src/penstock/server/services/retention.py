@@ -63,7 +63,7 @@ class Retention(Service):
         await tx.fetch_one(audit.lock_head())
         await tx.execute(audit.delete_until(), {"until": last["sequence"]})
         removed = {"removed_sequence": last["sequence"], "removed_hash": last["hash"]}
-        await tx.execute(audit.advance(), removed)
+        await tx.execute(audit.forget(), removed)
         return len(found)
 
 
