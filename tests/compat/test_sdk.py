@@ -7,4 +7,4 @@ pytestmark = pytest.mark.timeout(300)
 
 @pytest.mark.parametrize("name", ["runs", "kept", "pauses", "things", "background"])
 def test_a_program_finds_all_as_it_should_be(program, name):
-    assert program(f"{name}.py").strip().endswith("all well")
+    assert "all well" in program(f"{name}.py").splitlines()
