@@ -57,9 +57,7 @@ def start(background: bool) -> None:
         message = f"Services of {settings.home} run already (process {other.pid})."
         raise Conflict(message, hint="Stop them by `penstock server services stop`.")
     if settings.database_url.startswith("sqlite"):
-        note(
-            "On SQLite other processes notice late what these do; PostgreSQL tells them."
-        )
+        note("On SQLite other processes notice late what these do; PostgreSQL tells them.")
     if background:
         _start_in_background(settings)
         return
