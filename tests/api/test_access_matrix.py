@@ -323,7 +323,7 @@ def test_what_a_run_makes_is_its_child_and_what_that_makes_too(world):
 
 
 def test_a_run_answers_who_has_spoken_to_it_and_nobody_else(world):
-    own, other = world.own, world.other
+    own, other = Camp(world, f"pool-{uuid4().hex}"), Camp(world, f"pool-{uuid4().hex}")
     answer = {"key": f"k-{uuid4().hex}", "value": "1", "sender": f"prefect.flow-run.{own.run}"}
     path = f"/flow_runs/{other.run}/input"
     assert world.status("POST", path, own.token, answer) == 403

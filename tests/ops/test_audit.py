@@ -1,9 +1,11 @@
 """The audit log: what becomes a row, what it says, and that nothing of it can be changed unseen."""
 
 import asyncio
+import base64
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 from tests.ops.world import DEFAULT_LIMITS
@@ -257,6 +259,28 @@ def test_pages_follow_one_another_in_both_directions(world):
         assert seen == sorted(range(1, 8), reverse=newest_first)
     with pytest.raises(InvalidInput):
         world.call("read_audit_log", body=AuditQuery(cursor="x"))
+
+
+@pytest.mark.parametrize("text", ["%", "_", "\\", '"', "x" * 1_000, "", "🦉"])
+def test_odd_texts_are_looked_for_and_not_found(world, text):
+    variable(world)
+    for name in ("principal", "action", "subject"):
+        assert rows(world, **{name: text}) == [], (name, text)
+
+
+def test_what_no_row_can_hold_is_refused(world):
+    for name in ("principal", "action"):
+        with pytest.raises(InvalidInput):
+            rows(world, **{name: "a\0b"})
+    assert rows(world, subject="a\0b") == []
+
+
+def test_a_cursor_that_nobody_gave_is_refused(world):
+    for sequence in (-1, 2**63, 10**40, "1"):
+        packed = msgspec.json.encode(["audit", {"sequence": sequence}])
+        cursor = base64.urlsafe_b64encode(packed).decode().rstrip("=")
+        with pytest.raises(InvalidInput):
+            rows(world, cursor=cursor)
 
 
 def test_rows_are_found_by_who_what_whom_and_when(world):

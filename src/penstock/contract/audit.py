@@ -1,9 +1,9 @@
 """The audit log: what was changed, and by whom. The changes themselves add its rows."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from penstock.contract.endpoint import endpoint
 from penstock.contract.fields import MAX_PAGE, Limit
@@ -11,6 +11,8 @@ from penstock.contract.forms import Form
 from penstock.contract.permissions import Role
 from penstock.domain.errors import InvalidInput
 from penstock.domain.moments import Moment
+
+Wanted = Annotated[str, Meta(max_length=1_000)]
 
 
 class AuditRow(Struct, kw_only=True):
@@ -42,10 +44,10 @@ class AuditRow(Struct, kw_only=True):
 class AuditQuery(Form):
     """Which rows: all that is given must hold."""
 
-    principal: str | None = None
-    action: str | None = None
+    principal: Wanted | None = None
+    action: Wanted | None = None
     """Such as `variables:update`; `variables:` stands for all that begin so."""
-    subject: str | None = None
+    subject: Wanted | None = None
     """An id or a name that the row is about."""
     outcome: Literal["done", "refused"] | None = None
     since: Moment | None = None

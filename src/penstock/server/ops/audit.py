@@ -1,10 +1,10 @@
 """The audit log, read and verified."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from penstock.contract.audit import AuditPage, AuditQuery, AuditRow, AuditVerdict
 from penstock.contract.permissions import Role
@@ -21,7 +21,7 @@ _FIELDS: Final = AuditEntry.__struct_fields__
 
 
 class _Place(Struct):
-    sequence: int
+    sequence: Annotated[int, Meta(ge=0, lt=2**63)]
 
 
 @operation("read_audit_log", access="read")
