@@ -244,6 +244,30 @@ def test_many_at_once_make_one_chain_without_gaps(served_world):
     assert found.is_whole and found.rows == 60
 
 
+def test_two_servers_make_one_chain(postgres_world):
+    world = postgres_world
+
+    async def both():
+        other = world.store.open()
+        await other.start()
+        deed = Deed(action="variables:create", operation="create_variable")
+        try:
+            await asyncio.gather(
+                *(
+                    db.write(lambda tx, by=by: add(tx, replace(ANN, principal=by), deed))
+                    for _ in range(30)
+                    for db, by in ((world.store.db, "one"), (other, "two"))
+                )
+            )
+        finally:
+            await other.close()
+
+    world.store.run(both())
+    found = verdict(world)
+    assert found.is_whole and found.rows == 60
+    assert len(rows(world, principal="one")) == len(rows(world, principal="two")) == 30
+
+
 def test_pages_follow_one_another_in_both_directions(world):
     for number in range(7):
         variable(world, f"v{number}")

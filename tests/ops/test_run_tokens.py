@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from tests.ops.world import World
 
 from penstock.contract.artifacts import ArtifactCreate, ArtifactUpdate
+from penstock.contract.claims import ServedClaimRequest
 from penstock.contract.events import Event
 from penstock.contract.flow_run_inputs import FlowRunInputCreate
 from penstock.contract.flow_runs import FlowRunCreate, FlowRunUpdate, SetFlowRunState
@@ -76,6 +77,15 @@ def test_a_token_is_its_run_while_that_has_its_lease(world):
 
 def test_a_server_that_asks_for_nothing_gives_none(store):
     assert claimed(World(store)).token is None
+
+
+def test_who_serves_deployments_gets_tokens_for_their_runs_too(served):
+    world = World(served, ASKS)
+    deployment = world.deployment(pool=None)
+    world.run_of(deployment)
+    body = ServedClaimRequest(runner_name="r", runner_id=uuid4(), deployment_ids=[deployment.id])
+    [claim] = world.call("claim_served_flow_runs", body=body).runs
+    assert holder(world, claim.token).run == claim.flow_run.id
 
 
 def test_a_pool_may_give_its_jobs_none(world):
