@@ -186,6 +186,7 @@ def check_what_is_kept(site, run):
     inner = site.ask("POST", "/logs/filter", {"logs": {"flow_run_id": {"any_": [below[0]["id"]]}}})
     assert "below" in [line["message"] for line in inner]
     assert site.ask("GET", "/artifacts/kept/latest")["flow_run_id"] == run
+    assert site.ask("GET", "/artifacts/last-words/latest")["data"] == "last words"
 
 
 def test_a_new_attempt_gets_a_new_token_and_the_old_one_is_refused(guarded, tmp_path):

@@ -36,7 +36,12 @@ def start(deployment: str) -> None:
         assert answer.status == 201
 
 
-@flow(log_prints=True)
+def tell_end(flow, flow_run, state) -> None:
+    """A hook: its run has ended when it runs."""
+    create_markdown_artifact("last words", key="last-words")
+
+
+@flow(log_prints=True, on_completion=[tell_end])
 def wide(folder: str, other: str | None = None, fail_first: bool = False) -> int:
     """Use all that a run uses, and wait until it may end."""
     place = Path(folder)

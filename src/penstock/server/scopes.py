@@ -27,15 +27,18 @@ Judge: TypeAlias = Callable[[Transaction, Caller, Arguments], Awaitable[None]]
 
 _LAST_WORDS: Final = frozenset(
     {
+        "artifacts:create",
+        "artifacts:update",
         "block_documents:reveal",
         "concurrency_limits:take",
+        "deployments:run",
         "events:create",
         "flow_runs:renew_lease",
         "logs:create",
         "task_runs:create",
     }
 )
-"""Besides reading: what the process of a run may still do that has come to its own end."""
+"""Besides reading: what the process of a run that has come to its own end may still do, and its hooks."""
 
 
 async def check_reach(
