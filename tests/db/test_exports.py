@@ -276,7 +276,7 @@ def test_rows_that_contradict_the_schema_change_nothing(empty_url, exported):
 def test_a_database_with_rows_is_left_alone(source_url, exported):
     seeded(source_url)
     before = rows(source_url)
-    with pytest.raises(Conflict, match="not empty: there are rows in .*automations"):
+    with pytest.raises(Conflict, match=r"not empty: there are rows in .*automations"):
         read(source_url, exported)
     assert rows(source_url) == before
 
