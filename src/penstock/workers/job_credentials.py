@@ -15,7 +15,8 @@ _OURS: Final = "PENSTOCK_"
 _THEIRS: Final = "PREFECT_"
 _THEIR_OWN: Final = ("PREFECT_API_DATABASE_CONNECTION_URL", "PREFECT_API_DATABASE_PASSWORD")
 """Older names, of what has another with us."""
-_SHOWN: Final = ("PENSTOCK_API_KEY", "PREFECT_API_KEY")
+_SHOWN: Final = ("PENSTOCK_API_KEY", "PREFECT_API_KEY", "PREFECT_API_AUTH_STRING")
+"""The reference's client shows the last of these where it opens websockets."""
 
 
 @cache
