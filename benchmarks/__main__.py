@@ -5,7 +5,19 @@ import sys
 import time
 
 from benchmarks.figures import Figure, show
-from benchmarks.rows import creation, engine, events, runs, server, start_up, ui
+from benchmarks.rows import (
+    creation,
+    engine,
+    events,
+    memory,
+    runs,
+    schedules,
+    server,
+    start_up,
+    told,
+    ui,
+    writes,
+)
 from benchmarks.sides import prepare
 
 SUBJECTS = {
@@ -16,6 +28,10 @@ SUBJECTS = {
     "creation": creation,
     "events": events,
     "ui": ui,
+    "writes": writes,
+    "told": told,
+    "memory": memory,
+    "schedules": schedules,
 }
 
 

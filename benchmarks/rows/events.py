@@ -1,14 +1,11 @@
 """How soon an event's automation has created its run, and how many events are recorded and evaluated."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from tests.postgres_server import shared_server
-
+from benchmarks.databases import postgres
 from benchmarks.figures import Figure, middle, percentile
 from benchmarks.machine import memory_of_tree, wait_until
 from benchmarks.rest import Rest
@@ -24,17 +21,23 @@ _ID = "prefect.resource.id"
 def measure(sides: Sides) -> list[Figure]:
     """One event at a time on an idle server; then a flood of them, on each database."""
     ours, peer = _observe(sides.ours, 20_000), _observe(sides.peer, 1_000) if sides.peer else {}
-    with _postgres() as environ:
-        postgres = _flood(sides.ours, 20_000, environ)
+    with postgres() as environ:
+        on_postgres = _flood(sides.ours, 20_000, environ)
     against = f"against {AUTOMATIONS} automations"
     return [
         Figure("event accepted → run created, idle: p50", "ms", ours["p50"], 30, peer.get("p50")),
         Figure("event accepted → run created, idle: p95", "ms", ours["p95"], 100, peer.get("p95")),
         Figure("events evaluated, SQLite", "/s", ours["rate"], 2_000, peer.get("rate"), True, against),
         Figure(
-            "events evaluated, PostgreSQL", "/s", postgres["rate"], 2_000, None, True, f"{against}; fsync off"
+            "events evaluated, PostgreSQL",
+            "/s",
+            on_postgres["rate"],
+            2_000,
+            None,
+            True,
+            f"{against}; fsync off",
         ),
-        Figure("events that were lost", "", ours["lost"] + postgres["lost"], 0),
+        Figure("events that were lost", "", ours["lost"] + on_postgres["lost"], 0),
         Figure("memory of the server after the flood", "MB", ours["memory"], 300, peer.get("memory")),
     ]
 
@@ -121,10 +124,3 @@ def _event(name: str, thing: int) -> dict[str, Any]:
 
 def _runs(rest: Rest, deployment: str) -> int:
     return int(rest.call("POST", "/flow_runs/count", {"deployments": {"id": {"any_": [deployment]}}}))
-
-
-@contextmanager
-def _postgres() -> Iterator[dict[str, str]]:
-    """A PostgreSQL without rows, and the environment of a server on it."""
-    with shared_server() as postgres, postgres.database("template0") as url:
-        yield {"PENSTOCK_SERVER_DATABASE_CONNECTION_URL": url}
