@@ -83,7 +83,6 @@ BAD = [
     json.dumps(an_event() | {"occurred": "2999-01-01T00:00:00Z"}),
     json.dumps(an_event() | {"occurred": "yesterday"}),
     json.dumps(an_event() | {"payload": {"long": "x" * 1_600_000}}),
-    json.dumps(an_event() | {"payload": {"nul": "\0"}}),
     b"\xff\xfe",
 ]
 

@@ -457,7 +457,7 @@ def test_what_another_automation_paused_a_moment_ago_does_nothing(served_world):
     actor = Actor(world)
     actor.evaluator.turn()
     first = automation_actions.c.automation_id == breaker.id
-    sooner = automation_actions.update().where(first).values(due=world.now)
+    sooner = automation_actions.update().where(first).values(due=world.later(seconds=-1))
     world.store.write(lambda tx: tx.execute(sooner))
     world.clock.advance(seconds=0.01)
     actor.turn()

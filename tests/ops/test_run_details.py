@@ -354,4 +354,4 @@ def test_a_task_run_outside_flows(world):
     seen = world.call("read_task_run_detail", id=task.id)
     assert (seen.flow_run, seen.child, seen.inputs, seen.log_count) == (None, None, {}, 0)
     told = [(entry.state.name, entry.actor) for entry in seen.history]
-    assert told == [("Pending", "ada"), ("Running", "ada")]
+    assert told == [("Running", "ada")]

@@ -43,7 +43,13 @@ def _filters(command: Any) -> Any:
 
 @audit.command("ls")
 @_filters
-@click.option("--limit", type=click.IntRange(1, MAX_PAGE), default=50, show_default=True)
+@click.option(
+    "--limit",
+    type=click.IntRange(1, MAX_PAGE),
+    default=50,
+    show_default=True,
+    help="How many, the newest first.",
+)
 @output_option
 def ls(limit: int, as_json: bool, **given: Any) -> None:
     """List rows of the log, the latest first.

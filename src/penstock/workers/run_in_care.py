@@ -4,6 +4,7 @@ import asyncio
 import math
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Final
 
 from penstock import __version__
 from penstock.client.client import Client
@@ -18,6 +19,9 @@ from penstock.workers.job_credentials import shown, taken_away
 from penstock.workers.launcher import Exit, Job, Launcher, LaunchInterrupted, RunningJob
 from penstock.workers.outcomes import proposal_after, status_code
 from penstock.workers.references import bind
+
+_LAST_WORDS_SECONDS: Final = 2.0
+"""For what is good to know and worth no waiting: a worker that is told to stop must not wait for a server."""
 
 
 class RunInCare:
@@ -145,8 +149,9 @@ class RunInCare:
             occurred=datetime.now(UTC),
         )
         try:
-            await self._client.call(create_events, [as_sent(event)])
-        except PenstockError as error:
+            async with asyncio.timeout(_LAST_WORDS_SECONDS):
+                await self._client.call(create_events, [as_sent(event)])
+        except (PenstockError, TimeoutError) as error:
             self._say(f"How the job of {self.label} ended could not be told as an event: {error}")
 
     async def _end_token(self) -> None:
@@ -154,8 +159,9 @@ class RunInCare:
         if self._claim.token is None:
             return
         try:
-            await self._client.call(end_run_token, self.run_id, self._claim.lease.id)
-        except PenstockError as error:
+            async with asyncio.timeout(_LAST_WORDS_SECONDS):
+                await self._client.call(end_run_token, self.run_id, self._claim.lease.id)
+        except (PenstockError, TimeoutError) as error:
             self._say(f"The token of {self.label} is good for some minutes yet: {error}")
 
     async def _settle(self, exit: Exit) -> None:
