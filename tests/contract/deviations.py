@@ -14,6 +14,7 @@ DEVIATIONS = {
     "DeploymentCreate.triggers: ours alone": "its automations, written with it or not at all",
     "*.job_variable_warnings: ours alone": "what is doubtful, told to who creates it",
     "LogCreate.id: ours alone": "lets a batch be sent twice without doubling lines",
+    "LogCreate.worker_id: ours alone": "its own workers send it, and lose their lines where it is refused",
     # What the reference means too where it states no default.
     "*.limit: its default is 200, not None": "a page is 200 rows where nothing is said",
     "EventTrigger.posture: its default is Reactive, not None": "most triggers are",

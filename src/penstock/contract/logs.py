@@ -38,6 +38,8 @@ class LogCreate(Document, kw_only=True):
     timestamp: Moment
     flow_run_id: UUID | None = None
     task_run_id: UUID | None = None
+    worker_id: UUID | None = None
+    """The reference's workers send it; it is not kept."""
 
 
 class LogQuery(Form):
