@@ -1,6 +1,7 @@
 """One colour: what runs without an event loop, and what is refused with or without one."""
 
 import asyncio
+import gc
 
 import pytest
 
@@ -173,6 +174,10 @@ def test_each_value_of_a_generator_that_never_suspends():
 
 def test_a_generator_that_suspends_is_refused_and_closed():
     ends, told = [], []
+    values = counting(ends, suspends_at=1)
     with pytest.raises(ForeignAwait):
-        told.extend(run_each(counting(ends, suspends_at=1)))
+        told.extend(run_each(values))
+    assert ends == ["closed"], "at once, and not when it is collected"
+    del values
+    gc.collect()
     assert ends == ["closed"]

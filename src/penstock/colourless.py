@@ -6,6 +6,7 @@ same code runs on an event loop where the object does suspend; there `awaiting_o
 nothing else, so that a mistake shows on every database and not just where there is no loop.
 """
 
+import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator, Iterator
 from types import CoroutineType, GeneratorType
 from typing import Any, TypeVar
@@ -18,6 +19,10 @@ class ForeignAwait(RuntimeError):
 
     The message names the coroutine and what it awaited.
     """
+
+
+class _Ended(BaseException):
+    """Ends a coroutine where it stands."""
 
 
 def run_sync(coro: Coroutine[Any, Any, T]) -> T:
@@ -92,6 +97,9 @@ class awaiting_only(Awaitable[T]):  # noqa: N801 - reads as a verb phrase where 
 def _refuse(coro: Coroutine[Any, Any, Any], yielded: Any) -> ForeignAwait:
     """Close `coro`, and say where it stood."""
     where = " → ".join(_await_chain(coro))
+    # Neither `close` nor GeneratorExit reaches into an asynchronous generator that is waited for.
+    with contextlib.suppress(_Ended, StopIteration):
+        coro.throw(_Ended())
     coro.close()
     what = "nothing (a bare yield, as in asyncio.sleep(0))" if yielded is None else repr(yielded)
     return ForeignAwait(

@@ -21,7 +21,7 @@ _FIELDS: Final = AuditEntry.__struct_fields__
 
 
 class _Place(Struct):
-    sequence: Annotated[int, Meta(ge=0, lt=2**63)]
+    sequence: Annotated[int, Meta(ge=0, le=2**63 - 1)]
 
 
 @operation("read_audit_log", access="read")
