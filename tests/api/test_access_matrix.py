@@ -254,6 +254,13 @@ def is_opened(server, path, token):
             return False
 
 
+@pytest.mark.parametrize("path", ["/openapi.json", "/nothing", "/flows/x/y/z"])
+def test_what_is_no_endpoint_answers_every_role_the_same(world, path):
+    expected = 200 if path == "/openapi.json" else 404
+    for role in ("viewer", "operator", "author", "admin", "worker", "run"):
+        assert world.status("GET", path, world.shown[role]) == expected, role
+
+
 @pytest.mark.parametrize("path", sorted(SOCKET_ROWS))
 @pytest.mark.cve
 def test_a_websocket_lets_in_whom_its_row_says(world, path):
