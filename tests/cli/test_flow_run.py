@@ -196,6 +196,14 @@ def test_what_a_run_waits_for_is_given_with_it(command, server, run):
     assert server.ask("GET", f"/flow_runs/{run['id']}/input/r").json == {"sum": 3}
 
 
+def test_a_plain_value_is_what_a_flow_gets_that_waits_for_one(command, server, run):
+    schema = '{"type": "object", "properties": {"value": {"type": "integer"}}, "required": ["value"]}'
+    assert server.ask("POST", f"/flow_runs/{run['id']}/input", {"key": "s", "value": schema}).status == 201
+    suspended(server, run, run_input_keyset={"response": "r", "schema": "s"})
+    command("flow-run", "resume", run["id"], "--input", "41")
+    assert server.ask("GET", f"/flow_runs/{run['id']}/input/r").json == {"value": 41}
+
+
 def test_a_run_is_deleted(command, run):
     assert run["id"] in command("flow-run", "delete", run["name"], "-y").out
     command("flow-run", "inspect", run["id"], code=ExitCode.NOT_FOUND)

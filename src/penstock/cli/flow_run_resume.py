@@ -7,7 +7,7 @@ from penstock.cli.command import Command, argument, output_option
 from penstock.cli.finding import find_flow_run
 from penstock.cli.render import note, show, show_json
 from penstock.cli.session import CommandClient, open_client
-from penstock.cli.values import read_object
+from penstock.cli.values import read_json
 from penstock.contract.flow_run_inputs import FlowRunResume, read_flow_run_input, resume_flow_run
 from penstock.contract.flow_runs import FlowRunResponse
 from penstock.contract.states import OrchestrationResult, SetStateStatus
@@ -17,7 +17,7 @@ from penstock.domain.json_values import Json
 
 @click.command("resume", cls=Command)
 @argument("id", metavar="ID", help="Id of the run, or its name if no other has it.")
-@click.option("--input", "input_", metavar="JSON", help="What it waits for, as a JSON object; - is stdin.")
+@click.option("--input", "input_", metavar="JSON", help="What it waits for, as JSON; - is stdin.")
 @output_option
 def resume(id: str, input_: str | None, as_json: bool) -> None:
     """Let a flow run that is paused go on: in its process, or in a new one where it is suspended.
@@ -26,8 +26,9 @@ def resume(id: str, input_: str | None, as_json: bool) -> None:
     Examples:
       penstock flow-run resume brisk-otter
       penstock flow-run resume brisk-otter --input '{"approved": true}'
+      penstock flow-run resume brisk-otter --input 42
     """
-    given = read_object(input_, "--input") if input_ is not None else None
+    given = _answer(input_) if input_ is not None else None
     with open_client() as client:
         run = find_flow_run(client, id)
         body = FlowRunResume(run_input=given, message="Resumed by the command line.")
@@ -42,6 +43,12 @@ def resume(id: str, input_: str | None, as_json: bool) -> None:
         show(f"The flow run {run.name!r} goes on.")
     if given and not _keys(run):
         note("It waited for no input; what was given is not used.")
+
+
+def _answer(document: str) -> dict[str, Json]:
+    """What was given as the fields of a form; a plain value is what a flow gets that waits for one."""
+    said = read_json(document, "--input")
+    return said if isinstance(said, dict) else {"value": said}
 
 
 def _check(client: CommandClient, run: FlowRunResponse, result: OrchestrationResult) -> None:

@@ -78,15 +78,26 @@ def read_parameters(
 
 def read_object(document: str, option: str) -> dict[str, Json]:
     """A JSON object that an option was given, or, for `-`, one on stdin. Raises `InvalidInput`."""
-    text = sys.stdin.read() if document == _FROM_STDIN else document
-    field, hint = option.lstrip("-"), f"""Write {option} '{{"NAME": VALUE, …}}'."""
-    try:
-        value = _load(text)
-    except (ValueError, RecursionError) as error:
-        raise InvalidInput(f"{option} is not JSON: {error}.", field=field, hint=hint) from None
+    value = read_json(document, option)
     if not isinstance(value, dict):
-        raise InvalidInput(f"{option} is not a JSON object.", field=field, hint=hint)
+        raise InvalidInput(
+            f"{option} is not a JSON object.", field=option.lstrip("-"), hint=_object_hint(option)
+        )
     return value
+
+
+def read_json(document: str, option: str) -> Json:
+    """JSON that an option was given, or, for `-`, what stdin has. Raises `InvalidInput`."""
+    text = sys.stdin.read() if document == _FROM_STDIN else document
+    try:
+        return _load(text)
+    except (ValueError, RecursionError) as error:
+        message = f"{option} is not JSON: {error}."
+        raise InvalidInput(message, field=option.lstrip("-"), hint=_object_hint(option)) from None
+
+
+def _object_hint(option: str) -> str:
+    return f"""Write {option} '{{"NAME": VALUE, …}}'."""
 
 
 def _read_parameter(argument: str, schema: Json) -> tuple[str, Json]:

@@ -207,7 +207,7 @@ def _ended(url: str, error: "ConnectionClosed") -> PenstockError:
     code = error.rcvd.code if error.rcvd else _BROKEN
     said = error.rcvd.reason if error.rcvd else ""
     if code == Policy.REFUSED:
-        hint = "Set api.auth_string to what the server was started with."
+        hint = "Set api.auth_string to what the server was started with, or api.key to an API key."
         return Unauthenticated(said or "This server refuses the credential.", hint=hint)
     if code in (Policy.PROTOCOL_ERROR, Policy.TOO_BIG):
         return ServerError(f"The server at {url} does not understand: {said or code}.")

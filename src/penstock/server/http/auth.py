@@ -22,6 +22,7 @@ from penstock.server.run_tokens import RunTokens, read_token
 from penstock.server.sessions import Sessions
 from penstock.settings.tree import ServerApiSettings
 
+_ASK = "Set api.auth_string to what the server was started with, or api.key to an API key."
 _LOOPBACK = ("127.0.0.1", "localhost", "::1", "[::1]")
 _KNOWN_HOSTS = 64
 """How many spellings of our names are kept, so that each is taken apart once."""
@@ -196,7 +197,7 @@ class Gate:
             return self._of_session(cookies, is_ours) if cookies else ANONYMOUS
         if not self.credential.is_shown(_credential(authorization), address):
             message = "This credential is not known here."
-            raise Unauthenticated(message, hint="Set api.auth_string to what the server was started with.")
+            raise Unauthenticated(message, hint=_ASK)
         return self._holder
 
     def identify_socket(
@@ -261,7 +262,7 @@ def authorize(principal: Principal, action: str) -> None:
         return
     if principal.role is Role.ANONYMOUS:
         message = "This server asks for a credential."
-        raise Unauthenticated(message, hint="Set api.auth_string to what the server was started with.")
+        raise Unauthenticated(message, hint=_ASK)
     message = f"{principal.name} ({principal.role}) may not {action}."
     raise PermissionDenied(message)
 
