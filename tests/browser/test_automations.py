@@ -132,6 +132,7 @@ def test_an_edit_of_what_somebody_changed_meanwhile_is_refused_and_the_draft_sta
     body = {"name": "shared", "trigger": {"expect": ["door.opened"]}, "actions": [{"type": "do-nothing"}]}
     made = stage.ask("POST", "/automations/", body)
     place = f"/automations/{made['id']}"
+    request.addfinalizer(lambda: stage.ask("DELETE", place))
     page = open_page(stage.server.origin)
     watch_of(page, request).expect(f"/api{place}")
     show(page, f"{place}/edit")
@@ -153,12 +154,11 @@ def test_an_edit_of_what_somebody_changed_meanwhile_is_refused_and_the_draft_sta
     main.get_by_role("textbox", name="Name").fill("ours")
     main.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("heading", name="ours", level=1)).to_be_visible()
-    stage.ask("DELETE", place)
 
 
 @both_themes
 def test_a_block_is_chosen_by_its_name_and_where_there_is_none_the_way_to_one_is_shown(
-    stage: Stage, open_page: OpenPage, look: Look
+    stage: Stage, open_page: OpenPage, look: Look, request: pytest.FixtureRequest
 ) -> None:
     for block in stage.ask("POST", "/block_documents/filter", {}):
         stage.ask("DELETE", f"/block_documents/{block['id']}")
@@ -194,8 +194,8 @@ def test_a_block_is_chosen_by_its_name_and_where_there_is_none_the_way_to_one_is
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("heading", name="tell the team", level=1)).to_be_visible()
     id = page.url.rpartition("/")[2]
+    request.addfinalizer(lambda: stage.ask("DELETE", f"/automations/{id}"))
     assert stage.ask("GET", f"/automations/{id}")["actions"][0]["block_document_id"] == orders
-    stage.ask("DELETE", f"/automations/{id}")
 
 
 def _make_block(stage: Stage, words: list[str], **fields: str) -> str:

@@ -3,6 +3,7 @@
 import json
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 from tests.browser.axe import axe
 from tests.browser.world import World
@@ -90,10 +91,13 @@ def test_a_late_run_says_why_and_is_cancelled_and_retried_by_keyboard(page: Page
     expect(page.get_by_text("Awaiting retry").first).to_be_visible()
 
 
-def test_a_run_that_asks_for_something_is_answered_in_a_form(page: Page, world: World) -> None:
+def test_a_run_that_asks_for_something_is_answered_in_a_form(
+    page: Page, world: World, request: pytest.FixtureRequest
+) -> None:
     flow = next(iter(world.flows.values()))
     body = {"flow_id": flow, "name": "asks-for-a-reason", "state": {"type": "RUNNING"}}
     run = world.ask("POST", "/flow_runs/", body)["id"]
+    request.addfinalizer(lambda: world.ask("DELETE", f"/flow_runs/{run}"))
     schema = {"type": "object", "properties": {"reason": {"type": "string"}}, "required": ["reason"]}
     keys = {"schema": "s", "description": "d", "response": "r"}
     for key, value in (("s", schema), ("d", "Why may it go out?")):
@@ -116,7 +120,6 @@ def test_a_run_that_asks_for_something_is_answered_in_a_form(page: Page, world: 
     dialog.get_by_role("button", name="Resume the run").click()
     expect(page.get_by_text("The run goes on.")).to_be_visible()
     assert world.ask("GET", f"/flow_runs/{run}/input/r") == {"reason": "It is tested."}
-    world.ask("DELETE", f"/flow_runs/{run}")
 
 
 def test_the_history_tells_states_and_who_brought_them_about(page: Page, world: World) -> None:

@@ -67,7 +67,9 @@ def _template(world: World, pool: str) -> dict:
     return world.ask("GET", f"/work_pools/{pool}")["base_job_template"]
 
 
-def test_a_pool_is_made_with_a_default_by_keyboard_alone(page, world):
+def test_a_pool_is_made_with_a_default_by_keyboard_alone(page, world, request):
+    # Not before the page is judged: one that is open asks for what is gone.
+    request.addfinalizer(lambda: world.ask("DELETE", "/work_pools/night-shift"))
     page.goto("/work-pools")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     page.keyboard.press("n")
@@ -87,10 +89,10 @@ def test_a_pool_is_made_with_a_default_by_keyboard_alone(page, world):
     )
     expect(page.get_by_text("1 worker of night-shift is online.")).to_be_visible()
     axe(page)
-    world.ask("DELETE", "/work_pools/night-shift")
 
 
-def test_defaults_are_typed_chosen_and_pasted_and_are_the_same_as_json(page, world):
+def test_defaults_are_typed_chosen_and_pasted_and_are_the_same_as_json(page, world, request):
+    request.addfinalizer(lambda: world.ask("DELETE", "/work_pools/typed"))
     page.goto("/work-pools/new")
     page.get_by_role("textbox", name="Name", exact=True).fill("typed")
     for key, value in {"LOG_LEVEL": "INFO", "PORT": "8080", "RETRIES": "3", "GONE": "x"}.items():
@@ -112,7 +114,6 @@ def test_defaults_are_typed_chosen_and_pasted_and_are_the_same_as_json(page, wor
     expect(page.get_by_role("heading", level=1, name="typed")).to_be_visible()
     saved = _template(world, "typed")["variables"]["properties"]["env"]["default"]
     assert saved == {"LOG_LEVEL": "INFO", "PORT": "8080", "RETRIES": 3, "DEBUG": True}
-    world.ask("DELETE", "/work_pools/typed")
 
 
 def test_a_default_is_edited_with_its_impact_in_view(page, world, pool):
