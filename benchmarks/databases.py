@@ -13,12 +13,11 @@ URL = "PENSTOCK_SERVER_DATABASE_CONNECTION_URL"
 def postgres() -> Iterator[dict[str, str]]:
     """A PostgreSQL without rows, and the environment of a server on it.
 
-    `POSTGRES_TEST_URL` in the environment names one that waits for its disk; otherwise it is the tests' own,
-    which does not.
+    It waits for its disk, as anybody's does. `POSTGRES_TEST_URL` in the environment names another one.
     """
     given = os.environ.get("POSTGRES_TEST_URL")
     with (
-        nullcontext(PostgresServer(given)) if given else shared_server() as server,
+        nullcontext(PostgresServer(given)) if given else shared_server(as_shipped=True) as server,
         server.database("template0") as url,
     ):
         yield {URL: url}

@@ -46,6 +46,8 @@ UNSAFE_BUT_FAST = {
     "shared_buffers": "32MB",
     "autovacuum": "off",
 }
+AS_SHIPPED = {"max_connections": "100", "shared_buffers": "128MB"}
+"""A commit waits for the disk, and rows that died are cleaned up: for what is measured."""
 
 
 @dataclass(frozen=True)
@@ -145,10 +147,10 @@ async def _migrate(database: Any) -> None:
     await database.close()
 
 
-def _home() -> Path:
+def _home(kind: str = "") -> Path:
     """Where this test run keeps its server: the same for all its workers, and nobody else's."""
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
-    home = Path(tempfile.gettempdir()) / f"penstock-postgres-{os.getuid()}-{run[:16]}"
+    home = Path(tempfile.gettempdir()) / f"penstock-postgres-{os.getuid()}-{run[:16]}{kind}"
     home.mkdir(mode=0o711, exist_ok=True)
     return home
 
@@ -161,14 +163,14 @@ def _locked(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def shared_server() -> Iterator[PostgresServer]:
-    """The server of this test run, started by whoever asks first."""
-    home = _home()
+def shared_server(*, as_shipped: bool = False) -> Iterator[PostgresServer]:
+    """The server of this test run, started by whoever asks first; another one for `as_shipped`."""
+    home = _home("-as-shipped" if as_shipped else "")
     user = home / f"user-{os.getpid()}"
     with _locked(home / "server.lock"):
         user.touch()
         if not (home / "server.json").exists():
-            _start_keeper(home)
+            _start_keeper(home, AS_SHIPPED if as_shipped else UNSAFE_BUT_FAST)
         server = PostgresServer(**json.loads((home / "server.json").read_text()))
     try:
         yield server
@@ -176,11 +178,14 @@ def shared_server() -> Iterator[PostgresServer]:
         user.unlink(missing_ok=True)
 
 
-def _start_keeper(home: Path) -> None:
+def _start_keeper(home: Path, settings: dict[str, str]) -> None:
     log = home / "keeper.log"
     with log.open("wb") as output:
         keeper = subprocess.Popen(
-            [sys.executable, __file__, str(home)], stdout=output, stderr=output, start_new_session=True
+            [sys.executable, __file__, str(home), json.dumps(settings)],
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
         )
     deadline = time.monotonic() + START_TIMEOUT
     while not (home / "server.json").exists():
@@ -206,7 +211,7 @@ def _account() -> dict[str, Any]:
     return {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
 
 
-def _keep(home: Path) -> None:
+def _keep(home: Path, settings: dict[str, str]) -> None:
     """Run the server until nobody uses it any more."""
     programs = _programs()
     assert programs is not None
@@ -217,7 +222,7 @@ def _keep(home: Path) -> None:
     password = secrets.token_hex(16)
     _initialise(programs, data, password)
     port = _free_port()
-    server = _run(programs, data, port)
+    server = _run(programs, data, port, settings)
     try:
         url = f"postgresql://postgres:{password}@127.0.0.1:{port}/postgres"
         _wait_until_ready(server, url)
@@ -247,8 +252,8 @@ def _initialise(programs: Path, data: Path, password: str) -> None:
         )  # fmt: skip
 
 
-def _run(programs: Path, data: Path, port: int) -> subprocess.Popen[bytes]:
-    settings = UNSAFE_BUT_FAST | {
+def _run(programs: Path, data: Path, port: int, settings: dict[str, str]) -> subprocess.Popen[bytes]:
+    settings = settings | {
         "listen_addresses": "127.0.0.1",
         "port": str(port),
         "unix_socket_directories": "",
@@ -297,4 +302,4 @@ def _alive(pid: int) -> bool:
 
 
 if __name__ == "__main__":
-    _keep(Path(sys.argv[1]))
+    _keep(Path(sys.argv[1]), json.loads(sys.argv[2]))
