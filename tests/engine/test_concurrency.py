@@ -268,8 +268,8 @@ def losing_them(quick, name):
         session = current_session()
         client = open_client(load_settings(), {})
         while not stop.is_set():
-            for lease_id in list(session.slot_renewals._holds):
-                body = DecrementSlotsWithLease(lease_id=lease_id)
+            for hold in session.slot_renewals._renewals.kept():
+                body = DecrementSlotsWithLease(lease_id=hold.lease_id)
                 run_sync(client.call(decrement_slots_with_lease, body))
             stop.wait(0.05)
         client.close()

@@ -1,11 +1,10 @@
-"""The hold that a process has on a run: its lease, renewed from a thread of its own, and the news it brings.
+"""The hold that a process has on a run: its lease, renewed while it works, and the news that this brings.
 
 The heart beats even while user code keeps the thread busy, and stops with the process. What the server
 answers to a beat is how a run learns that somebody wants it to end, or that another process has it now.
 """
 
 import math
-import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -16,6 +15,7 @@ from penstock.contract.leases import SUSPENDED, LeaseGrant, LeaseRenewal
 from penstock.domain.errors import Fenced, NotFound, PenstockError
 from penstock.domain.states import State, StateType, new_state
 from penstock.sdk.engine.interrupts import Interrupt
+from penstock.sdk.engine.renewals import Renewals
 from penstock.sdk.engine.watchdog import Alarm, watchdog
 from penstock.sdk.exceptions import RunCancelled, RunFenced
 
@@ -94,7 +94,7 @@ class Hold:
 
 
 class Heartbeat:
-    """Renews the leases of all runs of this process, from one thread that begins with the first.
+    """Renews the leases of all runs of this process.
 
     Args:
         renew: Renews one lease. Raises `Fenced` or `NotFound` when it is lost.
@@ -102,72 +102,30 @@ class Heartbeat:
 
     def __init__(self, renew: Callable[[UUID, UUID], LeaseRenewal]) -> None:
         self._renew = renew
-        self._holds: dict[UUID, Hold] = {}
-        # Entered itself, not as the condition: a thread that is interrupted on its way in keeps no lock.
-        self._lock = threading.RLock()
-        self._changed = threading.Condition(self._lock)
-        self._thread: threading.Thread | None = None
-        self._closed = False
-        self._wakes_at = math.inf
+        self._renewals: Renewals[Hold] = Renewals("penstock-heartbeat", self._renew_one)
+        self.close = self._renewals.close
 
     def keep(self, hold: Hold) -> None:
         """Renew a run's lease from now on."""
-        if hold.grant is None:
-            return
-        hold.confirm = partial(self._confirm, hold)
-        with self._lock:
-            self._holds[hold.run_id] = hold
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._beat, name="penstock-heartbeat", daemon=True)
-                self._thread.start()
-            elif hold.renew_at < self._wakes_at:
-                self._changed.notify()
+        if hold.grant is not None:
+            hold.confirm = partial(self._confirm, hold)
+            self._renewals.keep(hold.run_id, hold)
 
     def release(self, hold: Hold) -> None:
         """The run has ended; its lease went with its last state."""
-        with self._lock:
-            self._holds.pop(hold.run_id, None)
+        self._renewals.release(hold.run_id)
 
     def fenced(self, lease: UUID) -> None:
         """Somebody else learned that `lease` is lost."""
-        for hold in list(self._holds.values()):
+        for hold in self._renewals.kept():
             if hold.lease == lease:
                 hold.end(_lost())
 
-    def close(self) -> None:
-        """Stop beating, and wait for the thread if it is not in the middle of a request."""
-        with self._lock:
-            self._closed = True
-            self._changed.notify()
-        if self._thread is not None:
-            self._thread.join(0.1)
-
-    def _beat(self) -> None:
-        while not self._closed:
-            for hold in self._due():
-                self._renew_one(hold)
-                with self._lock:
-                    self._changed.notify_all()
-
     def _confirm(self, hold: Hold) -> None:
         """Have the server asked about `hold` now, and wait for what it says."""
-        with self._lock:
-            hold.renew_at = 0.0
-            self._changed.notify_all()
-            self._changed.wait_for(
-                lambda: hold.is_sure or hold.ended_by is not None or self._closed, _LONGEST_DOUBT
-            )
+        self._renewals.renew_now(hold, lambda: hold.is_sure or hold.ended_by is not None, _LONGEST_DOUBT)
         if not hold.is_sure:
             hold.asked(time.monotonic())  # nothing is heard from it: go on, as in any outage
-
-    def _due(self) -> list[Hold]:
-        with self._lock:
-            now = time.monotonic()
-            due = [hold for hold in self._holds.values() if hold.renew_at <= now]
-            if not due and not self._closed:
-                self._wakes_at = min((hold.renew_at for hold in self._holds.values()), default=math.inf)
-                self._changed.wait(None if self._wakes_at == math.inf else self._wakes_at - now)
-            return due
 
     def _renew_one(self, hold: Hold) -> None:
         assert hold.lease is not None
@@ -175,9 +133,7 @@ class Heartbeat:
         try:
             renewal = self._renew(hold.run_id, hold.lease)
         except (Fenced, NotFound) as error:
-            is_kept = hold.run_id in self._holds
-            self.release(hold)
-            if is_kept and not hold.waits:
+            if self._renewals.release(hold.run_id) and not hold.waits:
                 hold.end(_suspended(hold, error) if error.detail == SUSPENDED else _lost())
         except PenstockError:
             hold.asked(time.monotonic())
@@ -185,7 +141,7 @@ class Heartbeat:
         else:
             hold.grant = renewal.lease
             hold.asked(began)
-            if renewal.cancelling and hold.run_id in self._holds:
+            if renewal.cancelling and self._renewals.is_kept(hold.run_id):
                 hold.end(RunCancelled("The run was cancelled."))
 
 

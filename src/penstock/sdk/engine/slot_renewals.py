@@ -1,17 +1,13 @@
-"""Slots that this process holds: their leases are renewed from a thread of its own while user code works.
-
-The renewals stop with the process; then the server gives the slots to others.
-"""
+"""Slots that this process holds: their leases are renewed while user code works."""
 
 import logging
-import math
-import threading
 import time
 from collections.abc import Callable
 from uuid import UUID
 
 from penstock.domain.errors import Gone, NotFound, PenstockError
 from penstock.sdk.engine.interrupts import Interrupt
+from penstock.sdk.engine.renewals import Renewals
 from penstock.sdk.exceptions import ConcurrencyLeaseLost
 
 _logger = logging.getLogger("penstock.concurrency")
@@ -52,7 +48,7 @@ class SlotHold:
 
 
 class SlotRenewals:
-    """Renews the leases on slots of this process, from one thread that begins with the first.
+    """Renews the leases on slots of this process.
 
     Args:
         renew: Renews one lease, for so many seconds. Raises `Gone` when it is over.
@@ -60,50 +56,16 @@ class SlotRenewals:
 
     def __init__(self, renew: Callable[[UUID, float], None]) -> None:
         self._renew = renew
-        self._holds: dict[UUID, SlotHold] = {}
-        # Entered itself, not as the condition: a thread that is interrupted on its way in keeps no lock.
-        self._lock = threading.RLock()
-        self._changed = threading.Condition(self._lock)
-        self._thread: threading.Thread | None = None
-        self._closed = False
-        self._wakes_at = math.inf
+        self._renewals: Renewals[SlotHold] = Renewals("penstock-slots", self._renew_one)
+        self.close = self._renewals.close
 
     def keep(self, hold: SlotHold) -> None:
         """Renew these slots from now on."""
-        with self._lock:
-            self._holds[hold.lease_id] = hold
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="penstock-slots", daemon=True)
-                self._thread.start()
-            elif hold.renew_at < self._wakes_at:
-                self._changed.notify()
+        self._renewals.keep(hold.lease_id, hold)
 
     def release(self, hold: SlotHold) -> None:
         """They are given back."""
-        with self._lock:
-            self._holds.pop(hold.lease_id, None)
-
-    def close(self) -> None:
-        """Renew nothing any more, and wait for the thread if it is not in the middle of a request."""
-        with self._lock:
-            self._closed = True
-            self._changed.notify()
-        if self._thread is not None:
-            self._thread.join(0.1)
-
-    def _run(self) -> None:
-        while not self._closed:
-            for hold in self._due():
-                self._renew_one(hold)
-
-    def _due(self) -> list[SlotHold]:
-        with self._lock:
-            now = time.monotonic()
-            due = [hold for hold in self._holds.values() if hold.renew_at <= now]
-            if not due and not self._closed:
-                self._wakes_at = min((hold.renew_at for hold in self._holds.values()), default=math.inf)
-                self._changed.wait(None if self._wakes_at == math.inf else self._wakes_at - now)
-            return due
+        self._renewals.release(hold.lease_id)
 
     def _renew_one(self, hold: SlotHold) -> None:
         began = time.monotonic()
@@ -119,7 +81,5 @@ class SlotRenewals:
             hold.renewed(began)
 
     def _lost(self, hold: SlotHold) -> None:
-        with self._lock:
-            is_kept = self._holds.pop(hold.lease_id, None) is not None
-        if is_kept:
+        if self._renewals.release(hold.lease_id):
             hold.lose()
