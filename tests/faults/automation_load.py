@@ -1,9 +1,7 @@
 """Events for automations under load, and what is in the database afterwards: what fired and was done."""
 
-import asyncio
 import itertools
 import json
-import sqlite3
 import threading
 import time
 from collections import Counter
@@ -15,7 +13,7 @@ from typing import Any, NamedTuple, Self
 from uuid import UUID, uuid4
 
 from tests.faults.processes import Site
-from tests.postgres_server import connection
+from tests.faults.record import rows_of
 
 _BATCH = 5
 _PAUSE = 0.02
@@ -151,7 +149,7 @@ class Log:
     """The firing log, as it is in the database now: a file of SQLite, or a URL of PostgreSQL."""
 
     def __init__(self, database: str | Path) -> None:
-        rows = _of_file(database) if isinstance(database, Path) else asyncio.run(_of_url(database))
+        rows = _rows(database, _QUERIES)
         self.is_quiet = not rows["waiting"] and not rows["pending"]
         """Whether no event waits, and no action."""
         self._firings = [_fired(*row) for row in rows["firings"]]
@@ -190,8 +188,13 @@ class Log:
 def ended(database: str | Path) -> int:
     """How many actions have come to their end."""
     query = {"ended": "SELECT count(*) FROM automation_actions WHERE ended IS NOT NULL"}
-    rows = _of_file(database, query) if isinstance(database, Path) else asyncio.run(_of_url(database, query))
-    return int(rows["ended"][0][0])
+    return int(_rows(database, query)["ended"][0][0])
+
+
+def _rows(database: str | Path, queries: dict[str, str]) -> dict[str, list[tuple[Any, ...]]]:
+    return {
+        name: [tuple(row.values()) for row in found] for name, found in rows_of(database, queries).items()
+    }
 
 
 def _fired(id: Any, automation: str, event: Any, labels: str, events: str) -> Fired:
@@ -200,17 +203,3 @@ def _fired(id: Any, automation: str, event: Any, labels: str, events: str) -> Fi
 
 def _uuid(value: Any) -> UUID:
     return UUID(bytes=value) if isinstance(value, bytes) else UUID(str(value))
-
-
-def _of_file(file: Path, queries: dict[str, str] = _QUERIES) -> dict[str, Any]:
-    connection = sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=20)
-    try:
-        connection.execute("BEGIN")
-        return {name: connection.execute(query).fetchall() for name, query in queries.items()}
-    finally:
-        connection.close()
-
-
-async def _of_url(url: str, queries: dict[str, str] = _QUERIES) -> dict[str, Any]:
-    async with connection(url) as opened, opened.transaction(isolation="repeatable_read"):
-        return {name: [tuple(row) for row in await opened.fetch(query)] for name, query in queries.items()}

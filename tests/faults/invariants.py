@@ -8,15 +8,14 @@
 - Work really happened.
 """
 
-import sqlite3
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 from tests.faults.processes import TERMINAL, Site
+from tests.faults.record import Record, is_sound
 
 _HELD = {"PENDING", "RUNNING", "CANCELLING", "PAUSED"}
 _ANY_END = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED", "CANCELLING"}
@@ -32,40 +31,10 @@ LEGAL: dict[str | None, set[str]] = {
 """The states that may follow each other in these tests."""
 
 
-class Record:
-    """The database of a site, as it is now."""
-
-    def __init__(self, home: Path) -> None:
-        connection = sqlite3.connect(f"file:{home / 'penstock.db'}?mode=ro", uri=True, timeout=20)
-        connection.row_factory = sqlite3.Row
-        self.sound = connection.execute("PRAGMA integrity_check").fetchone()[0]
-        connection.execute("BEGIN")
-        self.runs = self._all(connection, "SELECT * FROM flow_runs")
-        self.states = self._all(connection, "SELECT * FROM flow_run_states ORDER BY flow_run_id, sequence")
-        self.leases = self._all(connection, "SELECT * FROM leases")
-        self.logs = self._all(connection, "SELECT * FROM logs")
-        self.deployments = self._all(connection, "SELECT * FROM deployments")
-        self.pools = self._all(
-            connection,
-            "SELECT p.*, q.id AS queue_id FROM work_pools p JOIN work_queues q ON q.work_pool_id = p.id",
-        )
-        connection.close()
-        self._histories: dict[Any, list[dict[str, Any]]] = defaultdict(list)
-        for state in self.states:
-            self._histories[state["flow_run_id"]].append(state)
-
-    def _all(self, connection: sqlite3.Connection, statement: str) -> list[dict[str, Any]]:
-        return [dict(row) for row in connection.execute(statement)]
-
-    def history(self, run_id: Any) -> list[dict[str, Any]]:
-        """The states of one run, in order."""
-        return self._histories[run_id]
-
-
 def check(site: Site, *, completed: int = 0) -> Record:
     """Assert all of it, and that at least so many runs completed."""
-    record = Record(site.home)
-    assert record.sound == "ok"
+    assert is_sound(site.database)
+    record = Record(site.database)
     problems = [
         *_histories(record),
         *_owners(record),

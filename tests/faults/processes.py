@@ -38,6 +38,7 @@ QUICK_LEASES = {
 """For a server whose owners are lost soon."""
 LONGEST_LEASE = 3.0
 
+DATABASE_URL = "PENSTOCK_SERVER_DATABASE_CONNECTION_URL"
 TERMINAL = ("COMPLETED", "FAILED", "CRASHED", "CANCELLED")
 HERE = Path(__file__).parent
 
@@ -125,12 +126,16 @@ class Caller:
 
 
 class Site:
-    """One home with all that works in it."""
+    """One home with all that works in it.
+
+    Sites may share a database and a side log, by the variables that name these.
+    """
 
     def __init__(self, folder: Path, *arguments: str, **environ: str) -> None:
         self.home = folder / "home"
-        self.side_log = SideLog(folder / "side_log")
-        self._more = {PLACE: str(self.side_log.path), **environ}
+        self._more = {PLACE: str(folder / "side_log"), **environ}
+        self.side_log = SideLog(Path(self._more[PLACE]))
+        self.database: Path | str = environ.get(DATABASE_URL) or self.home / "penstock.db"
         self._arguments = arguments
         self.server = ServerProcess(self.home, *arguments, **self._more)
         self._deployments: dict[str, str] = {}
