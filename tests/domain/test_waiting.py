@@ -10,18 +10,8 @@ from penstock.domain.leases import Lease, LeaseKind
 from penstock.domain.states import StateDetails, StateType
 from penstock.domain.subjects import Subject, SubjectKind
 from penstock.domain.transitions import CollisionStrategy
-from penstock.domain.waiting import (
-    Around,
-    DeploymentFacts,
-    Place,
-    PoolFacts,
-    QueueFacts,
-    Usage,
-    Waiter,
-    WhyCode,
-    why,
-    why_not_taken,
-)
+from penstock.domain.waiting import WhyCode, why, why_not_taken
+from penstock.domain.waiting_facts import Around, DeploymentFacts, Place, PoolFacts, QueueFacts, Usage, Waiter
 
 NOW = datetime(2026, 3, 29, 3, 0, tzinfo=UTC)
 

@@ -8,7 +8,7 @@ from penstock.db.port import Row, Transaction
 from penstock.db.statements import capacity
 from penstock.domain.subjects import Subject
 from penstock.domain.transitions import CollisionStrategy
-from penstock.domain.waiting import (
+from penstock.domain.waiting_facts import (
     Around,
     DeploymentFacts,
     Patience,

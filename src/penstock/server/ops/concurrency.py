@@ -11,7 +11,7 @@ from penstock.contract.concurrency import MAX_SHOWN, ConcurrencyLimit, SlotHolde
 from penstock.contract.subjects import Subject
 from penstock.db.port import Row, Transaction
 from penstock.db.statements import capacity as statements
-from penstock.domain.waiting import Usage
+from penstock.domain.waiting_facts import Usage
 from penstock.server import waiting_places
 from penstock.server.caller import Caller
 from penstock.server.ops.registry import operation

@@ -27,7 +27,8 @@ from penstock.domain.errors import InvalidInput
 from penstock.domain.planning import Window, plan
 from penstock.domain.schedules import parse_schedule
 from penstock.domain.states import StateType
-from penstock.domain.waiting import Around, DeploymentFacts, Place, QueueFacts, why_not_taken
+from penstock.domain.waiting import why_not_taken
+from penstock.domain.waiting_facts import Around, DeploymentFacts, Place, QueueFacts
 from penstock.server import waiting_places
 from penstock.server.caller import Caller
 from penstock.server.ops.registry import operation

@@ -19,7 +19,8 @@ from penstock.db.statements import flow_runs, log_windows, run_lists, task_runs
 from penstock.db.statements import run_details as statements
 from penstock.domain.leases import Lease, LeaseKind
 from penstock.domain.states import StateType
-from penstock.domain.waiting import Place, Waiter, why
+from penstock.domain.waiting import why
+from penstock.domain.waiting_facts import Place, Waiter
 from penstock.server import log_totals, named, waiting_places
 from penstock.server.caller import Caller
 from penstock.server.ops.registry import operation
