@@ -80,8 +80,12 @@ ADDED_STATUSES = {
     "create_flow_run_from_deployment",
     "create_saved_search",
     "create_tag_limit",
+    "resume_flow_run",
+    "set_flow_run_state",
+    "set_task_run_state",
 }
-"""Answered with 201 when new: so does the reference, whose document names only 200."""
+"""Answered with 201 when new, or when a run entered a state: so does the reference, whose document names
+only 200."""
 
 OTHER_STATUSES = {"create_artifact": {201}}
 """The statuses that the reference really answers with, where its document names another."""

@@ -75,6 +75,13 @@ class Upserted(Struct, Generic[T], frozen=True):
     created: bool
 
 
+def is_new(answer: Any) -> bool:
+    """Whether an op's answer gets the first of two success statuses. An answer may say so by its type."""
+    if isinstance(answer, Upserted):
+        return answer.created
+    return getattr(answer, "is_new", True)
+
+
 class Call(Struct, frozen=True):
     """The arguments of one call, sorted by where they travel."""
 
@@ -101,7 +108,7 @@ class Endpoint(Struct, Generic[P, R], frozen=True, kw_only=True, eq=False):
     media_type: str
     """Of the answer. `response` is `bytes` where this is not JSON."""
     statuses: tuple[int, ...]
-    """Success statuses: one, or (what a new thing gets, what an existing one gets); see `Upserted`."""
+    """Success statuses: one, or (what a new thing gets, what an existing one gets); see `is_new`."""
     errors: tuple[type[PenstockError], ...]
     """What it may answer beyond `InvalidInput`, `Unauthenticated`, `PermissionDenied` and `Unavailable`."""
     action: str
@@ -170,7 +177,7 @@ def endpoint(
 
     Args:
         status: Answered on success.
-        existing_status: Answered instead when what was to be made exists already.
+        existing_status: Answered instead when what was to be made exists already, or nothing changed.
         idempotent: Whether it may be repeated blindly. Unless said otherwise, everything but POST may.
         audited: When a call is a row of the audit log. Unless said otherwise, always, but never of a read.
         query_names: How query parameters are called on the wire whose names Python can't say.

@@ -132,11 +132,13 @@ def delete_flow_run_input(id: UUID, key: str) -> None:
     "POST",
     "/flow_runs/{id}/resume",
     action="flow_runs:set_state",
+    status=201,
+    existing_status=200,
     errors=(NotFound, TooLarge),
     audited="by-others",
 )
 def resume_flow_run(id: UUID, body: FlowRunResume = FlowRunResume()) -> OrchestrationResult:
-    """Let a paused flow run go on. Of all who resume it at once, one does.
+    """Let a paused flow run go on, with 201. Of all who resume it at once, one does.
 
     An input that does not fit is rejected, with the reason, and the run stays paused.
     """

@@ -330,11 +330,13 @@ def paginate_flow_runs(body: FlowRunPageQuery = FlowRunPageQuery()) -> Page[Flow
     "POST",
     "/flow_runs/{id}/set_state",
     action="flow_runs:set_state",
+    status=201,
+    existing_status=200,
     errors=(NotFound, Fenced),
     audited="by-people",
 )
 def set_flow_run_state(id: UUID, body: SetFlowRunState) -> OrchestrationResult:
-    """Propose a state to a flow run.
+    """Propose a state to a flow run; 201 where it entered one by it, else 200.
 
     With a `transition_id` in its details, a proposal that arrives twice is answered twice and happens once.
     """

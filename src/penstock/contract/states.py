@@ -1,6 +1,7 @@
 """States on the wire: the domain's own types, and the answer to a proposal."""
 
 from enum import StrEnum
+from typing import ClassVar
 from uuid import UUID
 
 from msgspec import UNSET, Struct, UnsetType
@@ -11,6 +12,7 @@ from penstock.domain.errors import NotFound
 from penstock.domain.states import State, StateCreate, StateDetails, StateType
 
 __all__ = [
+    "Entered",
     "OrchestrationResult",
     "SetStateStatus",
     "State",
@@ -76,6 +78,15 @@ class OrchestrationResult(Struct, kw_only=True):
     details: TransitionDetails
     lease: LeaseGrant | UnsetType = UNSET
     """Given to a proposer that asked for it with `lease_holder`."""
+
+    is_new: ClassVar[bool] = False
+    """Whether the run entered its state by this proposal; on the wire the status of the answer tells."""
+
+
+class Entered(OrchestrationResult, kw_only=True):
+    """The same, where the run entered a state: the proposed one, or another that the rules chose."""
+
+    is_new: ClassVar[bool] = True
 
 
 @endpoint("GET", "/flow_run_states/{id}", action="flow_runs:read", errors=(NotFound,))

@@ -253,11 +253,13 @@ def paginate_task_runs(body: TaskRunPageQuery = TaskRunPageQuery()) -> Page[Task
     "POST",
     "/task_runs/{id}/set_state",
     action="task_runs:set_state",
+    status=201,
+    existing_status=200,
     errors=(NotFound, Fenced),
     audited="by-people",
 )
 def set_task_run_state(id: UUID, body: SetRunState) -> OrchestrationResult:
-    """Propose a state to a task run."""
+    """Propose a state to a task run; 201 where it entered one by it, else 200."""
 
 
 @endpoint(

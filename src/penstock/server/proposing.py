@@ -9,7 +9,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from penstock.contract.flow_runs import SetFlowRunState
-from penstock.contract.states import OrchestrationResult
+from penstock.contract.states import Entered, OrchestrationResult
 from penstock.db.port import Transaction
 from penstock.domain.errors import Conflict
 from penstock.domain.leases import Lease, check_fence
@@ -41,10 +41,10 @@ async def propose(
         known = await runs.load(tx, run_id)
         verdict, state = await _decide(tx, known, caller, body, is_resumption)
         if state is None:
-            return _answer(verdict, known.run.state, known.lease, caller, body)
+            return _answer(OrchestrationResult, verdict, known.run.state, known.lease, caller, body)
         done = await runs.enter(tx, known, state, caller, holder=body.lease_holder)
         if done is not None:
-            return _answer(verdict, done.state, done.lease, caller, body)
+            return _answer(Entered, verdict, done.state, done.lease, caller, body)
     raise Conflict("The run changes faster than this could be decided.", hint="Propose the state again.")
 
 
@@ -66,10 +66,15 @@ async def _decide(
 
 
 def _answer(
-    verdict: Verdict, state: State | None, lease: Lease | None, caller: Caller, body: SetFlowRunState
+    kind: type[OrchestrationResult],
+    verdict: Verdict,
+    state: State | None,
+    lease: Lease | None,
+    caller: Caller,
+    body: SetFlowRunState,
 ) -> OrchestrationResult:
     status, details = verdict_answer(verdict)
-    answer = OrchestrationResult(state=state, status=status, details=details)
+    answer = kind(state=state, status=status, details=details)
     if body.lease_holder is not None and lease is not None:
         answer.lease = lease_grant(lease, caller.terms)
     return answer

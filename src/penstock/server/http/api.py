@@ -14,7 +14,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from penstock.contract.codec import decode_body, decode_parameters, encode
-from penstock.contract.endpoint import JSON, Endpoint, Upserted
+from penstock.contract.endpoint import JSON, Endpoint, Upserted, is_new
 from penstock.contract.headers import API_VERSION_HEADER, LEASE_HEADER, ORIGIN_HEADER, PAGE_HEADER
 from penstock.db.port import Database
 from penstock.domain.errors import InvalidInput, NotFound, PenstockError, PermissionDenied
@@ -72,9 +72,8 @@ class Route(Struct, frozen=True, eq=False):
             return Stream(value, self.endpoint.media_type, is_endless=True)
         if isinstance(value, Download):
             return as_file(value, self.endpoint.media_type, headers)
-        status = self.endpoint.statuses[0]
+        status = self.endpoint.statuses[0 if is_new(value) else -1]
         if isinstance(value, Upserted):
-            status = status if value.created else self.endpoint.statuses[-1]
             value = value.value
         if status == 204:
             return Answer(status)

@@ -7,7 +7,7 @@ from msgspec import UNSET
 
 from penstock.contract.endpoint import Upserted
 from penstock.contract.flow_runs import SetRunState
-from penstock.contract.states import OrchestrationResult
+from penstock.contract.states import Entered, OrchestrationResult
 from penstock.contract.task_runs import (
     RecordTaskRuns,
     TaskRun,
@@ -185,8 +185,10 @@ async def set_task_run_state(
         transition = Transition(run, proposed, Facts(slots=found.facts(tx)), tx.now)
         verdict = decide(transition, TASK_RUN_RULES, force=body.force)
         state = entered(verdict, transition)
-        if state is None or await _enter(tx, row, state, caller, found):
-            return _answer(verdict, state or transition.run.state, row)
+        if state is None:
+            return _answer(OrchestrationResult, verdict, run.state, row)
+        if await _enter(tx, row, state, caller, found):
+            return _answer(Entered, verdict, state, row)
     raise Conflict("The task run changes faster than this could be decided.", hint="Propose it again.")
 
 
@@ -219,8 +221,10 @@ async def _enter(
     return True
 
 
-def _answer(verdict: Verdict, state: State | None, row: Row) -> OrchestrationResult:
+def _answer(
+    kind: type[OrchestrationResult], verdict: Verdict, state: State | None, row: Row
+) -> OrchestrationResult:
     status, details = verdict_answer(verdict)
     if state is not None:
         state = belonging_to(state, task_run_id=row["id"], flow_run_id=row["flow_run_id"])
-    return OrchestrationResult(state=state, status=status, details=details)
+    return kind(state=state, status=status, details=details)
