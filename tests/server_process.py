@@ -25,7 +25,7 @@ from typing import Any, NamedTuple, Self
 
 from penstock.settings.running import running_server
 
-_START_SECONDS = 30.0
+_START_SECONDS = 60.0
 _STOP_SECONDS = 20.0
 
 

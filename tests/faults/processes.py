@@ -26,7 +26,7 @@ import psutil
 from tests.faults.side_log import PLACE, SideLog
 from tests.server_process import Answer, ServerProcess, clean_environ
 
-PATIENCE = 30.0
+PATIENCE = 60.0
 """Seconds after which what a test waits for will not come any more."""
 
 QUICK_LEASES = {
@@ -151,9 +151,9 @@ class Site:
 
     def restart(self) -> None:
         """Start the server again, on the same home and port."""
-        port = self.server.port
-        self.server = ServerProcess(self.home, *self._arguments, port=port, **self._more)
-        self.server.start()
+        again = ServerProcess(self.home, *self._arguments, port=self.server.port, **self._more)
+        again.start()
+        self.server = again  # who asks meanwhile, asks at the same port
 
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
         """Ask the server something; its answer as plain data."""

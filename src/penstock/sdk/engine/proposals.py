@@ -45,6 +45,8 @@ PATIENCE_AT_START = 60.0
 PATIENCE = 300.0
 """Seconds for which a later state of a run is proposed again while the server is away."""
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 10.0
+_MOST_FAILURES = 3
+"""How often a server may fail about one thing before that is taken for the cause."""
 
 
 async def create_run(
@@ -210,19 +212,24 @@ async def propose_end(
 async def patiently(ask: Callable[[], Awaitable[T]], colour: Colour, patience: float) -> T:
     """Ask the server until it answers. Says once that it is away.
 
+    Args:
+        ask: May be done twice: perhaps only its answer was lost, or a gateway failed and not the server.
+
     Raises:
         Unavailable: It was still away after `patience` seconds.
+        ServerError: It failed again and again.
     """
-    end, pause = time.monotonic() + patience, _FIRST_PAUSE
+    end, pause, failures = time.monotonic() + patience, _FIRST_PAUSE, 0
     while True:
         try:
             return await ask()
-        except Unavailable as error:
-            if time.monotonic() + pause > end:
+        except (Unavailable, ServerError) as error:
+            failures += isinstance(error, ServerError)
+            if failures == _MOST_FAILURES or time.monotonic() + pause > end:
                 raise
             if pause == _FIRST_PAUSE:
                 get_logger().warning("%s Trying for up to %g seconds.", error, patience)
-            await colour.sleep(max(pause, error.retry_after or 0.0))
+            await colour.sleep(max(pause, getattr(error, "retry_after", None) or 0.0))
             pause = min(pause * 2, _LONGEST_PAUSE)
 
 
