@@ -2,11 +2,14 @@
 
 import asyncio
 import sqlite3
+import threading
 from collections import defaultdict
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
+import asyncpg
 from tests.postgres_server import connection
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -76,3 +79,36 @@ def is_sound(database: Path | str) -> bool:
         return True
     (answer,) = _of_file(database, {"check": "PRAGMA integrity_check"})["check"]
     return list(answer.values()) == ["ok"]
+
+
+class Places(threading.Thread):
+    """Counts, as long as it is entered, how many places are taken at once in a database behind a URL."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self._url, self._ending = url, threading.Event()
+        self.looks = self.most = 0
+
+    def run(self) -> None:
+        asyncio.run(self._watch())
+
+    async def _watch(self) -> None:
+        while not self._ending.is_set():
+            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):  # it is away just now
+                async with connection(self._url) as opened:
+                    await self._count(opened)
+            await asyncio.sleep(0.05)
+
+    async def _count(self, opened: Any) -> None:
+        while not self._ending.is_set():
+            self.most = max(self.most, await opened.fetchval("SELECT count(*) FROM leases"))
+            self.looks += 1
+            await asyncio.sleep(0.02)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ending.set()
+        self.join(60)

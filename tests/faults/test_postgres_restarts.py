@@ -12,7 +12,7 @@ from uuid import UUID
 import pytest
 from tests.faults.invariants import check
 from tests.faults.processes import DATABASE_URL, Site, eventually
-from tests.faults.record import Record
+from tests.faults.record import Places, Record
 from tests.faults.side_log import PLACE
 from tests.postgres_server import OwnPostgres
 
@@ -125,11 +125,13 @@ def left(site: Site) -> int:
 )
 def test_every_run_is_exact_and_none_is_stuck(postgres, sites, load):
     began = time.monotonic()
-    with Restarts(postgres, load) as restarts:
+    with Places(postgres.url) as places, Restarts(postgres, load) as restarts:
         made = create_all(sites, load)
         eventually(lambda: left(sites[0]) == 0, lambda: stuck(sites), PATIENCE)
         eventually(lambda: restarts.count >= load.restarts, "enough restarts")
     print(f"{load.runs} runs, {restarts.count} restarts, {time.monotonic() - began:.0f} s")
+    assert places.looks > load.runs
+    assert CONCURRENT // 2 < places.most <= CONCURRENT
     record = check(sites[0], completed=load.runs)
     assert {run["id"] for run in record.runs} == made.keys()
     check_executions(sites[0], record, made)
