@@ -7,7 +7,7 @@ from tests.ops.world import World
 from penstock.server.ops import OPERATIONS
 
 
-class _Counting:
+class CountingTransaction:
     """A transaction that counts what it is asked."""
 
     def __init__(self, tx: Any) -> None:
@@ -23,7 +23,7 @@ def statements_of(world: World, name: str, /, **arguments: Any) -> int:
     """How many statements a reading op runs."""
 
     async def body(tx: Any) -> int:
-        counting = _Counting(tx)
+        counting = CountingTransaction(tx)
         await OPERATIONS[name].function(counting, world.me, **arguments)
         return counting.statements
 

@@ -17,6 +17,7 @@ from penstock.cli.session import CommandClient, current_settings, open_client
 from penstock.cli.values import read_job_variables, read_parameters, variables_schema
 from penstock.colourless import run_sync
 from penstock.contract.work_pools import read_work_pool
+from penstock.domain.catch_up import CatchUp
 from penstock.domain.errors import InvalidInput, NotFound
 from penstock.domain.templates import placeholders
 from penstock.domain.transitions import CollisionStrategy
@@ -50,6 +51,10 @@ class _Overrides(msgspec.Struct, frozen=True, kw_only=True):
     job_variable: tuple[str, ...]
     param: tuple[str, ...]
     params: str | None
+
+
+_OF_SCHEDULES = ("timezone", "anchor_date", "catch_up", "max_lateness")
+"""Options that say something of the schedules that are given beside them."""
 
 
 @click.command("deploy", cls=_Deploy, context_settings=CONTEXT)
@@ -86,6 +91,15 @@ class _Overrides(msgspec.Struct, frozen=True, kw_only=True):
 @click.option("--rrule", multiple=True, metavar="RRULE", help="A schedule, too.")
 @click.option("--timezone", metavar="ZONE", help="Of these schedules. [UTC]")
 @click.option("--anchor-date", metavar="MOMENT", help="From which --interval is counted.")
+@click.option(
+    "--catch-up", type=click.Choice([*CatchUp]), help="Which runs that nobody took in time are run."
+)
+@click.option(
+    "--max-lateness",
+    type=click.FloatRange(0, 1e9, min_open=True),
+    metavar="SECONDS",
+    help="How late they may start.",
+)
 @click.option(
     "--trigger",
     multiple=True,
@@ -166,8 +180,10 @@ def _options(settings: Settings, given: dict[str, Any]) -> PlanOptions:
         rrule=given["rrule"],
         timezone=given["timezone"],
         anchor_date=given["anchor_date"],
+        catch_up=given["catch_up"],
+        max_lateness_seconds=given["max_lateness"],
     )
-    if not schedules and (idle := [name for name in ("timezone", "anchor_date") if given[name]]):
+    if not schedules and (idle := [name for name in _OF_SCHEDULES if given[name]]):
         option = f"--{idle[0].replace('_', '-')}"
         raise InvalidInput(
             f"{option} says something about a schedule, and none is given.",

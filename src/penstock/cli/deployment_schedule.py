@@ -6,6 +6,7 @@ from uuid import UUID
 
 import click
 import msgspec
+from msgspec import UNSET
 
 from penstock.cli.command import Noun, argument, output_option
 from penstock.cli.finding import FoundDeployment, deployments_with_flow_names, find_deployment
@@ -21,6 +22,7 @@ from penstock.contract.schedules import (
     read_deployment_schedules,
     update_deployment_schedule,
 )
+from penstock.domain.catch_up import CatchUp
 from penstock.domain.errors import InvalidInput, NotFound
 from penstock.domain.schedules import CronSchedule, IntervalSchedule, next_dates, parse_schedule
 
@@ -42,7 +44,14 @@ def schedule_text(each: DeploymentSchedule) -> str:
         text = f"every {known.interval:g} s"
     else:
         text = known.rrule.replace("\n", " ")
-    return f"{text}{zone}{'' if each.active else ' (paused)'}"
+    return f"{text}{zone}{_missed_text(each)}{'' if each.active else ' (paused)'}"
+
+
+def _missed_text(each: DeploymentSchedule) -> str:
+    """What it says about runs that nobody took in time, if anything."""
+    policy = "" if each.catch_up is UNSET else f", catch-up {each.catch_up}"
+    most = each.max_lateness_seconds
+    return policy if most is UNSET else f"{policy}, at most {most:g} s late"
 
 
 @schedule.command("create")
@@ -59,11 +68,30 @@ def schedule_text(each: DeploymentSchedule) -> str:
     help="Whether cron's day of month OR its day of week is enough, as cron has it.",
 )
 @click.option("--timezone", metavar="ZONE", help="IANA name, such as Europe/Berlin. UTC by default.")
+@click.option(
+    "--catch-up", type=click.Choice([*CatchUp]), help="Which runs that nobody took in time are run."
+)
+@click.option(
+    "--max-lateness",
+    type=click.FloatRange(0, 1e9, min_open=True),
+    metavar="SECONDS",
+    help="How late they may start.",
+)
 @click.option("--active/--no-active", default=True, help="Whether it makes runs at once.")
 @click.option("--replace/--no-replace", default=False, help="In place of all schedules there are.")
 @click.option("--accept-yes/--no-accept-yes", "-y", "yes", default=False, help="Don't ask.")
 @output_option
-def create(*, name: str, active: bool, replace: bool, yes: bool, as_json: bool, **given: Any) -> None:
+def create(
+    *,
+    name: str,
+    active: bool,
+    replace: bool,
+    yes: bool,
+    as_json: bool,
+    catch_up: str | None,
+    max_lateness: float | None,
+    **given: Any,
+) -> None:
     """Give a deployment a schedule.
 
     \b
@@ -71,7 +99,12 @@ def create(*, name: str, active: bool, replace: bool, yes: bool, as_json: bool, 
       penstock deployment schedule create some-work/demo --cron "0 9 * * MON-FRI" --timezone Europe/Berlin
       penstock deployment schedule create some-work/demo --interval 600
     """
-    wanted = DeploymentScheduleCreate(schedule=parse_schedule(_schedule_fields(**given)), active=active)
+    wanted = DeploymentScheduleCreate(
+        schedule=parse_schedule(_schedule_fields(**given)),
+        active=active,
+        catch_up=CatchUp(catch_up) if catch_up else UNSET,
+        max_lateness_seconds=max_lateness or UNSET,
+    )
     settings = current_settings()
     with open_client(settings) as client:
         found = find_deployment(client, name)

@@ -7,6 +7,7 @@ import click
 
 from penstock.cli.command import CONTEXT, Command, argument
 from penstock.cli.session import current_settings, with_server
+from penstock.domain.catch_up import CatchUp
 
 
 @click.command("serve", cls=Command, context_settings=CONTEXT)
@@ -20,6 +21,15 @@ from penstock.cli.session import current_settings, with_server
 @click.option("--rrule", multiple=True, metavar="RRULE", help="A schedule, too.")
 @click.option("--anchor-date", metavar="MOMENT", help="From which --interval is counted.")
 @click.option("--timezone", metavar="ZONE", help="Of the schedules. [UTC]")
+@click.option(
+    "--catch-up", type=click.Choice([*CatchUp]), help="Which runs that nobody took in time are run."
+)
+@click.option(
+    "--max-lateness",
+    type=click.FloatRange(0, 1e9, min_open=True),
+    metavar="SECONDS",
+    help="How late they may start.",
+)
 @click.option(
     "--pause-on-shutdown/--no-pause-on-shutdown",
     default=True,
@@ -40,6 +50,7 @@ def serve(
     pause_on_shutdown: bool,
     limit: int | None,
     global_limit: int | None,
+    max_lateness: float | None,
     **about: Any,
 ) -> None:
     """Create a deployment of a flow, and run what is due of it in processes of this machine.
@@ -57,7 +68,7 @@ def serve(
 
     settings = with_server(current_settings())
     flow = flow_from_source(Path.cwd(), entrypoint)
-    given = {**about, "concurrency_limit": global_limit}
+    given = {**about, "concurrency_limit": global_limit, "max_lateness_seconds": max_lateness}
     options: Any = {key: value for key, value in given.items() if value not in (None, ())}
     deployment = to_served(flow, name, options)
     runner.serve([deployment], runner.ServeOptions(limit, pause_on_shutdown), settings)

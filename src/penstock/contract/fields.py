@@ -17,6 +17,7 @@ JsonObject = dict[str, Any]
 
 Count = Annotated[int, Meta(ge=0)]
 Positive = Annotated[int, Meta(gt=0)]
+PositiveSeconds = Annotated[float, Meta(gt=0, le=1e9)]
 Offset = Annotated[int, Meta(ge=0)]
 Limit = Annotated[int, Meta(ge=0, le=MAX_PAGE)]
 BulkLimit = Annotated[int, Meta(ge=1, le=MAX_BULK)]

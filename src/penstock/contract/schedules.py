@@ -5,8 +5,9 @@ from uuid import UUID
 from msgspec import UNSET, Struct, UnsetType
 
 from penstock.contract.endpoint import endpoint
-from penstock.contract.fields import JsonObject, Positive
+from penstock.contract.fields import JsonObject, Positive, PositiveSeconds
 from penstock.contract.forms import Document
+from penstock.domain.catch_up import CatchUp
 from penstock.domain.errors import NotFound
 from penstock.domain.moments import Moment
 from penstock.domain.schedules import Schedule
@@ -27,6 +28,10 @@ class DeploymentSchedule(Struct, kw_only=True):
     """Over the deployment's own."""
     slug: str | None = None
     """A name that stays when the schedule changes."""
+    catch_up: CatchUp | UnsetType = UNSET
+    """What is done about ticks that were missed; left out: as the server's settings say."""
+    max_lateness_seconds: float | UnsetType = UNSET
+    """A run does not start later than this after its time; left out: as the server's settings say."""
 
 
 class DeploymentScheduleCreate(Document, kw_only=True):
@@ -39,6 +44,10 @@ class DeploymentScheduleCreate(Document, kw_only=True):
     slug: str | None = None
     replaces: str | None = None
     """The slug of a schedule that this one takes the place of."""
+    catch_up: CatchUp | UnsetType | None = UNSET
+    """What is done about ticks that are missed; as the server's settings say when null or left out."""
+    max_lateness_seconds: PositiveSeconds | UnsetType | None = UNSET
+    """Runs are skipped that have not started so long after their time; the server's setting when null."""
 
 
 class DeploymentScheduleUpdate(Document):
@@ -50,6 +59,8 @@ class DeploymentScheduleUpdate(Document):
     parameters: JsonObject | UnsetType = UNSET
     slug: str | UnsetType | None = UNSET
     replaces: str | UnsetType | None = UNSET
+    catch_up: CatchUp | UnsetType | None = UNSET
+    max_lateness_seconds: PositiveSeconds | UnsetType | None = UNSET
 
 
 @endpoint("GET", "/deployments/{id}/schedules", action="deployments:read", errors=(NotFound,))

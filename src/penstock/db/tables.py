@@ -23,7 +23,7 @@ from penstock.db.columns import (
     metadata,
     tags_column,
 )
-from penstock.db.dialect import Duration, Text, Timestamp, Uuid
+from penstock.db.dialect import Duration, Real, Text, Timestamp, Uuid
 from penstock.domain.leases import LeaseKind
 from penstock.domain.states import TERMINAL_TYPES, StateType
 
@@ -210,6 +210,12 @@ deployment_schedules = Table(
     Column("max_scheduled_runs", sa.BigInteger),
     json_column("parameters"),
     Column("slug", Text),
+    # What is done about ticks that passed without a start; NULL: as the server's settings say.
+    Column("catch_up", Text),
+    Column("max_lateness_seconds", Real),
+    # All ticks until then have had their runs; and when the scheduler looks again. Both are its own.
+    Column("planned_through", Timestamp),
+    Column("next_look", Timestamp),
     UniqueConstraint("deployment_id", "slug"),
 )
 
@@ -236,6 +242,8 @@ flow_runs = Table(
     json_column("job_variables", None),
     Column("job_variables_origin", Text),
     flag("auto_scheduled", False),
+    # The schedule that made it, which may be gone.
+    Column("schedule_id", Uuid),
     Column("infrastructure_document_id", Uuid),
     Column("infrastructure_pid", Text),
     json_column("created_by", None),

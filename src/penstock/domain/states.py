@@ -59,6 +59,7 @@ STATE_NAMES: dict[str, StateType] = {
     "TimedOut": StateType.FAILED,
     "Crashed": StateType.CRASHED,
     "Cancelled": StateType.CANCELLED,
+    "Skipped": StateType.CANCELLED,
     "Paused": StateType.PAUSED,
     "Suspended": StateType.PAUSED,
     "Cancelling": StateType.CANCELLING,

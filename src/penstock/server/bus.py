@@ -30,6 +30,8 @@ RUN_INPUT = "run-input"
 """Something was said to a run."""
 SCHEDULES = "schedules"
 """Schedules were made or changed."""
+LOOK = "look"
+"""Channel of the notices that say when a schedule is looked at next: its id and the moment."""
 
 
 def pool_topic(work_pool_id: UUID) -> str:

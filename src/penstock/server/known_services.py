@@ -7,6 +7,7 @@ from penstock.server.services.actions import Actions
 from penstock.server.services.base import Service
 from penstock.server.services.late_runs import LateRuns
 from penstock.server.services.lease_sweeper import LeaseSweeper
+from penstock.server.services.missed_runs import MissedRuns
 from penstock.server.services.pause_expirations import PauseExpirations
 from penstock.server.services.readiness import Readiness
 from penstock.server.services.retention import Retention
@@ -35,6 +36,7 @@ def switches_of_services(wanted: ServiceSettings) -> dict[type[Service], tuple[s
 def _by_kind(wanted: ServiceSettings) -> dict[type[Service], tuple[str, bool]]:
     return {
         Scheduler: ("scheduler", wanted.scheduler.enabled),
+        MissedRuns: ("scheduler", wanted.scheduler.enabled),
         LateRuns: ("late_runs", wanted.late_runs.enabled),
         PauseExpirations: ("pause_expirations", wanted.pause_expirations.enabled),
         Triggers: ("triggers", wanted.triggers.enabled),

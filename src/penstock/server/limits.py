@@ -4,13 +4,14 @@ from datetime import timedelta
 
 from msgspec import Struct
 
+from penstock.domain.catch_up import CatchUpDefaults
 from penstock.domain.events import EventLimits
 from penstock.domain.leases import LeaseTerms
 from penstock.server.outside.addresses import OutsidePolicy, network_from
 from penstock.server.secrets.keys import ServerKey
 from penstock.settings import Settings
 from penstock.settings.described import DescribedSetting, describe_settings
-from penstock.settings.tree import OutsideSettings, ServerApiSettings
+from penstock.settings.tree import OutsideSettings, SchedulerSettings, ServerApiSettings
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -40,7 +41,7 @@ class Limits(Struct, frozen=True, kw_only=True):
     pauses_every: float = 60.0
     """Seconds between two looks for pauses that ran out, where none is known to run out before."""
     schedule_every: float = 60.0
-    """Seconds between two looks of the scheduler."""
+    """Seconds that the scheduler rests at most, so that it sees when the clock was set."""
     schedule_min_runs: int = 3
     """The scheduler keeps at least so many runs of each schedule waiting, …"""
     schedule_max_runs: int = 100
@@ -49,6 +50,8 @@ class Limits(Struct, frozen=True, kw_only=True):
     """… and those of at least this time, …"""
     schedule_horizon: timedelta = timedelta(days=100)
     """… but none later than this."""
+    catch_up: CatchUpDefaults = CatchUpDefaults()
+    """What is done about ticks that were missed, where their schedules say nothing."""
     graph_nodes: int = 10_000
     """The most task runs in one graph of a flow run, …"""
     graph_artifacts: int = 10_000
@@ -98,6 +101,7 @@ def limits_from(settings: Settings) -> Limits:
         schedule_max_runs=scheduler.max_runs,
         schedule_ahead=timedelta(seconds=scheduler.min_scheduled_time),
         schedule_horizon=timedelta(seconds=scheduler.max_scheduled_time),
+        catch_up=_catch_up(scheduler),
         webhook_key=ServerKey(
             secret=settings.server.webhooks.signing_key, file=settings.home / "webhook.key"
         ),
@@ -123,6 +127,15 @@ def limits_from(settings: Settings) -> Limits:
         vacuum_batch=services.db_vacuum.batch_size,
         event_retention=timedelta(seconds=settings.server.events.retention_period),
         settings=describe_settings(settings),
+    )
+
+
+def _catch_up(settings: SchedulerSettings) -> CatchUpDefaults:
+    longest = settings.max_lateness_seconds
+    return CatchUpDefaults(
+        policy=settings.catch_up,
+        missed_after=timedelta(seconds=settings.missed_after_seconds),
+        max_lateness=None if longest is None else timedelta(seconds=longest),
     )
 
 

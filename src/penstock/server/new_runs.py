@@ -1,5 +1,6 @@
 """A flow run comes into being: its row, its first state, its lease, and a ring for its workers."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,7 @@ from penstock.db.port import Row, Transaction
 from penstock.db.statements import flow_runs as statements
 from penstock.db.statements import rows
 from penstock.db.tables import flow_run_states, flow_runs
+from penstock.domain.events import NewEvent
 from penstock.domain.ids import new_id
 from penstock.domain.leases import Lease, succeed
 from penstock.domain.names import generate_name
@@ -20,12 +22,16 @@ from penstock.domain.runs import Progress, Run, RunKind, RunPolicy, advance
 from penstock.domain.states import State, StateType
 from penstock.server import event_causes, runs
 from penstock.server.caller import Caller
-from penstock.server.changes import changed
-from penstock.server.event_sources.flow_runs import emit_entered
+from penstock.server.changes import ALL, changed
+from penstock.server.emitting import emit
+from penstock.server.event_sources.flow_runs import emit_entered, entered
 from penstock.server.family import made_by
 from penstock.server.parameters import check_size
 from penstock.server.views.progress import progress_columns
 from penstock.server.views.states import current_state_columns, details_as_data, state_row
+
+_TOLD = 20
+"""Ids of more new runs than these are not told to pages."""
 
 
 class Destination(Struct, frozen=True, kw_only=True):
@@ -58,6 +64,8 @@ class NewRun(Struct, frozen=True, kw_only=True):
     idempotency_key: str | None = None
     job_variables: dict[str, Any] | None = None
     auto_scheduled: bool = False
+    schedule_id: UUID | None = None
+    """The schedule that makes it."""
     infrastructure_document_id: UUID | None = None
     created_by: Creator | None = None
 
@@ -100,6 +108,38 @@ async def make(tx: Transaction, new: NewRun, caller: Caller, *, holder: str | No
     return Made(row=row | _beside(new), lease=lease)
 
 
+async def make_scheduled(
+    tx: Transaction, new: Sequence[tuple[NewRun, Row]], caller: Caller, *, is_listened_to: bool
+) -> list[UUID]:
+    """Make many flow runs that wait for their time; those whose keys their flows have already are left alone.
+
+    Args:
+        new: Each with what its events say of the things around it: a row of `statements.scheduling.to_plan`.
+        is_listened_to: Whether an automation is enabled, as was looked up in this transaction.
+
+    Returns:
+        The ids of those that were made.
+    """
+    made = {row["id"]: (row, run, around) for run, around in new for row in [_row(run, caller, tx.now)]}
+    if await tx.execute_many(statements.insert_keyed(), [row for row, _, _ in made.values()]) < len(made):
+        found = await tx.fetch_all(statements.which(), {"ids": list(made)})
+        made = {each["id"]: made[each["id"]] for each in found}
+    history = [
+        {"flow_run_id": id, **state_row(run.state, 1, caller.principal)} for id, (_, run, _) in made.items()
+    ]
+    await tx.execute_many(rows.insert(flow_run_states), history)
+    await emit(tx, caller, *map(_scheduled_event, made.values()), is_listened_to=is_listened_to)
+    if made:
+        changed(tx, "flow_runs", *(made if len(made) <= _TOLD else [ALL]))
+    return list(made)
+
+
+def _scheduled_event(made: tuple[Row, NewRun, Row]) -> NewEvent:
+    row, run, around = made
+    said = {"deployment_name": around["name"], "created_by": to_builtins(row["created_by"])}
+    return entered({**around, **row, **said}, row["id"], None, run.state)
+
+
 def check_storable(new: NewRun, caller: Caller, now: datetime) -> None:
     """Refuse what the database would refuse when the run is made.
 
@@ -131,6 +171,7 @@ def _row(new: NewRun, caller: Caller, now: datetime) -> Row:
         "job_variables": new.job_variables,
         "job_variables_origin": caller.origin if new.job_variables else None,
         "auto_scheduled": new.auto_scheduled,
+        "schedule_id": new.schedule_id,
         "infrastructure_document_id": new.infrastructure_document_id,
         "created_by": new.created_by or _creator(caller),
         **current_state_columns(new.state, 1),

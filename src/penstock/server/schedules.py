@@ -1,6 +1,6 @@
 """The schedules of a deployment, kept as lists of requests say."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -16,17 +16,22 @@ from penstock.db.port import Row, Transaction
 from penstock.db.statements import deployments as statements
 from penstock.db.statements import rows
 from penstock.db.tables import deployment_schedules
+from penstock.domain.catch_up import CatchUp
 from penstock.domain.errors import AlreadyExists, InvalidInput
 from penstock.domain.ids import new_id
 from penstock.domain.schedules import parse_schedule
 from penstock.server.changes import changed
 
 Request = DeploymentScheduleCreate | DeploymentScheduleUpdate
+_OWN: Mapping[str, Callable[[Any], Any]] = {"catch_up": CatchUp, "max_lateness_seconds": float}
+"""What the reference does not know: left out of an answer where nothing is said."""
 
 
 def schedule_answer(row: Row) -> DeploymentSchedule:
     """A schedule, from its row."""
-    return DeploymentSchedule(**{**row, "schedule": parse_schedule(row["schedule"])})
+    shown = {name: row[name] for name in DeploymentSchedule.__struct_fields__ if name not in _OWN}
+    shown |= {name: kind(row[name]) for name, kind in _OWN.items() if row[name] is not None}
+    return DeploymentSchedule(**{**shown, "schedule": parse_schedule(row["schedule"])})
 
 
 async def of_deployments(tx: Transaction, deployment_ids: Sequence[UUID]) -> dict[UUID, list[Row]]:

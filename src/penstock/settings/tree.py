@@ -5,11 +5,12 @@ in profiles, and `[server.api] port` in `penstock.toml`. Durations are in second
 """
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 from urllib.parse import quote
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
+from penstock.domain.catch_up import CatchUp
 from penstock.domain.leases import LeaseTerms
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
@@ -160,6 +161,13 @@ class SchedulerSettings(Group, frozen=True):
     """How far ahead runs are made."""
     min_scheduled_time: float = 3_600.0
     """Runs are made at least this far ahead, up to `max_runs`."""
+    catch_up: CatchUp | None = None
+    """What is done about ticks that were missed: `all`, `latest` or `none`; schedules may say otherwise.
+    Without, the newest is run of more than three that are due and half an hour late; of rules all are."""
+    missed_after_seconds: Annotated[float, Meta(ge=1)] = 60.0
+    """Where a policy is named, a tick is missed when its run hasn't started so long after it."""
+    max_lateness_seconds: Annotated[float, Meta(gt=0)] | None = None
+    """Runs of schedules are skipped that haven't started so long after their time."""
 
 
 class LateRunsSettings(Group, frozen=True):

@@ -16,7 +16,7 @@ from penstock.db.tables import deployment_schedules, deployments, flows, work_po
 
 deployment, schedule, limit = deployments.c, deployment_schedules.c, concurrency_limits.c
 
-_PLACE = (
+PLACE = (
     work_queues.c.name.label("work_queue_name"),
     work_queues.c.last_polled.label("queue_last_polled"),
     work_pools.c.id.label("work_pool_id"),
@@ -35,15 +35,15 @@ _SHARED = (
     .label("shared_held"),
 )
 """The limit with a name that a deployment has, if it has one."""
-_WITH_PLACE = deployments.outerjoin(work_queues, work_queues.c.id == deployment.work_queue_id).outerjoin(
+WITH_PLACE = deployments.outerjoin(work_queues, work_queues.c.id == deployment.work_queue_id).outerjoin(
     work_pools, work_pools.c.id == work_queues.c.work_pool_id
 )
 
 
 def _view() -> Select[Any]:
     taken = TAKEN_OF_DEPLOYMENT.label("active_slots")
-    shared = _WITH_PLACE.outerjoin(concurrency_limits, limit.id == deployment.global_concurrency_limit_id)
-    return sa.select(*deployments.c, *_PLACE, taken, *_SHARED).select_from(shared)
+    shared = WITH_PLACE.outerjoin(concurrency_limits, limit.id == deployment.global_concurrency_limit_id)
+    return sa.select(*deployments.c, *PLACE, taken, *_SHARED).select_from(shared)
 
 
 def page(conditions: Sequence[ColumnElement[bool]], sort: NamedSort, limit: int, offset: int) -> Select[Any]:
@@ -87,10 +87,10 @@ def for_new_runs() -> Select[Any]:
             deployment.tags,
             deployment.labels,
             deployment.work_queue_id,
-            *_PLACE,
+            *PLACE,
             work_pools.c.template_version,
         )
-        .select_from(_WITH_PLACE)
+        .select_from(WITH_PLACE)
         .where(deployment.id == bindparam("row_id"))
     )
 
@@ -135,53 +135,6 @@ def of_pool() -> Select[Any]:
         .where(work_queues.c.work_pool_id == bindparam("row_id"))
         .order_by(flows.c.name, deployment.name)
     )
-
-
-def _to_plan() -> Select[Any]:
-    return (
-        sa.select(
-            schedule.id.label("schedule_id"),
-            schedule.updated.label("schedule_updated"),
-            schedule.schedule,
-            schedule.max_scheduled_runs,
-            schedule.parameters.label("schedule_parameters"),
-            deployment.id,
-            deployment.updated,
-            deployment.flow_id,
-            deployment.name,
-            deployment.version,
-            deployment.parameters,
-            deployment.tags,
-            deployment.labels,
-            deployment.work_queue_id,
-            *_PLACE,
-        )
-        .select_from(_WITH_PLACE.join(deployment_schedules, deployment.id == schedule.deployment_id))
-        .where(schedule.active.is_(True), deployment.paused.is_(False))
-    )
-
-
-@cache
-def to_plan() -> Select[Any]:
-    """Active schedules of deployments that are not paused, with what their runs get."""
-    return _to_plan()
-
-
-def _locked(query: Select[Any]) -> Select[Any]:
-    """With its deployments and schedules held, so that what is made of them is made of what they are."""
-    return query.with_for_update(of=[deployments, deployment_schedules], key_share=True)
-
-
-@cache
-def to_plan_of() -> Select[Any]:
-    """The same for the deployment `deployment_id`."""
-    return _locked(_to_plan().where(deployment.id == bindparam("deployment_id")))
-
-
-@cache
-def schedule_to_plan() -> Select[Any]:
-    """The same for the schedule `schedule_id`."""
-    return _locked(_to_plan().where(schedule.id == bindparam("schedule_id")))
 
 
 @cache

@@ -130,26 +130,15 @@ def insert_keyed() -> Insert:
 
 
 @cache
-def update_as_seen() -> Update:
-    """Change the run `run_id` while it is in its state number `seen`; no row if it has left it."""
-    return flow_runs.update().where(run.id == bindparam("run_id"), run.state_sequence == bindparam("seen"))
+def which() -> Select[Any]:
+    """Those of the ids `ids` that runs have."""
+    return sa.select(run.id).where(run.id.in_(bindparam("ids", expanding=True)))
 
 
 @cache
-def overdue() -> Select[Any]:
-    """Runs that were scheduled for a time before `since` and are not called late yet, oldest first."""
-    return (
-        _view()
-        .where(
-            IS_SCHEDULED,
-            run.state_name == sa.literal_column("'Scheduled'"),
-            # Never later than the next one, and with an index beside the state type.
-            run.expected_start_time <= bindparam("since"),
-            run.next_scheduled_start_time <= bindparam("since"),
-        )
-        .order_by(run.next_scheduled_start_time)
-        .limit(bindparam("at_most", type_=sa.Integer))
-    )
+def update_as_seen() -> Update:
+    """Change the run `run_id` while it is in its state number `seen`; no row if it has left it."""
+    return flow_runs.update().where(run.id == bindparam("run_id"), run.state_sequence == bindparam("seen"))
 
 
 @cache

@@ -8,8 +8,10 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Delete, Select, bindparam
 
-from penstock.db.statements.flow_runs import IS_SCHEDULED
-from penstock.db.tables import flow_runs, work_queues
+from penstock.db.dialect import Timestamp
+from penstock.db.statements.events import automation_listens
+from penstock.db.statements.flow_runs import IS_SCHEDULED, VIEW, WITH_STATE_AND_PLACE
+from penstock.db.tables import deployments, flow_runs, flows, task_runs, work_pools, work_queues
 
 run = flow_runs.c
 
@@ -35,13 +37,82 @@ def later_than(moment: datetime) -> ColumnElement[bool]:
     return run.next_scheduled_start_time > moment
 
 
-@cache
-def known_keys() -> Select[Any]:
-    """Which of the idempotency keys `keys` the flow `flow_id` has runs for."""
-    return sa.select(run.idempotency_key).where(
-        run.flow_id == bindparam("flow_id"),
-        run.idempotency_key.in_(bindparam("keys", expanding=True)),
+def _held() -> Select[Any]:
+    """Runs with what is said of them when they enter a state, held until the transaction ends.
+
+    Those that somebody else holds are passed over.
+    """
+    around = (
+        WITH_STATE_AND_PLACE.join(flows, flows.c.id == run.flow_id)
+        .outerjoin(deployments, deployments.c.id == run.deployment_id)
+        .outerjoin(task_runs, task_runs.c.id == run.parent_task_run_id)
     )
+    return (
+        sa.select(
+            *VIEW,
+            flows.c.name.label("flow_name"),
+            deployments.c.name.label("deployment_name"),
+            task_runs.c.name.label("parent_task_run_name"),
+            work_pools.c.type.label("work_pool_type"),
+            automation_listens().scalar_subquery().label("is_listened_to"),
+        )
+        .select_from(around)
+        .with_for_update(of=flow_runs, skip_locked=True, key_share=True)
+    )
+
+
+@cache
+def overdue() -> Select[Any]:
+    """Runs that were scheduled for a time before `since` and are not called late yet, oldest first; held."""
+    return (
+        _held()
+        .where(
+            IS_SCHEDULED,
+            run.state_name == sa.literal_column("'Scheduled'"),
+            # Never later than the next one, and with an index beside the state type.
+            run.expected_start_time <= bindparam("since"),
+            run.next_scheduled_start_time <= bindparam("since"),
+        )
+        .order_by(run.next_scheduled_start_time)
+        .limit(bindparam("at_most", type_=sa.Integer))
+    )
+
+
+_OF_SCHEDULE = (
+    IS_SCHEDULED,
+    run.schedule_id.is_not(None),
+    run.auto_scheduled.is_(True),
+    run.run_count == 0,
+    run.state_name.in_(("Scheduled", "Late")),
+    run.next_scheduled_start_time.is_not(None),
+    run.next_scheduled_start_time <= bindparam("until", type_=Timestamp()),
+)
+
+
+@cache
+def due_by_schedule() -> Select[Any]:
+    """Of each schedule the runs that were due at `until` and never started: how many, from when to when."""
+    due = run.next_scheduled_start_time
+    return (
+        sa.select(
+            run.schedule_id,
+            sa.func.min(due).label("oldest"),
+            sa.func.max(due).label("newest"),
+            sa.func.count().label("count"),
+        )
+        .where(*_OF_SCHEDULE)
+        .group_by(run.schedule_id)
+    )
+
+
+@cache
+def due_of_schedules() -> Select[Any]:
+    """Those runs of all schedules, held, oldest first: `at_most` after the run `after_id`, due at `after`."""
+    after = bindparam("after", type_=Timestamp())
+    due = run.next_scheduled_start_time
+    follows = sa.or_(due > after, sa.and_(due == after, run.id > bindparam("after_id")))
+    limit = bindparam("at_most", type_=sa.Integer)
+    return _held().where(*_OF_SCHEDULE, due >= after, follows).order_by(due, run.id).limit(limit)
 
 
 def waiting(which: ColumnElement[bool]) -> Select[Any]:

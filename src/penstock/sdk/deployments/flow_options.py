@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypedDict
 import msgspec
 
 from penstock.contract.deployments import ConcurrencyOptions
+from penstock.domain.catch_up import CatchUp
 from penstock.domain.errors import InvalidInput
 from penstock.domain.job_variable_layers import nest
 from penstock.domain.json_values import Json, Path, survey
@@ -40,7 +41,10 @@ class ConcurrencyLimitConfig(msgspec.Struct, kw_only=True, forbid_unknown_fields
 
 
 Limit: TypeAlias = int | Mapping[str, Any] | ConcurrencyLimitConfig
-_SCHEDULING = ("interval", "cron", "rrule", "schedule", "schedules", "timezone", "anchor_date")
+_SCHEDULING = (
+    *("interval", "cron", "rrule", "schedule", "schedules", "timezone", "anchor_date"),
+    *("catch_up", "max_lateness_seconds"),
+)
 
 
 class ServedOptions(TypedDict, total=False):
@@ -57,6 +61,10 @@ class ServedOptions(TypedDict, total=False):
     """For `cron`, `interval` and `rrule`: UTC."""
     anchor_date: datetime | str | None
     """For `interval`."""
+    catch_up: CatchUp | str | None
+    """What is done about runs of its schedules that nobody took in time: `all`, `latest` or `none`."""
+    max_lateness_seconds: float | None
+    """Runs of its schedules are skipped that have not started so long after their time."""
     paused: bool | None
     """Whether its schedules make no runs: they do."""
     concurrency_limit: Limit | None

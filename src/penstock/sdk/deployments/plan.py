@@ -288,6 +288,8 @@ def _schedule(section: ScheduleSection) -> DeploymentScheduleCreate:
         parameters=section.parameters or {},
         slug=section.slug,
         replaces=section.replaces,
+        catch_up=section.catch_up,
+        max_lateness_seconds=section.max_lateness_seconds,
     )
 
 

@@ -7,6 +7,8 @@ from typing import Annotated, Any, NamedTuple, TypeAlias
 
 import msgspec
 
+from penstock.contract.fields import PositiveSeconds
+from penstock.domain.catch_up import CatchUp
 from penstock.domain.errors import InvalidInput
 from penstock.domain.json_values import Json, Path
 from penstock.domain.names import did_you_mean
@@ -57,6 +59,8 @@ class ScheduleSection(msgspec.Struct):
     parameters: dict[str, Any] | None = None
     slug: str | None = None
     replaces: str | None = None
+    catch_up: CatchUp | None = None
+    max_lateness_seconds: PositiveSeconds | None = None
 
     def schedule(self) -> Schedule:
         """The schedule itself. Raises `InvalidInput`."""

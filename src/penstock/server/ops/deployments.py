@@ -255,7 +255,7 @@ async def schedule_deployment(tx: Transaction, caller: Caller, *, id: UUID, body
         min_runs=body.min_runs,
         max_runs=body.max_runs,
     )
-    await planning.plan_deployment(tx, caller, id, window=window, start=start)
+    await planning.make_asked(tx, caller, id, window, start)
 
 
 @operation("delete_deployment", access="write")

@@ -16,7 +16,7 @@ from penstock.contract.work_pools import (
     WorkQueueConcurrencyStatusDetail,
 )
 from penstock.db.port import Row, Transaction
-from penstock.db.statements import filters, leases, rows
+from penstock.db.statements import filters, leases, rows, scheduling
 from penstock.db.statements import work_pools as statements
 from penstock.db.tables import work_pools, work_queues
 from penstock.domain.base_job_templates import check_template, compile_template
@@ -136,6 +136,7 @@ async def delete_work_pool(tx: Transaction, caller: Caller, *, name: str) -> Non
         tx, caller, waiting_runs.of_pool(pool["id"]), f"The work pool {name!r} was deleted."
     )
     queues = await tx.fetch_all(statements.queues_page([statements.is_in_pool(pool["id"])], MAX_PAGE, 0))
+    await tx.execute(scheduling.forget_plans_in_pool(), {"pool_id": pool["id"]})
     await tx.execute(rows.delete_by_id(work_pools), {"row_id": pool["id"]})
     changed(tx, "work_pools", pool["id"])
     told = [event_sources.queue(queue, pool, "deleted") for queue in queues]
