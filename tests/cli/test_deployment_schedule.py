@@ -96,3 +96,17 @@ def test_pausing_resuming_and_deleting(command, name):
     assert schedules(command, name) == []
     command("deployment", "schedule", "pause", name, code=ExitCode.NOT_FOUND)
     command("deployment", "schedule", "pause", code=ExitCode.USAGE)
+
+
+def test_what_becomes_of_missed_runs_is_said_and_shown(command, name):
+    given = ("--interval", 600, "--catch-up", "latest", "--max-lateness", 90)
+    made = command("deployment", "schedule", "create", name, *given)
+    assert "every 600 s, catch-up latest, at most 90 s late" in made.out
+    [known] = schedules(command, name)
+    assert (known["catch_up"], known["max_lateness_seconds"]) == ("latest", 90)
+    assert "catch-up latest" in " ".join(command("deployment", "inspect", name).out.split())
+    command("deployment", "schedule", "create", name, "--cron", "@daily", "--replace", "-y")
+    assert not {"catch_up", "max_lateness_seconds"} & schedules(command, name)[0].keys()
+    wrong = ("--interval", 600, "--catch-up", "some")
+    refused = command("deployment", "schedule", "create", name, *wrong, code=ExitCode.USAGE)
+    assert "'all', 'latest', 'none'" in refused.err

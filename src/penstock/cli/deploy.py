@@ -92,7 +92,9 @@ _OF_SCHEDULES = ("timezone", "anchor_date", "catch_up", "max_lateness")
 @click.option("--timezone", metavar="ZONE", help="Of these schedules. [UTC]")
 @click.option("--anchor-date", metavar="MOMENT", help="From which --interval is counted.")
 @click.option(
-    "--catch-up", type=click.Choice([*CatchUp]), help="Which runs that nobody took in time are run."
+    "--catch-up",
+    type=click.Choice([each.value for each in CatchUp]),
+    help="Which runs that nobody took in time are run.",
 )
 @click.option(
     "--max-lateness",

@@ -69,7 +69,9 @@ def _missed_text(each: DeploymentSchedule) -> str:
 )
 @click.option("--timezone", metavar="ZONE", help="IANA name, such as Europe/Berlin. UTC by default.")
 @click.option(
-    "--catch-up", type=click.Choice([*CatchUp]), help="Which runs that nobody took in time are run."
+    "--catch-up",
+    type=click.Choice([each.value for each in CatchUp]),
+    help="Which runs that nobody took in time are run.",
 )
 @click.option(
     "--max-lateness",
@@ -102,8 +104,8 @@ def create(
     wanted = DeploymentScheduleCreate(
         schedule=parse_schedule(_schedule_fields(**given)),
         active=active,
-        catch_up=CatchUp(catch_up) if catch_up else UNSET,
-        max_lateness_seconds=max_lateness or UNSET,
+        catch_up=CatchUp(catch_up) if catch_up else None,
+        max_lateness_seconds=max_lateness,
     )
     settings = current_settings()
     with open_client(settings) as client:

@@ -22,7 +22,9 @@ from penstock.domain.catch_up import CatchUp
 @click.option("--anchor-date", metavar="MOMENT", help="From which --interval is counted.")
 @click.option("--timezone", metavar="ZONE", help="Of the schedules. [UTC]")
 @click.option(
-    "--catch-up", type=click.Choice([*CatchUp]), help="Which runs that nobody took in time are run."
+    "--catch-up",
+    type=click.Choice([each.value for each in CatchUp]),
+    help="Which runs that nobody took in time are run.",
 )
 @click.option(
     "--max-lateness",

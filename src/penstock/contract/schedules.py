@@ -44,9 +44,9 @@ class DeploymentScheduleCreate(Document, kw_only=True):
     slug: str | None = None
     replaces: str | None = None
     """The slug of a schedule that this one takes the place of."""
-    catch_up: CatchUp | UnsetType | None = UNSET
-    """What is done about ticks that are missed; as the server's settings say when null or left out."""
-    max_lateness_seconds: PositiveSeconds | UnsetType | None = UNSET
+    catch_up: CatchUp | None = None
+    """What is done about ticks that are missed; as the server's settings say when null."""
+    max_lateness_seconds: PositiveSeconds | None = None
     """Runs are skipped that have not started so long after their time; the server's setting when null."""
 
 

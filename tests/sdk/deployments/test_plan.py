@@ -9,6 +9,7 @@ import pytest
 
 from penstock.contract.deployments import ConcurrencyOptions, DeploymentCreate
 from penstock.contract.schedules import DeploymentScheduleCreate
+from penstock.domain.catch_up import CatchUp
 from penstock.domain.errors import InvalidInput, NotFound
 from penstock.domain.schedules import CronSchedule, IntervalSchedule, RRuleSchedule
 from penstock.domain.transitions import CollisionStrategy
@@ -163,15 +164,18 @@ def test_a_plan_has_everything_for_the_request(one, tmp_path):
         enforce_parameter_schema: false
         paused: true
         schedules:
-          - {cron: "0 9 * * *", timezone: Europe/London, day_or: false}
+          - {cron: "0 9 * * *", timezone: Europe/London, day_or: false, catch_up: all}
           - {interval: 3600, active: false, slug: s, replaces: r, parameters: {x: 2}, max_scheduled_runs: 3}
+          - {interval: 60, catch_up: latest, max_lateness_seconds: 90}
         concurrency_limit: {limit: 2, collision_strategy: CANCEL_NEW, grace_period_seconds: 90}
         work_pool: {name: pool, work_queue_name: high, job_variables: {env: {A: b}, image: i}}
         triggers: [{enabled: true}]
         """
     )
     schedules = [
-        DeploymentScheduleCreate(schedule=CronSchedule("0 9 * * *", "Europe/London", False)),
+        DeploymentScheduleCreate(
+            schedule=CronSchedule("0 9 * * *", "Europe/London", False), catch_up=CatchUp.ALL
+        ),
         DeploymentScheduleCreate(
             schedule=IntervalSchedule(3600.0),
             active=False,
@@ -179,6 +183,9 @@ def test_a_plan_has_everything_for_the_request(one, tmp_path):
             replaces="r",
             parameters={"x": 2},
             max_scheduled_runs=3,
+        ),
+        DeploymentScheduleCreate(
+            schedule=IntervalSchedule(60.0), catch_up=CatchUp.LATEST, max_lateness_seconds=90.0
         ),
     ]
     pull = [{"penstock.deployments.steps.set_working_directory": {"directory": str(tmp_path)}}]
@@ -607,10 +614,23 @@ def test_schedules_as_they_are():
     ]
 
 
+def test_what_becomes_of_missed_runs_is_said_of_all_or_of_one():
+    own = {"cron": "@daily", "catch_up": "none", "max_lateness_seconds": 5}
+    made = schedules_of(schedules=[own, {"interval": 60}], catch_up="latest", max_lateness_seconds=90)
+    assert [(each.catch_up, each.max_lateness_seconds) for each in made] == [
+        (CatchUp.NONE, 5),
+        (CatchUp.LATEST, 90),
+    ]
+    [unsaid] = schedules_of(cron="@daily")
+    assert (unsaid.catch_up, unsaid.max_lateness_seconds) == (None, None)
+
+
 @pytest.mark.parametrize(
     "given",
     [
         {"schedule": {"cron": "@daily"}, "schedules": []},
+        {"cron": "@daily", "catch_up": "some"},
+        {"schedule": {"cron": "@daily", "catch_up": "some"}},
         {"schedules": ["@daily"]},
         {"cron": "nope"},
         {"interval": 0},
