@@ -13,6 +13,8 @@ DEVIATIONS = {
     "FlowRunResume.message: ours alone": "why it goes on, for its history",
     "DeploymentCreate.triggers: ours alone": "its automations, written with it or not at all",
     "*.job_variable_warnings: ours alone": "what is doubtful, told to who creates it",
+    "DeploymentSchedule*.catch_up: ours alone": "what becomes of runs that nobody took in time",
+    "DeploymentSchedule*.max_lateness_seconds: ours alone": "how late its runs may start",
     "LogCreate.id: ours alone": "lets a batch be sent twice without doubling lines",
     "LogCreate.worker_id: ours alone": "its own workers send it, and lose their lines where it is refused",
     # What the reference means too where it states no default.

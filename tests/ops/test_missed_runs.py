@@ -333,3 +333,20 @@ def test_a_schedule_that_cannot_be_read_skips_nothing(world):
     world.store.write(lambda tx: tx.execute(spoilt))
     world.clock.advance(hours=3)
     assert skip(world) == 0
+
+
+@pytest.mark.parametrize("places", [1, 4])
+def test_a_backlog_is_run_oldest_first_and_others_are_not_kept_waiting(world, places):
+    """Half of the places are for runs that became due in time, of deployments that are not behind."""
+    world_with(world, IntervalSchedule(interval=60), catch_up="all", max_scheduled_runs=60)
+    world.clock.advance(hours=2)
+    fresh = world.deployment("fresh")
+    wanted = [world.run_of(fresh, due=world.later(seconds=second)).id for second in range(3)]
+    world.clock.advance(seconds=5)
+    claimed = []
+    for _ in range(16 // places):
+        world.clock.advance(microseconds=1)
+        claimed += world.claim(limit=places).runs
+    backlog = [run.flow_run.expected_start_time for run in claimed if run.flow_run.id not in wanted]
+    assert backlog == [MIDNIGHT + timedelta(minutes=number) for number in range(1, 14)]
+    assert {run.flow_run.id for run in claimed[:8]} >= set(wanted)

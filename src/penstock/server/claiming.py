@@ -29,6 +29,8 @@ _TIME_TO_LEAVE = timedelta(seconds=15)
 """How long the job of a run that was cancelled, or given up for lost, may take to end too."""
 _TIME_FOR_LAST_THINGS = timedelta(minutes=10)
 """How long the job of a run that came to its own end may take to end too: hooks run after it."""
+_OLD = timedelta(minutes=30)
+"""A run that has waited for so long is part of a backlog."""
 MOST_ENTERED = 200
 """Runs that one look ends without handing them over, before it lets others at the database again."""
 
@@ -161,7 +163,7 @@ class _Visit:
         template = await resolution.template_of(self._tx, queue["pool_id"], queue["template_version"])
         taken_before, jobs = len(self.claimed), _JobsOfQueue(self._tx, queue, template)
         while (left := self._left_in(queue, len(self.claimed) - taken_before)) > 0:
-            due = await self._due(queue["id"], left)
+            due = await self._with_fresh(queue["id"], await self._due(queue["id"], left), left)
             await self._handover.take(due, jobs)
             if len(due) < left or self.has_more:
                 return
@@ -180,6 +182,20 @@ class _Visit:
         full = sorted(self._handover.full)
         statement = statements.due_runs_except(full) if full else statements.due_runs()
         return await self._tx.fetch_all(statement, asked)
+
+    async def _with_fresh(self, queue_id: UUID, due: list[Row], left: int) -> list[Row]:
+        """The oldest that are due; where these have waited long, half of the places go to others.
+
+        Those are runs that are due since not so long, of deployments that have none which waited longer: so
+        the backlog of one doesn't keep all others waiting. Of one place every second one is theirs.
+        """
+        old = self._tx.now - _OLD
+        if len(due) < left or due[-1]["next_scheduled_start_time"] > old:
+            return due
+        share = (left + self._tx.now.microsecond % 2) // 2
+        asked = {"queue_id": queue_id, "now": self._tx.now, "old": old, "at_most": share}
+        fresh = await self._tx.fetch_all(statements.fresh_runs(sorted(self._handover.full)), asked)
+        return [*due[: left - len(fresh)], *fresh]
 
 
 class _JobsOfQueue(Struct, frozen=True):

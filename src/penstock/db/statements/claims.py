@@ -106,6 +106,22 @@ def due_runs_except(full: Sequence[UUID]) -> Select[Any]:
     return due_runs().where(sa.or_(run.deployment_id.is_(None), run.deployment_id.not_in(full)))
 
 
+def fresh_runs(full: Sequence[UUID]) -> Select[Any]:
+    """The same that were due after `old`, of deployments without any that were due before; none of `full`."""
+    older = flow_runs.alias("older")
+    has_older = (
+        sa.exists()
+        .where(
+            older.c.deployment_id == run.deployment_id,
+            older.c.state_type == sa.literal_column("'SCHEDULED'"),
+            older.c.next_scheduled_start_time <= bindparam("old", type_=Timestamp()),
+        )
+        .correlate(flow_runs)
+    )
+    fresh = due_runs().where(run.next_scheduled_start_time > bindparam("old", type_=Timestamp()), ~has_older)
+    return fresh.where(sa.or_(run.deployment_id.is_(None), run.deployment_id.not_in(full)))
+
+
 @cache
 def due_served_runs() -> Select[Any]:
     """Runs of the deployments `deployment_ids` that are in no queue and were due until `now`.
