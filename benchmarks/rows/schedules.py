@@ -69,9 +69,9 @@ def _observe(side: Side, environ: dict[str, str]) -> dict[str, float]:
         _deploy(server.port, flow)
         offered = _next_minute()
         _sleep_until(offered - timedelta(seconds=5))
-        before = _runs(rest)
-        late, cpu = _measured(server.pid, partial(_watch, rest, offered))
-        made = _runs(rest) - before
+        before = _runs(server.port)
+        late, cpu = _measured(server.pid, partial(_watch, server.port, offered))
+        made = _runs(server.port) - before
         claimed = _next_minute() + _TO_CLEAR
         soon = claimed - timedelta(seconds=5)
         _claim_all(server.port, claimed, soon)  # what was left lying
@@ -79,7 +79,7 @@ def _observe(side: Side, environ: dict[str, str]) -> dict[str, float]:
         end = claimed + MINUTES * _MINUTE
         late_to_claim, cpu_to_claim = _measured(server.pid, partial(_claim_all, server.port, claimed, end))
         ticks = [first + number * _MINUTE for first in (offered, claimed) for number in range(MINUTES)]
-        wrong = sum(_wrong(rest, tick) for tick in ticks)
+        wrong = sum(_wrong(Rest(server.port), tick) for tick in ticks)
     return {
         "wrong": wrong,
         "made": made,
@@ -125,11 +125,11 @@ def _sleep_until(moment: datetime) -> None:
     time.sleep(max(0.0, (moment - datetime.now(UTC)).total_seconds()))
 
 
-def _runs(rest: Rest) -> int:
-    return int(rest.call("POST", "/flow_runs/count", {}))
+def _runs(port: int) -> int:
+    return int(Rest(port).call("POST", "/flow_runs/count", {}))
 
 
-def _watch(rest: Rest, first: datetime) -> list[float]:
+def _watch(port: int, first: datetime) -> list[float]:
     """Of each run of the ticks how late it was when the server first counted it among those that are due.
 
     Nobody takes any: this is what the scheduler alone is answerable for.
@@ -138,6 +138,7 @@ def _watch(rest: Rest, first: datetime) -> list[float]:
     for number in range(MINUTES):
         tick, seen = first + number * _MINUTE, 0
         _sleep_until(tick)
+        rest = Rest(port)  # anew: an idle connection is closed meanwhile
         while datetime.now(UTC) < tick + _MINUTE - timedelta(seconds=5) and seen < DEPLOYMENTS:
             now = datetime.now(UTC)
             asked = {"after_": tick.isoformat(), "before_": min(now, tick + _MINUTE / 2).isoformat()}

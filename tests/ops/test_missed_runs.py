@@ -270,6 +270,9 @@ class Counting:
         return counted
 
 
+# F44
+
+
 def test_ten_thousand_late_runs_collapse_to_one_of_each_deployment(served_world):
     """In small transactions, and by few statements for each of them."""
     world = served_world

@@ -10,14 +10,16 @@ import sqlalchemy as sa
 from tests.ops.counting import CountingTransaction
 from tests.ops.world import World
 
-from penstock.contract.deployments import DeploymentUpdate
+from penstock.contract.deployments import DeploymentCreate, DeploymentUpdate
 from penstock.contract.flow_runs import FlowRunQuery
+from penstock.contract.flows import FlowCreate
 from penstock.contract.schedules import DeploymentScheduleCreate, DeploymentScheduleUpdate
 from penstock.db.errors import DatabaseUnavailable
 from penstock.db.port import RESYNC, Body, Database
 from penstock.db.tables import deployment_schedules, flow_runs
 from penstock.domain.schedules import CronSchedule, IntervalSchedule, RRuleSchedule
 from penstock.server.ops import deployments
+from penstock.server.services.missed_runs import MissedRuns
 from penstock.server.services.scheduler import Scheduler
 
 LONDON = ZoneInfo("Europe/London")
@@ -246,6 +248,35 @@ def test_a_server_that_was_not_told_reads_it_within_minutes(served_world):
     assert max(ticks(world)) >= world.later(minutes=60)
 
 
+def test_a_scheduler_hears_of_what_another_server_changes(postgres_world):
+    world = postgres_world
+    world.pool()
+
+    async def scenario() -> None:
+        other = world.store.open()
+        await other.start()
+        scheduler = Scheduler(other, world.limits)
+        await scheduler.prepare()
+        await scheduler.run_once()
+        asked = {"body": FlowCreate(name="etl")}
+        flow = (await world.acall("create_flow", **asked)).value
+        body = DeploymentCreate(
+            name="daily",
+            flow_id=flow.id,
+            work_pool_name="local",
+            schedules=[schedule(IntervalSchedule(interval=600))],
+        )
+        made = (await world.acall("create_deployment", body=body)).value
+        async with asyncio.timeout(60):
+            while made.schedules[0].id not in scheduler._agenda:
+                await asyncio.sleep(0.01)
+                await scheduler.run_once()
+        await scheduler.end()
+        await other.close()
+
+    world.store.run(scenario())
+
+
 def test_what_may_have_been_missed_is_read_at_once(served_world):
     world = served_world
     world.pool()
@@ -253,8 +284,9 @@ def test_what_may_have_been_missed_is_read_at_once(served_world):
     turn(world, scheduler)
     world.deployment(schedules=[schedule(IntervalSchedule(interval=600))])
     scheduler._on_notice(RESYNC, "")
-    rest = world.store.run(scheduler.run_once()).again_in
-    assert rest < world.limits.schedule_every or scheduler._agenda.next_due is not None
+    assert scheduler._agenda.next_due is None
+    world.store.run(scheduler.run_once())
+    assert scheduler._agenda.next_due > world.now
 
 
 def test_runs_of_a_schedule_that_lost_its_pool_are_made_again(world):
@@ -271,9 +303,12 @@ def test_runs_of_a_schedule_that_lost_its_pool_are_made_again(world):
     assert len(ticks(world)) == 3
 
 
+# F27: the clock jumps.
+
+
 @pytest.mark.parametrize("hours", [1, -1, 30, -30])
 def test_a_clock_that_is_set_doubles_no_tick_and_loses_none(world, hours):
-    """It jumps, is noticed after a while, and is set right again."""
+    """It is noticed after a while, and set right again."""
     world.pool()
     world.clock.now = datetime(2026, 5, 4, tzinfo=UTC)
     made = world.deployment(schedules=[schedule(IntervalSchedule(interval=600), catch_up="all")])
@@ -292,6 +327,23 @@ def test_a_clock_that_is_set_doubles_no_tick_and_loses_none(world, hours):
     while expected <= world.now:
         assert (made.id, expected) in found
         expected += timedelta(minutes=10)
+
+
+def test_a_clock_that_jumps_ahead_starts_no_storm(world):
+    """What became due all at once collapses to the newest tick of each schedule, if nothing else is said."""
+    world.pool()
+    world.clock.now = datetime(2026, 5, 4, tzinfo=UTC)
+    for number in range(5):
+        world.deployment(f"d{number}", schedules=[schedule(IntervalSchedule(interval=60))])
+    scheduler = turn(world)
+    world.clock.advance(hours=1)
+    turn(world, scheduler)
+    world.store.run(MissedRuns(world.db, world.limits).run_once())
+    assert len(world.claim(limit=100).runs) == 5
+    world.clock.advance(hours=-1)
+    turn(world, scheduler)
+    assert world.claim(limit=100).runs == []
+    assert set(counted_ticks(world).values()) == {1}
 
 
 def test_a_restart_in_the_middle_of_everything_loses_nothing(world):
