@@ -32,6 +32,7 @@ _FROZEN = "e2e/test_frozen_jobs.py::"
 _MIGRATIONS = "db/test_migrations.py::"
 _AUTOMATIONS = "faults/test_automations.py::"
 _SCHEDULES = "faults/test_schedules.py::"
+_SCHEDULER = "ops/test_scheduler.py::"
 _NOTICE = "faults/test_time_to_notice.py::"
 _PRESSED = "ops/test_pressed_often.py::"
 _BAD = "faults/test_bad_answers.py::"
@@ -252,8 +253,10 @@ TIMES = {
             "faults/test_clocks.py::test_a_clock_that_is_wrong_loses_no_run_and_makes_no_time_negative",
             f"{_SERVICES}test_a_server_that_slept_does_not_take_its_own_sleep_for_silence",
             f"{_SERVICES}test_a_clock_that_goes_back_ends_nobody",
+            f"{_SCHEDULER}test_a_clock_that_is_set_doubles_no_tick_and_loses_none",
+            f"{_SCHEDULER}test_a_clock_that_jumps_ahead_starts_no_storm",
         ),
-        "that the page of a worker shows how wrong its clock is; a storm of schedules after a jump",
+        "that the page of a worker shows how wrong its clock is",
     ),
     "F28": Fault(
         "clocks that are changed twice a year",
@@ -331,7 +334,7 @@ DUPLICATES = {
         (
             "faults/test_postgres_restarts.py::test_every_run_is_exact_and_none_is_stuck",
             "e2e/test_two_servers.py::test_each_run_is_run_once_by_whichever_worker_is_first",
-            "ops/test_scheduler.py::test_two_schedulers_make_one_run_for_each_tick",
+            f"{_SCHEDULER}test_two_schedulers_make_one_run_for_each_tick",
             f"{_AUTOMATIONS}test_two_servers_count_each_event_once_while_they_are_killed",
         ),
     ),
@@ -404,8 +407,11 @@ DUPLICATES = {
 VOLUMES = {
     "F44": Fault(
         "ten thousand late runs after a weekend",
-        (f"{_SERVICES}test_thousands_of_late_runs_are_marked_in_batches",),
-        "a policy that drops what was missed: there is none",
+        (
+            f"{_SERVICES}test_thousands_of_late_runs_are_marked_in_batches",
+            "ops/test_missed_runs.py::test_ten_thousand_late_runs_collapse_to_one_of_each_deployment",
+            "ops/test_missed_runs.py::test_a_backlog_is_run_oldest_first_and_others_are_not_kept_waiting",
+        ),
     ),
     "F45": Fault(
         "a hundred thousand tasks in one flow",
@@ -432,7 +438,9 @@ VOLUMES = {
         "the same while PostgreSQL is slow",
     ),
     "F49": Fault(
-        "five thousand deployments each minute", (), "measured by the benchmarks, and shown by no test"
+        "five thousand deployments each minute",
+        (f"{_SCHEDULER}test_many_schedules_are_planned_by_few_statements",),
+        "how late runs are is measured by the benchmarks",
     ),
     "F50": Fault("a day of idling", (), "memory is measured by the benchmarks, over a shorter time"),
 }

@@ -270,11 +270,8 @@ class Counting:
         return counted
 
 
-# F44
-
-
 def test_ten_thousand_late_runs_collapse_to_one_of_each_deployment(served_world):
-    """In small transactions, and by few statements for each of them."""
+    """F44: in small transactions, and by few statements for each of them."""
     world = served_world
     world.pool()
     late_runs(world, deployments=50, each=200)
@@ -340,7 +337,7 @@ def test_a_schedule_that_cannot_be_read_skips_nothing(world):
 
 @pytest.mark.parametrize("places", [1, 4])
 def test_a_backlog_is_run_oldest_first_and_others_are_not_kept_waiting(world, places):
-    """Half of the places are for runs that became due in time, of deployments that are not behind."""
+    """F44: half of the places are for runs that became due in time, of deployments that are not behind."""
     world_with(world, IntervalSchedule(interval=60), catch_up="all", max_scheduled_runs=60)
     world.clock.advance(hours=2)
     fresh = world.deployment("fresh")

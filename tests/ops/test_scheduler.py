@@ -303,12 +303,9 @@ def test_runs_of_a_schedule_that_lost_its_pool_are_made_again(world):
     assert len(ticks(world)) == 3
 
 
-# F27: the clock jumps.
-
-
 @pytest.mark.parametrize("hours", [1, -1, 30, -30])
 def test_a_clock_that_is_set_doubles_no_tick_and_loses_none(world, hours):
-    """It is noticed after a while, and set right again."""
+    """F27: it is noticed after a while, and set right again."""
     world.pool()
     world.clock.now = datetime(2026, 5, 4, tzinfo=UTC)
     made = world.deployment(schedules=[schedule(IntervalSchedule(interval=600), catch_up="all")])
@@ -330,7 +327,7 @@ def test_a_clock_that_is_set_doubles_no_tick_and_loses_none(world, hours):
 
 
 def test_a_clock_that_jumps_ahead_starts_no_storm(world):
-    """What became due all at once collapses to the newest tick of each schedule, if nothing else is said."""
+    """F27: what became due all at once collapses to the newest tick of each schedule."""
     world.pool()
     world.clock.now = datetime(2026, 5, 4, tzinfo=UTC)
     for number in range(5):
@@ -365,7 +362,7 @@ def test_a_restart_in_the_middle_of_everything_loses_nothing(world):
 
 
 def test_many_schedules_are_planned_by_few_statements(world):
-    """What a look costs does not grow with the schedules, nor with their runs."""
+    """F49: what a look costs does not grow with the schedules, nor with their runs."""
     world.pool()
     for number in range(10):
         world.deployment(f"d{number}", schedules=[schedule(IntervalSchedule(interval=60))])
