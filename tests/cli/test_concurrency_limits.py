@@ -68,3 +68,27 @@ def test_a_limit_of_a_tag_is_created_reset_and_deleted(penstock, server):
     assert "gpu" in penstock("concurrency-limit", "ls", "--offset", "1").stdout
     penstock("concurrency-limit", "delete", "gpu")
     penstock("concurrency-limit", "inspect", "gpu", code=ExitCode.NOT_FOUND)
+
+
+def test_a_limit_is_inspected_with_who_holds_it_and_slots_are_taken_from_somebody(penstock, server):
+    penstock("gcl", "create", "database", "--limit", "2")
+    shown = json.loads(penstock("gcl", "inspect", "database", "--json").stdout)
+    assert (shown["holding"], shown["holders"], shown["waiting"], shown["waiters"]) == (0, [], 0, [])
+    flow = server.ask("POST", "/flows/", {"name": "etl"}).json["id"]
+    run = server.ask("POST", "/flow_runs/", {"flow_id": flow, "name": "nightly"}).json["id"]
+    taken = {"names": ["database"], "slots": 2, "holder": {"type": "flow_run", "id": run}}
+    server.ask("POST", "/v2/concurrency_limits/increment-with-lease", taken)
+    (holder,) = json.loads(penstock("gcl", "inspect", "database", "--json").stdout)["holders"]
+    assert (holder["run"]["name"], holder["slots"]) == ("nightly", 2)
+    told = penstock("gcl", "inspect", "database").stdout
+    assert "flow run 'nightly'" in told and holder["id"] in told
+    released = penstock("gcl", "release", "database", holder["id"]).stdout
+    assert released.startswith("2 slots are free again. What held them is not stopped.")
+    gone = penstock("gcl", "release", "database", holder["id"], code=ExitCode.NOT_FOUND)
+    assert "Nobody holds the slots" in gone.stderr
+
+    penstock("concurrency-limit", "create", "gpu", "1")
+    server.ask("POST", "/concurrency_limits/increment", {"names": ["gpu"], "task_run_id": run})
+    (holder,) = json.loads(penstock("gcl", "inspect", "tag:gpu", "--json").stdout)["holders"]
+    answer = json.loads(penstock("gcl", "release", "tag:gpu", holder["id"], "--json").stdout)
+    assert (answer["limit"]["name"], answer["slots"]) == ("gpu", 1)

@@ -1,5 +1,7 @@
 """Use cases on each database: embedded and in a server on SQLite, and on PostgreSQL."""
 
+from collections.abc import Iterator
+
 import pytest
 from tests.db.conftest import (  # noqa: F401 - fixtures
     Store,
@@ -25,6 +27,15 @@ def world(store: Store) -> World:  # noqa: F811
 def served_world(served: Store) -> World:  # noqa: F811
     """The databases of a server in turn."""
     return World(served)
+
+
+@pytest.fixture
+def listening(served_world: World) -> Iterator[World]:
+    """A world whose bus hears of what is committed."""
+    world = served_world
+    stop = world.store.run(world.db.listen(world.bus.on_notice))
+    yield world
+    world.store.run(stop())
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from penstock.contract.noun_lists import WorkerListQuery
 from penstock.contract.run_lists import FlowRunListQuery
 from penstock.contract.work_queues import WorkQueueUpdate
 
-MOST_STATEMENTS = 8
+MOST_STATEMENTS = 9
 
 
 def limits(world):
@@ -43,7 +43,7 @@ def test_the_fullest_come_first_with_holders_and_waiters(world, full):
             limit.subject.name,
             f"{limit.active}/{limit.limit}",
             [holder.run.name for holder in limit.holders],
-            [run.name for run in limit.waiters],
+            [waiter.run.name for waiter in limit.waiters],
             limit.waiting,
         )
         for limit in limits(world)

@@ -340,15 +340,6 @@ def test_who_waits_is_told_why_and_keeps_its_place(served_world):
     assert found.retry_after >= 1
 
 
-@pytest.fixture
-def listening(served_world):
-    """A world whose bus hears of what is committed."""
-    world = served_world
-    stop = world.store.run(world.db.listen(world.bus.on_notice))
-    yield world
-    world.store.run(stop())
-
-
 async def waiting(world, count):
     """Once so many stand in line."""
     async with asyncio.timeout(30):

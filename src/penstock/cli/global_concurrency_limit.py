@@ -1,13 +1,21 @@
 """`penstock global-concurrency-limit`: limits with a name, whose slots any code takes."""
 
 from pathlib import Path
+from uuid import UUID
 
 import click
 import msgspec
 
 from penstock.cli.command import Noun, argument, output_option
-from penstock.cli.render import show, show_fields, show_json, show_table
+from penstock.cli.render import note, show, show_fields, show_json, show_table
 from penstock.cli.session import confirm_where_asked, open_client
+from penstock.contract.concurrency import (
+    ConcurrencyLimit,
+    SlotHolder,
+    Waiter,
+    read_limit_holders,
+    release_slot_holder,
+)
 from penstock.contract.fields import MAX_PAGE
 from penstock.contract.global_limits import (
     ConcurrencyLimitV2Create,
@@ -82,16 +90,62 @@ def _all() -> list[GlobalConcurrencyLimitResponse]:
 )
 @output_option
 def inspect(name: str, file: Path | None, as_json: bool) -> None:
-    """Show all that is known of a limit."""
+    """Show all that is known of a limit: who holds slots of it, and who waits for some."""
     with open_client() as client:
         found = client.call(read_global_limit, name)
+        held = None if _is_of_deployment(found) else client.call(read_limit_holders, str(found.id))
+    known = msgspec.to_builtins(found) | ({} if held is None else msgspec.to_builtins(_Held.of(held)))
     if file is not None:
-        file.write_bytes(msgspec.json.format(msgspec.json.encode(found)) + b"\n")
+        file.write_bytes(msgspec.json.format(msgspec.json.encode(known)) + b"\n")
         show(f"Wrote the concurrency limit {name!r} to {file}.")
     elif as_json:
-        show_json(found)
+        show_json(known)
     else:
         show_fields(msgspec.structs.asdict(found))
+        if held is not None:
+            _show_held(held)
+
+
+def _is_of_deployment(limit: GlobalConcurrencyLimitResponse) -> bool:
+    return limit.name.startswith("deployment:")
+
+
+class _Held(msgspec.Struct, frozen=True):
+    """What is told of who holds slots, and who waits."""
+
+    holding: int
+    holders: list[SlotHolder]
+    waiting: int
+    waiters: list[Waiter]
+
+    @classmethod
+    def of(cls, limit: ConcurrencyLimit) -> "_Held":
+        return cls(limit.holding, limit.holders, limit.waiting, limit.waiters)
+
+
+def _show_held(limit: ConcurrencyLimit) -> None:
+    if limit.holders:
+        rows = [
+            (each.id, _who(each), each.slots, each.since, each.expires or "with its end")
+            for each in limit.holders
+        ]
+        show_table(("Holder", "What holds them", "Slots", "Since", "Lease until"), rows)
+    if limit.holding > len(limit.holders):
+        note(f"{limit.holding - len(limit.holders)} more hold slots.")
+    if limit.waiters:
+        show_table(("Waiting", "Since"), [(_who(each), each.since) for each in limit.waiters])
+
+
+def _who(each: SlotHolder | Waiter) -> str:
+    parts = [
+        f"task run {each.task_run.name!r}" if each.task_run else None,
+        f"flow run {each.run.name!r}" if each.run else None,
+    ]
+    if isinstance(each, SlotHolder):
+        deployment = each.deployment
+        parts.append(f"deployment {deployment.within}/{deployment.name}" if deployment else None)
+        parts.append(each.holder)
+    return ", ".join(part for part in parts if part) or "nobody knows"
 
 
 @global_concurrency_limit.command("create")
@@ -173,6 +227,24 @@ def disable(name: str) -> None:
 def _switch_to(name: str, *, active: bool) -> None:
     with open_client() as client:
         client.call(update_global_limit, name, ConcurrencyLimitV2Update(active=active))
+
+
+@global_concurrency_limit.command("release")
+@argument("name", help=_NAME_HELP)
+@argument("holder", help="Id of the holder, as `inspect` shows it.", type=click.UUID)
+@click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@output_option
+def release(name: str, holder: UUID, yes: bool, as_json: bool) -> None:
+    """Take slots from who holds them. What works under them is not stopped."""
+    question = f"Take slots of {name!r} from {holder}? What works under them is not stopped."
+    confirm_where_asked(question, yes=yes)
+    with open_client() as client:
+        released = client.call(release_slot_holder, name, holder)
+    if as_json:
+        show_json(released)
+    else:
+        count = "1 slot is" if released.slots == 1 else f"{released.slots} slots are"
+        show(f"{count} free again. {released.text}")
 
 
 @global_concurrency_limit.command("delete")

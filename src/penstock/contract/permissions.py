@@ -92,6 +92,7 @@ ROLES_BY_ACTION: dict[str, frozenset[Role]] = {
     "concurrency_limits:create": _AUTHOR_UP,
     "concurrency_limits:update": _AUTHOR_UP,
     "concurrency_limits:delete": _AUTHOR_UP,
+    "concurrency_limits:release": _OPERATOR_UP,
     "concurrency_limits:take": _from(Role.OPERATOR, Role.WORKER, Role.RUN),
     "artifacts:read": _VIEWER_UP,
     "artifacts:create": _from(Role.OPERATOR, Role.RUN),

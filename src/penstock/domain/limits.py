@@ -165,6 +165,36 @@ def give_back(held: Sequence[Held], slots: int) -> Shrunk:
     return Shrunk(tuple(gone))
 
 
+def after_release(*, is_leased: bool, holds_others: bool, is_known: bool) -> str:
+    """What it means for who held slots that they were taken by force, in sentences.
+
+    Args:
+        is_leased: Whether a process renews a lease on them.
+        holds_others: Whether the same lease holds slots of other limits too.
+        is_known: Whether it is known what held them.
+    """
+    if is_leased and not holds_others:
+        return (
+            "What held them is not stopped. When it renews its lease next, it hears that the slots are lost: "
+            "it goes on and logs a warning, or ends its block where it asked for that. "
+            "Until then it may work beside whoever has the slots now."
+        )
+    if is_leased:
+        return (
+            "What held them is neither stopped nor told, as its lease holds slots of other limits too. "
+            "It may work beside whoever has the slots now."
+        )
+    if is_known:
+        return (
+            "What held them is neither stopped nor told. "
+            "It goes on, and may work beside whoever has the slots now."
+        )
+    return (
+        "Whoever took them without a lease is not told, and may still work. "
+        "What it gives back later frees slots that others took without a lease."
+    )
+
+
 def tag_limit(tag: str) -> str:
     """The name of the limit of a tag."""
     return f"{TAG}{tag}"

@@ -20,6 +20,8 @@ class SubjectKind(StrEnum):
     WORK_QUEUE = "work_queue"
     WORKER = "worker"
     VARIABLE = "variable"
+    CONCURRENCY_LIMIT = "concurrency_limit"
+    """With a name of its own, or of a tag."""
 
 
 class Subject(Struct, kw_only=True):
@@ -30,6 +32,15 @@ class Subject(Struct, kw_only=True):
     name: str
     within: str | None = None
     """The name of what it belongs to: a queue's or worker's pool, a run's or deployment's flow."""
+
+
+class TaskRunBrief(Struct, kw_only=True):
+    """A task run in one glance."""
+
+    id: UUID
+    name: str
+    state_type: StateType | None
+    state_name: str | None
 
 
 class RunBrief(Struct, kw_only=True):

@@ -14,7 +14,7 @@ from penstock.domain.errors import AlreadyExists, NotFound
 from penstock.domain.ids import new_id
 from penstock.domain.limits import TAG, USUAL_OCCUPANCY, tag_of
 from penstock.domain.names import did_you_mean
-from penstock.server import slots
+from penstock.server import runs, slots
 from penstock.server.caller import Caller
 from penstock.server.changes import changed
 from penstock.server.emitting import emit
@@ -135,15 +135,23 @@ async def change(tx: Transaction, caller: Caller, id: UUID, columns: dict[str, A
         raise _taken(said["name"]) from None
     after = locked[0] | said
     slots.tell(tx, [before, slots.limit_facts(after, before.held)])
+    await wake_deployments(tx, id)
     await _tell(tx, caller, after, "updated")
 
 
 async def delete(tx: Transaction, caller: Caller, row: Row) -> None:
     """Delete a limit. Who holds slots of it goes on, who waits for some begins."""
+    await wake_deployments(tx, row["id"])
     await tx.execute(rows.delete_by_id(concurrency_limits), {"row_id": row["id"]})
     await tx.execute(statements.forget_in_deployments(), {"row_id": row["id"]})
     slots.tell(tx, [slots.limit_facts(row, 0)])
     await _tell(tx, caller, row, "deleted")
+
+
+async def wake_deployments(tx: Transaction, id: UUID) -> None:
+    """Wake those who look for runs of the deployments that share a limit: there may be room for some."""
+    for row in await tx.fetch_all(statements.sharing(), {"row_id": id}):
+        runs.wake(tx, row["work_pool_id"], row["id"])
 
 
 async def _tell(tx: Transaction, caller: Caller, row: Row, change: lifecycles.Change) -> None:

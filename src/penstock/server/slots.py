@@ -229,21 +229,30 @@ async def _end_forgotten(tx: Transaction, caller: Caller, limits: Sequence[Limit
     return await _end(tx, found, limits, expired_by=since) > 0
 
 
-async def end(tx: Transaction, found: Sequence[Row], *, expired_by: datetime | None = None) -> int:
+async def end(
+    tx: Transaction, found: Sequence[Row], *, expired_by: datetime | None = None, is_usual: bool = True
+) -> int:
     """Give back slots that were read; how many rows there were still.
 
     Args:
         expired_by: Only those whose leases have run out by then: they may be renewed meanwhile.
+        is_usual: Whether it says something of how long slots are held.
     """
     if not found:
         return 0
     ids = sorted({row["limit_id"] for row in found if row["limit_id"] is not None})
     locked = await tx.fetch_all(statements.lock_by_ids(), {"row_ids": ids}) if ids else []
-    return await _end(tx, found, [limit_facts(row, 0) for row in locked], expired_by=expired_by)
+    limits = [limit_facts(row, 0) for row in locked]
+    return await _end(tx, found, limits, expired_by=expired_by, is_usual=is_usual)
 
 
 async def _end(
-    tx: Transaction, found: Sequence[Row], locked: Sequence[LimitFacts], *, expired_by: datetime | None = None
+    tx: Transaction,
+    found: Sequence[Row],
+    locked: Sequence[LimitFacts],
+    *,
+    expired_by: datetime | None = None,
+    is_usual: bool = True,
 ) -> int:
     if not found:
         return 0
@@ -255,7 +264,7 @@ async def _end(
     if ended:
         for limit in locked:
             of_limit = [row for row in found if row["limit_id"] == limit.id]
-            await _freed(tx, limit, of_limit, learns=expired_by is None)
+            await _freed(tx, limit, of_limit, learns=expired_by is None and is_usual)
         tell(tx, locked)
     return ended
 

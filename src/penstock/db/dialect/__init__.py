@@ -24,7 +24,15 @@ from penstock.db.dialect.databases import (
     sqlalchemy_dialect,
     type_name,
 )
-from penstock.db.dialect.json import has_all, has_any, is_empty, json_text, json_text_at, json_type_at
+from penstock.db.dialect.json import (
+    each_text,
+    has_all,
+    has_any,
+    is_empty,
+    json_text,
+    json_text_at,
+    json_type_at,
+)
 from penstock.db.dialect.texts import PATTERN_OPS, begins_with, comes_after, in_order
 from penstock.db.dialect.types import (
     EPOCH,
@@ -60,6 +68,7 @@ __all__ = [
     "comes_after",
     "contains_text",
     "database_name",
+    "each_text",
     "greatest",
     "has_all",
     "has_any",

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, TableValuedAlias
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -31,6 +31,11 @@ class _HasAny(Condition):
 class _IsEmpty(Condition):
     inherit_cache = True
     name = "is_empty"
+
+
+class _EachText(FunctionElement[str]):
+    inherit_cache = True
+    name = "each_text"
 
 
 class _JsonText(FunctionElement[str]):
@@ -74,6 +79,11 @@ def has_all(column: ColumnElement[Any], wanted: Iterable[str]) -> ColumnElement[
 def has_any(column: ColumnElement[Any], wanted: Iterable[str]) -> ColumnElement[bool]:
     """Whether a JSON list of texts holds at least one of `wanted`."""
     return _HasAny(column, sa.literal(list(wanted), JsonSearchable()))
+
+
+def each_text(column: ColumnElement[Any], name: str) -> TableValuedAlias:
+    """The elements of a JSON list of texts as rows of something to select from, each its `c.value`."""
+    return _EachText(column).table_valued(sa.column("value", Text())).alias(name)
 
 
 def is_empty(column: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -137,6 +147,18 @@ def _has_any_sqlite(element: _HasAny, compiler: SQLCompiler, **kw: Any) -> str:
 def _has_any_postgresql(element: _HasAny, compiler: SQLCompiler, **kw: Any) -> str:
     column, wanted = parts(element, compiler, **kw)
     return f"({column} ?| ARRAY(SELECT jsonb_array_elements_text({wanted})))"
+
+
+@compiles(_EachText, "sqlite")
+def _each_text_sqlite(element: _EachText, compiler: SQLCompiler, **kw: Any) -> str:
+    (column,) = parts(element, compiler, **kw)
+    return f"json_each({column})"
+
+
+@compiles(_EachText, "postgresql")
+def _each_text_postgresql(element: _EachText, compiler: SQLCompiler, **kw: Any) -> str:
+    (column,) = parts(element, compiler, **kw)
+    return f"jsonb_array_elements_text({column})"
 
 
 @compiles(_IsEmpty, "sqlite")

@@ -171,10 +171,13 @@ def holders(kind: str, ids: Sequence[UUID], each: int) -> Select[Any]:
 
 
 _WAITING = flow_runs.outerjoin(work_queues, queue.id == run.work_queue_id)
+_WAITING_FOR_SHARED = _WAITING.join(deployments, deployment.id == run.deployment_id)
+"""With the deployments, which may share a limit with a name."""
 _WAITS_FOR = {
     "work_pool": queue.work_pool_id,
     "work_queue": run.work_queue_id,
     "deployment": run.deployment_id,
+    "global": deployment.global_concurrency_limit_id,
 }
 MOST_WAITING = 10_000
 """So many runs that are due are looked at, the oldest of each queue first."""
@@ -186,7 +189,7 @@ def waiters(kind: str, ids: Sequence[UUID], until: datetime, each: int) -> Selec
     order = (queue.priority, run.next_scheduled_start_time, run.id)
     found = (
         sa.select(*BRIEF, queue.priority, whose.label("owner_id"))
-        .select_from(_WAITING)
+        .select_from(_WAITING_FOR_SHARED if kind == "global" else _WAITING)
         .where(due(until), whose.in_(ids))
         .order_by(*order)
         .limit(MOST_WAITING)

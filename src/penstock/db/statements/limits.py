@@ -13,7 +13,7 @@ from sqlalchemy import Delete, Insert, Select, Update, bindparam
 from penstock.db import dialect
 from penstock.db.limit_tables import concurrency_limits, concurrency_slots
 from penstock.db.statements.leases import TAKEN_OF_DEPLOYMENT
-from penstock.db.tables import deployments, flow_runs, leases, task_runs
+from penstock.db.tables import deployments, flow_runs, leases, task_runs, work_queues
 from penstock.domain.states import TERMINAL_TYPES
 
 limit, slot = concurrency_limits.c, concurrency_slots.c
@@ -179,6 +179,17 @@ def forget_in_deployments() -> Update:
     """Let the deployments that had the limit `row_id` have none."""
     column = deployments.c.global_concurrency_limit_id
     return deployments.update().where(column == bindparam("row_id")).values(global_concurrency_limit_id=None)
+
+
+@cache
+def sharing() -> Select[Any]:
+    """The deployments that share the limit `row_id`, with their work pools."""
+    in_queue = deployments.outerjoin(work_queues, work_queues.c.id == deployments.c.work_queue_id)
+    return (
+        sa.select(deployments.c.id, work_queues.c.work_pool_id)
+        .select_from(in_queue)
+        .where(deployments.c.global_concurrency_limit_id == bindparam("row_id"))
+    )
 
 
 @cache

@@ -5,6 +5,7 @@ from typing import Any, Final, Literal, TypeAlias
 
 from msgspec import to_builtins
 
+from penstock.contract.concurrency import SlotHolder
 from penstock.domain.events import NewEvent
 from penstock.server.event_sources import resources
 
@@ -31,6 +32,17 @@ def of_concurrency_limit(row: Mapping[str, Any], change: Change) -> NewEvent:
     """A concurrency limit came, changed or went."""
     said = {name: row[name] for name in ("name", "limit", "active", "slot_decay_per_second")}
     return _plain("concurrency-limit", row, change, said)
+
+
+def of_released_slots(row: Mapping[str, Any], holder: SlotHolder, by: str) -> NewEvent:
+    """Somebody took slots of a limit from who held them. The reference has no such event."""
+    runs = {"flow-run": holder.run, "task-run": holder.task_run, "deployment": holder.deployment}
+    return NewEvent(
+        event="penstock.concurrency-limit.slots-released",
+        resource=resources.resource("concurrency-limit", row["id"], row["name"]),
+        related=[resources.part(kind, each.id, each.name) for kind, each in runs.items() if each],
+        payload={"slots": holder.slots, "since": holder.since.isoformat(), "by": by},
+    )
 
 
 def _plain(kind: str, row: Mapping[str, Any], change: Change, payload: dict[str, Any]) -> NewEvent:
