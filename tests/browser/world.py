@@ -211,6 +211,7 @@ def build_world(server: ServerProcess, folder: Path) -> Iterator[World]:
         past = _make_runs(world)
         past.heard = dict.fromkeys(world_runs.AWAY_WORKERS.values(), timedelta(hours=3))
         rewrite(server.home / "penstock.db", past)
+        _make_limits(world)
         _make_events(world)
         if os.environ.get("PENSTOCK_SHOTS"):
             _hide_this_machine(world)
@@ -240,6 +241,29 @@ def _make_places(world: World) -> None:
     module = _load_flows()
     for full, deployment in _DEPLOYMENTS.items():
         world.deployments[full] = _deploy(world, module, full, deployment)
+
+
+def _make_limits(world: World) -> None:
+    """Limits with a name and of a tag: held by runs or by nobody known, waited for, switched off."""
+    limits = "/v2/concurrency_limits"
+    for limit in (
+        {"name": "warehouse", "limit": 4},
+        {"name": "orders-api", "limit": 5, "slot_decay_per_second": 0.001},
+        {"name": "night-batch", "limit": 2, "active": False},
+        {"name": "tag:gpu", "limit": 1},
+    ):
+        world.ask("POST", f"{limits}/", limit)
+    run, other = world.runs["Running"][-2:]
+    held = {"names": ["warehouse"], "slots": 2, "lease_duration": 86_400}
+    holder = {"type": "flow_run", "id": run.id}
+    world.ask("POST", f"{limits}/increment-with-lease", held | {"holder": holder})
+    world.ask("POST", f"{limits}/increment", {"names": ["warehouse"], "slots": 1})
+    rated = {"names": ["orders-api"], "slots": 4, "mode": "rate_limit"}
+    world.ask("POST", f"{limits}/increment", rated)
+    for name, state in {"fit-0": "RUNNING", "fit-1": "PENDING", "fit-2": "PENDING"}.items():
+        task = {"flow_run_id": other.id, "task_key": "fit", "dynamic_key": name[-1], "name": name}
+        made = world.ask("POST", "/task_runs/", task | {"tags": ["gpu"]})
+        world.ask("POST", f"/task_runs/{made['id']}/set_state", {"state": {"type": state}})
 
 
 def _make_events(world: World) -> None:

@@ -73,7 +73,7 @@ export function placeOf(resource: Labels) {
       return { to: "/variables", search: { q: name ?? "" } } as const;
     case "concurrency-limit":
     case "concurrency-limit-v1":
-      return { to: "/concurrency" } as const;
+      return { to: "/concurrency", search: { q: name ?? "" } } as const;
     default:
       return undefined;
   }

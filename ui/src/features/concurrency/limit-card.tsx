@@ -1,126 +1,148 @@
 import { Link } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { History, Pencil, Trash2 } from "lucide-react";
+import { type ReactNode, useMemo } from "react";
+import { IconButton } from "@/design/button";
 import { Card } from "@/design/card";
 import { Chip } from "@/design/chip";
 import { DataTable } from "@/design/data-table/data-table";
-import type { Column } from "@/design/data-table/types";
-import { quietLinkClass } from "@/design/link";
 import { ProgressBar } from "@/design/progress-bar";
-import { StateBadge } from "@/design/state-badge";
-import { Time } from "@/design/time";
-import { plural } from "@/lib/format";
-import { KINDS, standing } from "./limits";
-import type { ConcurrencyLimit, RunBrief, SlotHolder } from "./queries";
+import { Switch } from "@/design/switch";
+import { useNow } from "@/design/time";
+import { count, plural } from "@/lib/format";
+import { holderColumns, WAITERS } from "./columns";
+import { bucketText, isOwn, KINDS, levelAt, standing } from "./limits";
+import type { ConcurrencyLimit } from "./queries";
+import type { LimitActions } from "./use-limit-actions";
 
-/** A place held for a client that knows no leases is given back by the run's states alone: see `domain/leases.py`. */
-const lastsWithState = (expires: string) => Date.parse(expires) - Date.now() > 365 * 86_400_000;
-
-function RunLink({ run }: { run: RunBrief }) {
-  return (
-    <Link to="/runs/$id" params={{ id: run.id }} className={`truncate ${quietLinkClass}`}>
-      {run.name}
-    </Link>
-  );
+interface LimitCardProps {
+  limit: ConcurrencyLimit;
+  /** Links to what is limited. */
+  name: ReactNode;
+  /** When it was asked, in milliseconds; for slots that decay. */
+  asked?: number | undefined;
+  /** What can be done to a limit with a name, or of a tag. */
+  actions?: LimitActions | undefined;
 }
 
-// The columns of who waits stand below those of who is in.
-const [STATE, SINCE, LEASE, HOLDER] = [150, 130, 150, 260];
-
-const HOLDERS: Column<SlotHolder>[] = [
-  { id: "run", header: "Occupied by", minWidth: 160, cell: ({ run }) => <RunLink run={run} /> },
-  {
-    id: "state",
-    header: "State",
-    width: STATE,
-    cell: ({ run }) => <StateBadge type={run.state_type} name={run.state_name} />,
-  },
-  { id: "since", header: "Since", width: SINCE, cell: ({ since }) => <Time value={since} /> },
-  {
-    id: "expires",
-    header: "Lease until",
-    hint: "Not renewed by then, the run is taken for crashed and the place is given on.",
-    width: LEASE,
-    cell: ({ expires }) =>
-      lastsWithState(expires) ? (
-        <span className="text-muted">its state ends it</span>
-      ) : (
-        <Time value={expires} />
-      ),
-  },
-  {
-    id: "holder",
-    header: "Held by",
-    width: HOLDER,
-    cell: ({ holder }) => (
-      <span className="truncate text-muted" title={holder}>
-        {holder}
-      </span>
-    ),
-  },
-];
-
-const WAITERS: Column<RunBrief>[] = [
-  { id: "run", header: "Waiting, next first", minWidth: 160, cell: (run) => <RunLink run={run} /> },
-  {
-    id: "state",
-    header: "State",
-    width: STATE,
-    cell: (run) => <StateBadge type={run.state_type} name={run.state_name} />,
-  },
-  {
-    id: "expected",
-    header: "Expected",
-    width: SINCE + LEASE + HOLDER,
-    cell: (run) => <Time value={run.expected_start_time} />,
-  },
-];
-
-/** One limit: how full it is, who is in it, who waits. `name` links to what is limited. */
-export function LimitCard({ limit, name }: { limit: ConcurrencyLimit; name: ReactNode }) {
+/** One limit: how full it is, who is in it, who waits. */
+export function LimitCard({ limit, name, asked = 0, actions }: LimitCardProps) {
   const { text, tone } = standing(limit);
-  const { holders, waiters, active, waiting } = limit;
+  const { subject, waiting, holders, waiters, holding } = limit;
+  const own = isOwn(limit) ? actions : undefined;
+  const columns = useMemo(() => holderColumns(own && ((holder) => own.release(limit, holder))), [own, limit]);
   const title = (
-    <span className="flex min-w-0 flex-wrap items-center gap-x-3 gap-y-1">
+    <span className="flex min-w-0 flex-wrap items-center gap-x-3 gap-y-1 whitespace-normal">
       <span className="min-w-0 break-words">{name}</span>
       <span className="text-sm font-normal text-muted">{KINDS[limit.kind]}</span>
       <Chip tone={tone}>{text}</Chip>
     </span>
   );
   return (
-    <Card title={title} flush>
+    <Card title={title} flush actions={own ? <Buttons limit={limit} actions={own} /> : undefined}>
       <div className="flex flex-wrap items-center gap-x-4 gap-y-1 px-4 py-3">
-        <ProgressBar limit value={active} max={limit.limit} label="Places taken" className="max-w-64 grow" />
-        <span className="tabular-nums">
-          {active} of {limit.limit} taken
-        </span>
+        {limit.bucket ? <Bucket limit={limit} bucket={limit.bucket} asked={asked} /> : <Places {...limit} />}
         {waiting > 0 ? <span className="text-muted">{plural(waiting, "run")} waiting</span> : null}
+        {own ? (
+          <span className="ml-auto flex">
+            <Switch
+              checked={limit.is_on}
+              onChange={(isOn) => own.switchTo(limit, isOn)}
+              label={
+                <>
+                  On<span className="sr-only">: the limit {subject.name}</span>
+                </>
+              }
+            />
+          </span>
+        ) : null}
       </div>
       {holders.length > 0 ? (
         <DataTable
-          id={`holders-${limit.subject.id}`}
-          label={`Runs that occupy ${limit.subject.name}`}
+          id={own ? "slot-holders" : `holders-${subject.id}`}
+          label={`Runs that occupy ${subject.name}`}
           noun="holder"
-          columns={HOLDERS}
+          columns={columns}
           rows={holders}
-          rowId={({ run, since }) => `${run.id} ${since}`}
+          rowId={({ id, run, since }) => id ?? `${run?.id} ${since}`}
           bare
           height="auto"
           keys={false}
         />
       ) : null}
+      <More of={holding} shown={holders.length} what="more hold places" />
       {waiters.length > 0 ? (
         <DataTable
-          id={`waiters-${limit.subject.id}`}
-          label={`Runs that wait for ${limit.subject.name}`}
+          id={`waiters-${subject.id}`}
+          label={`Runs that wait for ${subject.name}`}
           noun="waiting run"
           columns={WAITERS}
           rows={waiters}
-          rowId={({ id }) => id}
+          rowId={({ run, task_run }) => task_run?.id ?? run?.id ?? ""}
           bare
           height="auto"
           keys={false}
         />
       ) : null}
+      <More of={waiting} shown={waiters.length} what="more wait" />
     </Card>
+  );
+}
+
+function More({ of, shown, what }: { of: number; shown: number; what: string }) {
+  return of > shown ? (
+    <p className="border-t border-line px-4 py-2 text-sm text-muted">
+      {count(of - shown)} {what}.
+    </p>
+  ) : null;
+}
+
+const BAR = { limit: true, label: "Places taken", className: "max-w-64 min-w-24 grow" } as const;
+
+function Places({ active, limit }: ConcurrencyLimit) {
+  return (
+    <>
+      <ProgressBar {...BAR} value={active} max={limit} />
+      <span className="tabular-nums">
+        {count(active)} of {count(limit)} taken
+      </span>
+    </>
+  );
+}
+
+/** Slots that flow away do so while somebody looks. */
+function Bucket({
+  limit,
+  bucket,
+  asked,
+}: {
+  limit: ConcurrencyLimit;
+  bucket: { level: number; decay: number };
+  asked: number;
+}) {
+  const level = levelAt(bucket, asked, useNow());
+  return (
+    <>
+      <ProgressBar {...BAR} value={level} max={limit.limit} />
+      <span className="tabular-nums">{bucketText(level, limit.limit, bucket.decay)}</span>
+    </>
+  );
+}
+
+function Buttons({ limit, actions }: { limit: ConcurrencyLimit; actions: LimitActions }) {
+  const { id, name } = limit.subject;
+  return (
+    <span className="flex shrink-0 gap-1">
+      <Link
+        to="/events"
+        search={{ q: `resource:prefect.concurrency-limit.${id} since:ever` }}
+        aria-label={`History of ${name}`}
+        title={`History of ${name}`}
+        className="inline-flex size-7 items-center justify-center rounded-md text-muted hover:bg-hover hover:text-text"
+      >
+        <History aria-hidden className="size-4" />
+      </Link>
+      <IconButton icon={Pencil} size="small" label={`Edit ${name}`} onClick={() => actions.edit(limit)} />
+      <IconButton icon={Trash2} size="small" label={`Delete ${name}`} onClick={() => actions.remove(limit)} />
+    </span>
   );
 }

@@ -11,6 +11,7 @@ const KINDS: Record<Subject["kind"], string> = {
   work_queue: "Work queues",
   worker: "Workers",
   variable: "Variables",
+  concurrency_limit: "Concurrency",
 };
 
 /** What a kind of things is called where several are listed. */
@@ -45,5 +46,7 @@ export function placeOf({ kind, id, name, within }: Subject) {
       } as const;
     case "variable":
       return { to: "/variables", search: { q: name } } as const;
+    case "concurrency_limit":
+      return { to: "/concurrency", search: { q: name } } as const;
   }
 }
