@@ -218,8 +218,8 @@ DATABASES = {
         (
             f"{_POSTGRES}test_a_server_with_too_few_connections_is_waited_for",
             f"{_POSTGRES}test_busy_connections_are_waited_for_only_so_long",
+            "faults/test_busy_connections.py::test_renewals_do_not_wait_behind_questions",
         ),
-        "renewals beside a server that is kept busy with slow questions",
     ),
     "F23": Fault(
         "deadlocks and serialization failures",
@@ -380,9 +380,9 @@ DUPLICATES = {
             f"{_SIGNALS}test_a_cancelled_flow_that_does_not_listen_is_killed",
             f"{_RACES}test_of_two_proposals_that_cross_the_first_end_wins",
             f"{_PRESSED}test_a_run_is_cancelled_once",
+            "ops/test_cancel_and_retry.py::test_with_a_parent_its_children_are_cancelled_and_theirs",
             f"{_SERVICES}test_a_cancellation_that_nobody_carries_out_ends_by_itself",
         ),
-        "a parent with a hundred children in other processes: they are not cancelled with it",
     ),
     "F42": Fault(
         "a button is pressed twenty times at once",

@@ -1,8 +1,13 @@
 """What people do to runs from the outside: cancel, retry, force. They show no lease and are no owner."""
 
+from collections import Counter
+from uuid import uuid4
+
 import pytest
+from tests.ops.test_task_runs import record
 
 from penstock.contract.states import SetStateStatus
+from penstock.contract.task_runs import RecordTaskRuns
 from penstock.domain.errors import Fenced
 from penstock.domain.leases import LeaseTerms
 from penstock.domain.runs import RunPolicy
@@ -124,3 +129,35 @@ def test_the_cancellation_of_a_silent_owner_ends_by_itself(world, deployment):
     assert why.text == "Being cancelled for 0 s: worker w1 is to stop it."
     world.clock.advance(seconds=2 * LeaseTerms().claim)
     assert world.run(run).state_name == "Cancelling"  # until it is swept
+
+
+def children(world, deployment, parent, count):
+    """Runs of a deployment that the tasks of a run have started."""
+    tasks = [record(world, parent, f"t{number}") for number in range(count)]
+    body = RecordTaskRuns(recorder=uuid4(), sequence=1, records=tasks)
+    world.call("record_task_runs", body=body)
+    return [world.run_of(deployment, parent_task_run_id=task.id) for task in tasks]
+
+
+def test_with_a_parent_its_children_are_cancelled_and_theirs(world, deployment):
+    """F41: a hundred of them, whatever each is about; what has ended stays as it is."""
+    parent = world.own_run()
+    world.set_state(parent, "RUNNING", lease=parent.lease)
+    runs = children(world, deployment, parent, 100)
+    other = world.run_of(deployment)
+    claims = {claim.flow_run.id: claim for claim in world.claim(limit=3).runs}
+    running, ended, prepared = (run for run in runs if run.id in claims)
+    for run in (running, ended):
+        world.set_state(run, "RUNNING", lease=claims[run.id].lease)
+    world.set_state(ended, "COMPLETED", lease=claims[ended.id].lease)
+    (grandchild,) = children(world, deployment, running, 1)
+    answer = world.set_state(parent, "CANCELLING", lease=parent.lease)
+    assert (answer.status, answer.state.name) == (ACCEPT, "Cancelling")
+    for run in (running, prepared):
+        assert world.run(run).state_name == "Cancelling"
+        assert world.run(run).state.message == "Its parent was cancelled."
+        world.set_state(run, "CANCELLED", lease=claims[run.id].lease)
+    world.set_state(parent, "CANCELLED", lease=parent.lease)
+    names = Counter(world.run(run).state_name for run in (parent, *runs, grandchild, other))
+    assert names == {"Cancelled": 101, "Completed": 1, "Scheduled": 1}
+    assert [claim.flow_run.id for claim in world.claim(limit=200).runs] == [other.id]

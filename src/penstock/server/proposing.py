@@ -11,17 +11,20 @@ from msgspec.structs import replace
 from penstock.contract.flow_runs import SetFlowRunState
 from penstock.contract.states import Entered, OrchestrationResult
 from penstock.db.port import Transaction
+from penstock.db.statements import flow_runs as statements
 from penstock.domain.errors import Conflict
 from penstock.domain.leases import Lease, check_fence
 from penstock.domain.rules import FLOW_RUN_RULES
 from penstock.domain.rules.shared import repeat_answer
-from penstock.domain.states import State, from_proposal
+from penstock.domain.states import State, StateCreate, StateType, from_proposal
 from penstock.domain.transitions import Transition, Verdict, decide, entered
 from penstock.server import runs
 from penstock.server.caller import Caller
 from penstock.server.text import without_nul
 from penstock.server.views.leases import lease_grant
 from penstock.server.views.verdicts import verdict_answer
+
+_CANCELS = frozenset({StateType.CANCELLING, StateType.CANCELLED})
 
 
 async def propose(
@@ -44,8 +47,18 @@ async def propose(
             return _answer(OrchestrationResult, verdict, known.run.state, known.lease, caller, body)
         done = await runs.enter(tx, known, state, caller, holder=body.lease_holder)
         if done is not None:
+            if done.state.type in _CANCELS:
+                await _cancel_children(tx, caller, run_id)
             return _answer(Entered, verdict, done.state, done.lease, caller, body)
     raise Conflict("The run changes faster than this could be decided.", hint="Propose the state again.")
+
+
+async def _cancel_children(tx: Transaction, caller: Caller, run_id: UUID) -> None:
+    """With a run, those that it started elsewhere are cancelled; those in its process end with that."""
+    body = SetFlowRunState(state=StateCreate(type=StateType.CANCELLING, message="Its parent was cancelled."))
+    for row in await tx.fetch_all(statements.children_elsewhere(), {"run_id": run_id}):
+        # The right to the parent, if the caller shows it, is none to the child.
+        await propose(tx, replace(caller, lease=None), row["id"], body)
 
 
 async def _decide(

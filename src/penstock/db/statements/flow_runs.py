@@ -17,6 +17,7 @@ from penstock.db.tables import (
     flow_runs,
     leases,
     logs,
+    task_runs,
     work_pools,
     work_queues,
 )
@@ -80,6 +81,21 @@ def page(
 ) -> Select[Any]:
     """Some runs as answers show them. Runs that are equal in the order stand by their ids."""
     return _view().where(*conditions).order_by(ORDERS[sort], run.id).limit(limit).offset(offset)
+
+
+@cache
+def children_elsewhere() -> Select[Any]:
+    """The ids of runs of deployments that the flow run `run_id` started, and that go on or wait."""
+    of_run = sa.select(task_runs.c.id).where(task_runs.c.flow_run_id == bindparam("run_id"))
+    return (
+        sa.select(run.id)
+        .where(
+            run.parent_task_run_id.in_(of_run),
+            run.deployment_id.is_not(None),
+            run.state_type.in_(["SCHEDULED", "PENDING", "RUNNING", "PAUSED"]),
+        )
+        .order_by(run.id)
+    )
 
 
 @cache
