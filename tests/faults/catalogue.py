@@ -376,6 +376,7 @@ DUPLICATES = {
         (
             f"{_SIGNALS}test_a_run_is_cancelled_in_every_state",
             f"{_SIGNALS}test_a_run_whose_worker_died_is_cancelled_in_time",
+            f"{_SIGNALS}test_with_a_flow_that_is_cancelled_ends_the_one_that_it_called",
             f"{_SIGNALS}test_a_flow_that_is_interrupted_in_the_middle_of_logging_still_ends",
             f"{_SIGNALS}test_a_cancelled_flow_that_does_not_listen_is_killed",
             f"{_RACES}test_of_two_proposals_that_cross_the_first_end_wins",

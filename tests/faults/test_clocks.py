@@ -24,7 +24,10 @@ def shim(tmp_path_factory):
     return str(built)
 
 
-@pytest.mark.parametrize("minutes", [MINUTES, -MINUTES], ids=["fast", "slow"])
+@pytest.mark.parametrize(
+    "minutes",
+    [pytest.param(MINUTES, id="ahead"), pytest.param(-MINUTES, id="behind", marks=pytest.mark.slow)],
+)
 def test_a_clock_that_is_wrong_loses_no_run_and_makes_no_time_negative(hasty_site, shim, minutes):
     """Its leases are three seconds long, and are renewed all the time."""
     site = hasty_site

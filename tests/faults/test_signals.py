@@ -189,6 +189,20 @@ def test_what_a_cancelled_flow_has_started_ends_with_it(site):
     check(site)
 
 
+def test_with_a_flow_that_is_cancelled_ends_the_one_that_it_called(site):
+    """F41: once the server knows whose child that is."""
+    site.worker()
+    run = site.run("with_subflow")
+    of_it = {"flow_runs": {"parent_flow_run_id": {"any_": [run]}}}
+    eventually(lambda: site.ask("POST", "/flow_runs/count", of_it) == 1, "a child")
+    site.cancel(run)
+    site.wait_for(run, "CANCELLED", seconds=30)
+    runs = site.ask("POST", "/flow_runs/filter", {})
+    assert len(runs) == 2
+    assert {each["state_type"] for each in runs} == {"CANCELLED"}
+    check(site)
+
+
 def test_a_flow_that_is_interrupted_in_the_middle_of_logging_still_ends(site):
     """F41: whatever its threads were about, none of them keeps what the others wait for."""
     site.worker()

@@ -120,6 +120,12 @@ def with_child(seconds: float = 300.0) -> None:
 
 
 @flow
+def with_subflow() -> None:
+    """Waits for another flow in its own process."""
+    steady(until="/nowhere", seconds=0.02)
+
+
+@flow
 def silent() -> None:
     """Does nothing."""
 

@@ -54,9 +54,9 @@ async def propose(
 
 
 async def _cancel_children(tx: Transaction, caller: Caller, run_id: UUID) -> None:
-    """With a run, those that it started elsewhere are cancelled; those in its process end with that."""
+    """With a run, those that it started are cancelled; those in its process say so themselves."""
     body = SetFlowRunState(state=StateCreate(type=StateType.CANCELLING, message="Its parent was cancelled."))
-    for row in await tx.fetch_all(statements.children_elsewhere(), {"run_id": run_id}):
+    for row in await tx.fetch_all(statements.children_under_way(), {"run_id": run_id}):
         # The right to the parent, if the caller shows it, is none to the child.
         await propose(tx, replace(caller, lease=None), row["id"], body)
 

@@ -84,14 +84,13 @@ def page(
 
 
 @cache
-def children_elsewhere() -> Select[Any]:
-    """The ids of runs of deployments that the flow run `run_id` started, and that go on or wait."""
+def children_under_way() -> Select[Any]:
+    """The ids of the runs that the flow run `run_id` started, and that go on or wait."""
     of_run = sa.select(task_runs.c.id).where(task_runs.c.flow_run_id == bindparam("run_id"))
     return (
         sa.select(run.id)
         .where(
             run.parent_task_run_id.in_(of_run),
-            run.deployment_id.is_not(None),
             run.state_type.in_(["SCHEDULED", "PENDING", "RUNNING", "PAUSED"]),
         )
         .order_by(run.id)
