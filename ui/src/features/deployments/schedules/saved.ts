@@ -13,8 +13,12 @@ export function exactParameters({ exact }: DeploymentDocument, id: string): Json
 
 /** What makes the same schedule again. */
 export function toSave(
-  { schedule, active, max_scheduled_runs, slug }: Schedule,
+  { schedule, active, max_scheduled_runs, slug, catch_up, max_lateness_seconds }: Schedule,
   parameters: Json,
 ): ScheduleToSave {
-  return { schedule, active, max_scheduled_runs, slug, parameters };
+  const missed = {
+    catch_up: catch_up ?? null,
+    max_lateness_seconds: max_lateness_seconds ?? null,
+  };
+  return { schedule, active, max_scheduled_runs, slug, parameters, ...missed };
 }
