@@ -13,7 +13,9 @@ from tests.faults.processes import Site, eventually
 from tests.postgres_server import postgres_server, postgres_template, postgres_url  # noqa: F401 - fixtures
 
 URL = "PENSTOCK_SERVER_DATABASE_CONNECTION_URL"
-LONG = [pytest.mark.slow, pytest.mark.timeout(3600)]
+LONG = pytest.mark.slow
+pytestmark = pytest.mark.timeout(3600)
+"""Starting a server again takes as long as the machine needs."""
 PATIENCE = 120.0
 """Seconds within which something is done while anything is left to do."""
 BATCHES = 4
