@@ -15,11 +15,16 @@ import { type ConcurrencyLimit, limitsQuery } from "@/features/concurrency/queri
 import { type LimitActions, useLimitActions } from "@/features/concurrency/use-limit-actions";
 import { placeOf } from "@/features/search/places";
 import { useKeys } from "@/lib/keys";
+import { useLiveRefresh } from "@/lib/live-refresh";
 import { listOf, type Search, textOf } from "@/lib/search";
+
+const TASKS_MS = 5000;
 
 export default function ConcurrencyPage() {
   const { data, error, refetch, dataUpdatedAt } = useQuery(limitsQuery);
   const { actions, create, dialogs } = useLimitActions();
+  // Who waits for a tag's slot are task runs, of which there may be many: each of them is no reason to ask at once.
+  useLiveRefresh(["task_runs"], TASKS_MS, () => refetch());
   useKeys("Concurrency", [{ keys: "n", label: "New concurrency limit", run: create }]);
   return (
     <div className="flex flex-col gap-4">

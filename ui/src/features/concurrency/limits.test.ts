@@ -78,7 +78,7 @@ describe("the end of what is held", () => {
     expect(endOf(holder({}), now)).toBe("until given back");
   });
   it("by force is said beforehand", () => {
-    expect(meaningOfRelease(holder({ expires: "2026-01-01T00:05:00Z" }))).toContain("the slots are lost");
+    expect(meaningOfRelease(holder({ expires: "2026-01-01T00:05:00Z" }))).toContain("it hears of the loss");
     expect(meaningOfRelease(holder({ holder: "task run 1" }))).toContain("neither stopped nor told");
     expect(meaningOfRelease(holder({}))).toContain("without a lease");
   });

@@ -70,12 +70,11 @@ export function endOf(
 export function meaningOfRelease({ expires, run, task_run, deployment, holder }: SlotHolder): string {
   if (expires)
     return (
-      "What works under them is not stopped. With the next renewal of its lease it hears that the slots are lost, unless " +
-      "the lease holds slots of other limits too: then it goes on with a warning in its log, or ends its block where it " +
-      "asked for that."
+      "The work is not stopped. Unless its lease holds slots of other limits too, it hears of the loss with the next " +
+      "renewal: it logs a warning and goes on, or ends its block where it asked for that."
     );
   if (run || task_run || deployment || holder)
-    return "What works under them is neither stopped nor told: it goes on as if it had them.";
+    return "The work is neither stopped nor told: it goes on as if nothing had happened.";
   return (
     "Whoever took them without a lease is not told, and may still work. What it gives back later frees slots that others " +
     "took without a lease."

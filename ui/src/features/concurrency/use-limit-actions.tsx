@@ -117,14 +117,13 @@ function ReleaseDialog({ limit: { subject }, holder, onReleased, onClose }: Rele
       <p>
         {who ? (
           <>
-            <strong className="font-semibold break-words">{who}</strong> holds {slots}, which whoever waits
-            gets now.
+            <strong className="font-semibold break-words">{who}</strong> holds {slots}. Whoever waits is next.
           </>
         ) : (
-          "Nobody known holds them. Whoever waits gets them now."
+          "Nobody known holds them. Whoever waits is next."
         )}
       </p>
-      <p>{meaningOfRelease(holder)} It may work beside whoever gets the slots.</p>
+      <p>{meaningOfRelease(holder)} It may run beside whoever is next.</p>
       <p className="text-muted">The audit log keeps that it was you.</p>
     </ConfirmDialog>
   );
