@@ -325,15 +325,16 @@ def _make_runs(world: World) -> Past:
         label: world_runs.start(world.ask, world.deployments[of], jv) for label, (of, jv) in real.items()
     }
     past = Past(world.now)
-    for plan in world_runs.plans():
-        run = _propose(world, plan)
-        world.runs.setdefault(plan.state, []).append(run)
-        past.spans[run.id] = plan.span
+    # Before those that stay due: it is claimed, and a claim shares its places among deployments.
     wordy = Plan(
         "Completed", "train-model/gpu", timedelta(minutes=42), timedelta(minutes=9), "talkative-heron"
     )
     world.runs["wordy"] = [_propose(world, wordy)]
     past.spans[world.run("wordy").id] = wordy.span
+    for plan in world_runs.plans():
+        run = _propose(world, plan)
+        world.runs.setdefault(plan.state, []).append(run)
+        past.spans[run.id] = plan.span
     world.ask("POST", "/logs/", world_logs.wordy(world.run("wordy").id, world.now - timedelta(minutes=42)))
     for label, run in started.items():
         done = ended(world.server, run.id, seconds=60)
