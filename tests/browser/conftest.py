@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 from tests.browser import chromium
 from tests.browser.look import SHOTS, Look
 from tests.browser.stand import UiServer
@@ -29,7 +29,8 @@ from tests.browser.world import World, build_world
 import penstock
 
 UI = Path(penstock.__file__).parent / "ui_dist" / "index.html"
-_SECONDS = 10
+_SECONDS = 30
+"""How long a test waits for what must come; long, for a machine that does much else."""
 _PAGES = pytest.StashKey[list[tuple[Page, Watch]]]()
 
 OpenPage = Callable[..., Page]
@@ -55,6 +56,7 @@ def chromium_file() -> str:
 @pytest.fixture(scope="session")
 def playwright_and_loop(chromium_file: str) -> Iterator[tuple[Playwright, asyncio.AbstractEventLoop]]:
     """Playwright, and the event loop that it leaves running in this thread."""
+    expect.set_options(timeout=1000 * _SECONDS)
     with sync_playwright() as playwright:
         loop = asyncio.get_running_loop()
         asyncio._set_running_loop(None)
