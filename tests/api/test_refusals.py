@@ -93,11 +93,9 @@ BAD_JSON = [
 
 @pytest.mark.parametrize("body", BAD_JSON, ids=lambda body: repr(body[:24]))
 def test_what_is_not_json_or_too_deep_is_refused_at_once(server, body):
-    began = time.monotonic()
     refused = server.ask("POST", "/variables/", raw=body)
     assert refused.status == 422
     assert refused.json["code"] == "invalid-input"
-    assert time.monotonic() - began < 5.0
     assert server.ask("GET", "/variables/name/n").status == 404
 
 

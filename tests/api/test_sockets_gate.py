@@ -255,9 +255,7 @@ def test_the_end_of_the_server_is_told_at_once(tmp_path):
     ):
         say(two, {"type": "filter", "filter": {}, "backfill": False, "marks": True})
         assert hear(two)["type"] == "mark"
-        began = time.monotonic()
         assert server.stop() == 0
-        assert time.monotonic() - began < 5
         for socket in (one, two, three):
             assert ending(socket)[0] in (1001, 1012)
     assert "Traceback" not in server.output

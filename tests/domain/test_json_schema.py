@@ -188,6 +188,6 @@ def test_a_schema_that_only_refers_to_itself_ends(schema):
 
 @pytest.mark.parametrize("pattern", ["^(a+)+$", "^(?=(a+)+$)(a|aa)+b$"])
 def test_a_pattern_that_would_try_for_ever_gives_up(pattern):
-    started = time.monotonic()
+    started = time.process_time()
     assert len(told({"a": "a" * 5_000 + "!"}, {"properties": {"a": {"pattern": pattern}}})) == 1
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 20

@@ -133,7 +133,7 @@ def test_what_runs_is_interrupted_when_the_flow_runs_out_of_time(embedded):
     @task
     async def slow_too():
         try:
-            await asyncio.sleep(10)
+            await asyncio.sleep(60)
         except BaseException as error:
             ended.append(type(error).__name__)
             raise
@@ -142,11 +142,11 @@ def test_what_runs_is_interrupted_when_the_flow_runs_out_of_time(embedded):
     def hurried():
         slow.submit()
         slow_too.submit()
-        time.sleep(10)
+        time.sleep(60)
 
     began = time.monotonic()
     state = hurried(return_state=True)
-    assert time.monotonic() - began < 8
+    assert time.monotonic() - began < 45
     assert state.name == "TimedOut"
     assert sorted(ended) == ["CancelledError", "Interrupted"]
     runs = embedded.task_runs(state.state_details.flow_run_id)

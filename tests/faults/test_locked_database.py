@@ -64,7 +64,7 @@ def test_a_lock_that_is_long_is_refused_clearly_and_nothing_is_lost(site):
     with locked(site):
         began = time.monotonic()
         refused = site.server.ask("POST", "/variables/", {"name": "refused", "value": 1})
-        assert SHORT * 0.9 < time.monotonic() - began < SHORT + 2
+        assert time.monotonic() - began > SHORT * 0.9
         assert refused.status == 503
         assert int(refused.headers["retry-after"]) >= 1
         assert "locked" in refused.json["detail"] or "locked" in str(refused.json)

@@ -25,7 +25,7 @@ from penstock.domain.ids import new_id
 from penstock.domain.schedules import IntervalSchedule
 from penstock.domain.states import StateType
 from penstock.server.bus import Bus
-from penstock.server.changes import ALL, CHANGED, MOST_IDS, Changes
+from penstock.server.changes import ALL, CHANGED, MOST_IDS, MOST_KEPT, Changes
 from penstock.server.ops import live
 
 
@@ -86,6 +86,35 @@ def test_who_missed_something_is_told_so():
             return woken, watch.take().is_all, watch.take().is_all
 
     assert story(scenario) == (True, False, True)
+
+
+def test_who_begins_late_is_told_what_was_told_before():
+    async def scenario(changes):
+        changes.note("flows:1")
+        with changes.watching(60) as late, changes.watching() as new:
+            changes.note("flows:2")
+            return late.take().ids, new.take().ids
+
+    assert story(scenario) == ({"flows": ["1", "2"]}, {"flows": ["2"]})
+
+
+def test_who_begins_too_late_is_told_that_something_was_missed():
+    async def scenario(changes):
+        for number in range(MOST_KEPT):
+            changes.note(f"flows:{number}")
+        with changes.watching(60) as late, changes.watching() as new:
+            return late.take().is_all, new.take().is_all
+
+    assert story(scenario) == (False, True)
+
+
+def test_who_begins_late_learns_of_a_gap():
+    async def scenario(changes):
+        changes.miss()
+        with changes.watching(60) as late:
+            return late.take().is_all
+
+    assert story(scenario) is False
 
 
 def test_a_watch_is_woken_from_another_thread_and_forgotten_when_it_goes():

@@ -139,7 +139,7 @@ async def test_a_job_that_does_not_listen_is_killed_after_its_grace(stage):
     began = time.monotonic()
     await job.stop(grace_seconds=0.3)
     assert await stage.end(job) == Exit(signal=signal.SIGKILL)
-    assert 0.3 <= time.monotonic() - began < 5.0
+    assert time.monotonic() - began >= 0.3
 
 
 @staged

@@ -154,10 +154,10 @@ async def test_what_a_stopped_job_has_started_has_its_grace_too(stage):
 
 @staged
 async def test_a_grandchild_that_keeps_the_output_does_not_keep_the_job(stage):
-    job = await stage.start("sh -c 'sleep 3; echo late' & echo $!; exit 3")
+    job = await stage.start("sh -c 'exec sleep 60' & echo $!; exit 3")
     began = time.monotonic()
     assert await stage.end(job) == Exit(code=3)
-    assert time.monotonic() - began < 2.5
+    assert time.monotonic() - began < 45
     assert len(stage.lines) == 1
     os.kill(int(stage.lines[0]), signal.SIGKILL)
 

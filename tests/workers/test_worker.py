@@ -99,7 +99,7 @@ async def test_room_that_becomes_free_is_used_at_once(stand):
         gates[0].touch()
         freed = time.monotonic()
         await stand.until(lambda: stand.read(runs[2])["state_type"] == "RUNNING")
-        assert time.monotonic() - freed < 5.0
+        assert time.monotonic() - freed < 15.0  # and not when the long poll of a full worker is over
         for gate in gates:
             gate.touch()
         assert {(await stand.ended(run))[0] for run in runs} == {"COMPLETED"}

@@ -5,6 +5,8 @@ into the database, and who missed it is told that something was missed.
 """
 
 import threading
+import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal, TypeAlias
@@ -43,6 +45,8 @@ ALL = "*"
 """Stands for more ids than are worth telling."""
 MOST_IDS = 100
 """Of one noun, between two looks of a watcher."""
+MOST_KEPT = 2_000
+"""Hints that are kept for those who begin to watch after they have looked."""
 
 
 def changed(tx: Transaction, noun: Noun, *ids: UUID | str) -> None:
@@ -102,34 +106,56 @@ def _told(ids: dict[str, None]) -> list[str] | str:
 
 
 class Changes:
-    """Tells all watchers of one process. Where nobody watches, telling costs a look at an empty tuple."""
+    """Tells all watchers of one process, and remembers what it told lately."""
 
     def __init__(self) -> None:
         self._watches: tuple[Watch, ...] = ()
         self._lock = threading.Lock()
+        self._told: deque[tuple[float, str | None]] = deque(maxlen=MOST_KEPT)
+        """Hints, and None where some may have been missed, with the monotonic clock's time."""
 
     @contextmanager
-    def watching(self) -> Iterator[Watch]:
-        """A watch of all that changes from now on."""
+    def watching(self, look_back: float = 0.0) -> Iterator[Watch]:
+        """A watch of all that changes from now on.
+
+        Args:
+            look_back: Seconds. What was told within them is told to this watch too; where that is not known
+                any more, it is told that it may have missed something.
+        """
         watch = Watch()
         with self._lock:
             self._watches = (*self._watches, watch)
+        if look_back:
+            self._tell_again(watch, time.monotonic() - look_back)
         try:
             yield watch
         finally:
             with self._lock:
                 self._watches = tuple(other for other in self._watches if other is not watch)
 
-    def note(self, payload: str) -> None:
-        """Tell of a hint: `noun:id`."""
-        watches = self._watches
-        if not watches:
-            return
-        noun, _, id = payload.partition(":")
-        for watch in watches:
-            watch.note(noun, id)
+    def _tell_again(self, watch: Watch, since: float) -> None:
+        told = list(self._told)
+        if len(told) == MOST_KEPT and told[0][0] > since:
+            watch.miss()
+        for at, payload in told:
+            if at >= since:
+                _tell(watch, payload)
+
+    def note(self, payload: str | None) -> None:
+        """Tell of a hint, `noun:id`; None says that some may have been missed."""
+        # Kept first: a watch that begins meanwhile hears of it twice, and not never.
+        self._told.append((time.monotonic(), payload))
+        for watch in self._watches:
+            _tell(watch, payload)
 
     def miss(self) -> None:
         """Tell that hints may have been missed."""
-        for watch in self._watches:
-            watch.miss()
+        self.note(None)
+
+
+def _tell(watch: Watch, payload: str | None) -> None:
+    if payload is None:
+        watch.miss()
+    else:
+        noun, _, id = payload.partition(":")
+        watch.note(noun, id)

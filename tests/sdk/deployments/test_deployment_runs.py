@@ -113,7 +113,7 @@ def test_it_waits_for_the_end(deployment, finish):
 def test_the_timeout_ends_the_wait_and_not_the_run(deployment):
     begun = time.monotonic()
     run = run_deployment(deployment[1], timeout=0.3)
-    assert 0.3 <= time.monotonic() - begun < 5
+    assert time.monotonic() - begun >= 0.3
     assert run.state.is_scheduled()
 
 

@@ -36,7 +36,7 @@ beforeEach(() => {
   vi.stubGlobal("EventSource", Source);
   Source.all = [];
   client = new QueryClient();
-  live = createLive(client, () => "/api/live");
+  live = createLive(client, (lookBack) => `/api/live?look_back=${lookBack}`);
   stop = live.start();
 });
 afterEach(() => {
@@ -96,6 +96,26 @@ test("a slow answer is not thrown away, and what changed meanwhile is asked for 
   await vi.advanceTimersByTimeAsync(1100);
   expect(client.getQueryData(["flow_runs"])).toBe("rows");
   await vi.advanceTimersByTimeAsync(1100);
+  expect(list).toHaveBeenCalledTimes(2);
+});
+
+test("what changed before the first connection is asked of the server, and not again of a later one", async () => {
+  await vi.advanceTimersByTimeAsync(4100 - performance.now());
+  stop();
+  live = createLive(client, (lookBack) => `/api/live?look_back=${lookBack}`);
+  stop = live.start();
+  expect(now().url).toBe("/api/live?look_back=7");
+  now().open();
+  now().fail();
+  await vi.advanceTimersByTimeAsync(600);
+  expect(now().url).toBe("/api/live?look_back=0");
+});
+
+test("what changed before a first connection that came late may be anything", async () => {
+  const list = watch(["flows"]);
+  await vi.advanceTimersByTimeAsync(2500);
+  now().open();
+  await vi.advanceTimersByTimeAsync(10);
   expect(list).toHaveBeenCalledTimes(2);
 });
 

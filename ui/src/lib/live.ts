@@ -21,6 +21,10 @@ const HIDDEN_MS = 10_000;
 const FLUSH_MS = 1000;
 const LONGEST_WAIT_MS = 20_000;
 const TRIES_BEFORE_OFFLINE = 3;
+/** The furthest that the server is asked to look back. */
+const LONGEST_LOOK_BACK_S = 60;
+/** Beyond the page's own age: for the way that the question takes to the server. */
+const WAY_S = 2;
 
 /** The wait before try `n` (from 0): half a second, doubling, at most 20 s, spread over its second half. */
 export function waitBefore(n: number, random = Math.random()): number {
@@ -39,7 +43,8 @@ export interface Live {
   onChange: (noun: string, listener: (changed: Changed) => void) => () => void;
 }
 
-export function createLive(client: QueryClient, url: () => string | URL): Live {
+/** `url` names the stream, told with all that changed in so many seconds before it begins. */
+export function createLive(client: QueryClient, url: (lookBack: number) => string | URL): Live {
   const state = createStore<LiveState>({ status: "idle", paused: false, missed: 0, retryAt: undefined });
   const listeners = new Map<string, Set<(changed: Changed) => void>>();
   const waiting = new Map<string, Set<string> | "*">();
@@ -101,13 +106,18 @@ export function createLive(client: QueryClient, url: () => string | URL): Live {
     clearTimeout(retryTimer);
     disconnect();
     update({ status: tries === 0 && !wasConnected ? "connecting" : statusOf(tries), retryAt: undefined });
-    const opened = new EventSource(url());
+    // What the page asked for before its first connection may have changed until then.
+    const lookBack = wasConnected ? 0 : Math.ceil(performance.now() / 1000) + WAY_S;
+    const asked = performance.now();
+    const opened = new EventSource(url(Math.min(lookBack, LONGEST_LOOK_BACK_S)));
     source = opened;
     opened.addEventListener("open", () => {
       if (source !== opened) return;
       tries = 0;
       update({ status: "live", retryAt: undefined });
-      if (wasConnected && !state.get().paused) everythingMayHaveChanged();
+      const isGap =
+        wasConnected || lookBack > LONGEST_LOOK_BACK_S || performance.now() - asked > WAY_S * 1000;
+      if (isGap && !state.get().paused) everythingMayHaveChanged();
       wasConnected = true;
     });
     opened.addEventListener("change", (event) => receive(event.data));
@@ -208,4 +218,4 @@ function parsed(text: string): [string, Changed][] {
 }
 
 /** The one connection of this tab. */
-export const live = createLive(queryClient, () => apiUrl("live"));
+export const live = createLive(queryClient, (lookBack) => apiUrl(`live?look_back=${lookBack}`));

@@ -56,6 +56,17 @@ test("a line is found by its id, wherever it is", async () => {
   expect(buffer.lineAt(31_042)?.id).toBe("id-31042");
 });
 
+test("lines that come while the first answer is on its way are found", async () => {
+  const { lines, load } = server(0);
+  const buffer = new LogBuffer(load);
+  const opened = buffer.open({ position: 0 });
+  await buffer.refresh();
+  lines.push(lineOf(0));
+  await opened;
+  await settle();
+  expect(buffer.total).toBe(1);
+});
+
 test("what is in view is loaded once, and what left the view is called off", async () => {
   const { load, asked } = server(100_000);
   const buffer = new LogBuffer(load);

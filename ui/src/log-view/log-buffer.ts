@@ -63,6 +63,7 @@ export class LogBuffer {
     try {
       const window = await this.load(query, this.closing.signal);
       this.take(window);
+      if (this.askedAgain) void this.refresh();
       if ("line" in at) {
         const found = window.lines.findIndex(({ id }) => id === at.line);
         return window.position + Math.max(0, found);
@@ -170,9 +171,9 @@ export class LogBuffer {
     }
   }
 
-  /** Looks for lines that came since. Asked again meanwhile, it looks once more afterwards. */
+  /** Looks for lines that came since. Asked again meanwhile, or before the first answer, it looks afterwards. */
   async refresh(): Promise<void> {
-    if (this.refreshing) {
+    if (this.refreshing || this.total === undefined) {
       this.askedAgain = true;
       return;
     }

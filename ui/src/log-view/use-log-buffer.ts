@@ -19,7 +19,7 @@ export function useLogBuffer(source: LogSource, filter: LogLineFilter | undefine
   useSyncExternalStore(buffer.subscribe, () => buffer.version);
   useEffect(() => {
     buffer.reopen();
-    const stop = source.onMore(paced(() => buffer.total !== undefined && void buffer.refresh()));
+    const stop = source.onMore(paced(() => void buffer.refresh()));
     return () => {
       stop();
       buffer.close();

@@ -28,14 +28,14 @@ _RETRY = b"retry: 1000\n"
 
 
 @operation("live", access="stream")
-async def live(db: Database, bus: Bus, caller: Caller) -> AsyncGenerator[bytes, None]:
-    """What changes from now on."""
-    return _events(bus.changes)
+async def live(db: Database, bus: Bus, caller: Caller, *, look_back: int = 0) -> AsyncGenerator[bytes, None]:
+    """What changes from now on, and changed in the last seconds."""
+    return _events(bus.changes, look_back)
 
 
-async def _events(changes: Changes) -> AsyncGenerator[bytes, None]:
+async def _events(changes: Changes, look_back: int = 0) -> AsyncGenerator[bytes, None]:
     ends = time.monotonic() + LONGEST_SECONDS
-    with changes.watching() as watch:
+    with changes.watching(look_back) as watch:
         yield _RETRY + _event("hello", {"version": __version__, "server": str(_server_id())})
         while (left := ends - time.monotonic()) > 0:
             if not await watch.wait(min(left, HEARTBEAT_SECONDS)):

@@ -1,4 +1,10 @@
-import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from "@tanstack/react-query";
+import {
+  infiniteQueryOptions,
+  type QueryClient,
+  queryOptions,
+  useMutation,
+  useQueryClient,
+} from "@tanstack/react-query";
 import { useEffect, useMemo } from "react";
 import { ApiError, api, apiUrl, JsonText, type Schema, send } from "@/lib/api";
 import { type Json, type JsonMap, parseJson, printJson } from "@/lib/exact-json";
@@ -74,11 +80,13 @@ export function logFacetsQuery(id: string) {
   });
 }
 
+const firstLinesKey = (id: string) => ["log_windows", id] as const;
+
 /** The lines that a log opens with: the first of all, or the last of a run that goes on. */
 export function firstLinesQuery(id: string, live: boolean) {
   const place = live ? { tail: true } : { position: 0 };
   return queryOptions({
-    queryKey: ["log_windows", id, live],
+    queryKey: [...firstLinesKey(id), live],
     queryFn: ({ signal }) =>
       api.post("/flow_runs/{id}/log_window", { path: { id }, body: { ...place, limit: PAGE_LINES }, signal }),
     // The view keeps them; it only takes over what was asked for on its behalf.
@@ -90,6 +98,10 @@ export function firstLinesQuery(id: string, live: boolean) {
 /** Whether a log is opened at an end of it, with all lines. */
 function opensAtEnd({ position, tail, line, filter, limit }: Parameters<LogSource["window"]>[0]): boolean {
   return line === undefined && filter === undefined && limit === PAGE_LINES && (tail || position === 0);
+}
+
+function isAskedFor(client: QueryClient, id: string): boolean {
+  return client.getQueryCache().findAll({ queryKey: firstLinesKey(id) }).length > 0;
 }
 
 /** The lines of a run for the log view; the same object as long as it is the same run. */
@@ -111,10 +123,13 @@ export function useLogSource(id: string): LogSource {
           body: { text, filter: filter ?? null, limit: 10_000 },
           signal,
         }),
-      onMore: (listener) =>
-        live.onChange("logs", (changed) => {
+      onMore: (listener) => {
+        // What was asked for on the view's behalf knows nothing of lines that came before it listened.
+        if (isAskedFor(client, id)) listener();
+        return live.onChange("logs", (changed) => {
           if (changed === "*" || changed.includes(id)) listener();
-        }),
+        });
+      },
     }),
     [client, id],
   );
