@@ -94,6 +94,7 @@ def test_an_error_says_which_request_failed_and_can_be_retried(open_page, unreli
 
 
 def test_the_page_asks_little_and_is_small(page: Page, world: World, watch) -> None:
+    world.wait_until_quiet()
     _open(page)
     asked = [each for each in watch.requests if "/api/" in each and "/api/live" not in each]
     assert len(asked) <= 4, asked

@@ -261,6 +261,7 @@ def test_an_error_says_which_request_failed_and_can_be_retried(open_page, unreli
 
 
 def test_the_page_asks_little_and_is_small(page: Page, world: World, watch) -> None:
+    world.wait_until_quiet()
     _open(page)
     expect(_rows(page).first).to_be_visible()
     asked = [each for each in watch.requests if "/api/" in each and "/api/live" not in each]

@@ -7,11 +7,13 @@ Everything is made through the REST API, as its clients would; four runs are rea
 stays online. Only the past can't be made by an API: `world_past.py` moves what was made to its time.
 """
 
+import contextlib
 import importlib.util
 import json
 import os
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -194,6 +196,22 @@ class World:
     def wordy(self) -> Run:
         """A run whose log has every level, ANSI colours, folded tracebacks, long lines and odd characters."""
         return self.runs["wordy"][0]
+
+    def wait_until_quiet(self) -> None:
+        """Wait until no run has changed for some time: a page that is opened then is told of none."""
+        while "hello" not in (told := self._told(look_back=15)) or "flow_runs" in told:
+            time.sleep(0.5)
+
+    def _told(self, look_back: int) -> str:
+        """What the server tells at once to who begins to listen."""
+        connection = self.server.connect(timeout=2.0)
+        told = []
+        with closing(connection), contextlib.suppress(TimeoutError):
+            connection.request("GET", f"/api/live?look_back={look_back}")
+            answer = connection.getresponse()
+            while line := answer.readline():
+                told.append(line.decode())
+        return "".join(told)
 
     def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
         """Ask the server; the answer's JSON. Anything but success is an error."""

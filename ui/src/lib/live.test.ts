@@ -104,7 +104,7 @@ test("what changed before the first connection is asked of the server, and not a
   stop();
   live = createLive(client, (lookBack) => `/api/live?look_back=${lookBack}`);
   stop = live.start();
-  expect(now().url).toBe("/api/live?look_back=7");
+  expect(now().url).toBe("/api/live?look_back=10");
   now().open();
   now().fail();
   await vi.advanceTimersByTimeAsync(600);
@@ -113,7 +113,7 @@ test("what changed before the first connection is asked of the server, and not a
 
 test("what changed before a first connection that came late may be anything", async () => {
   const list = watch(["flows"]);
-  await vi.advanceTimersByTimeAsync(2500);
+  await vi.advanceTimersByTimeAsync(5500);
   now().open();
   await vi.advanceTimersByTimeAsync(10);
   expect(list).toHaveBeenCalledTimes(2);

@@ -24,7 +24,7 @@ const TRIES_BEFORE_OFFLINE = 3;
 /** The furthest that the server is asked to look back. */
 const LONGEST_LOOK_BACK_S = 60;
 /** Beyond the page's own age: for the way that the question takes to the server. */
-const WAY_S = 2;
+const WAY_S = 5;
 
 /** The wait before try `n` (from 0): half a second, doubling, at most 20 s, spread over its second half. */
 export function waitBefore(n: number, random = Math.random()): number {
