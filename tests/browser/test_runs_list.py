@@ -161,7 +161,7 @@ def test_a_long_cancellation_shows_its_progress_and_stops(open_page, quiet_serve
     deployment = _deploy(quiet_server, "long")
     _schedule(quiet_server, deployment, 200)
     with Unreliable(quiet_server.port) as proxy:
-        proxy.slow("/api/flow_runs/bulk_set_state", 1.0)
+        proxy.hold("/api/flow_runs/bulk_set_state", after=1)
         page = open_page(proxy.origin)
         _open(page, "/runs?q=next:24h flow:long")
         page.get_by_role("checkbox", name="Select all").first.click()
@@ -173,6 +173,7 @@ def test_a_long_cancellation_shows_its_progress_and_stops(open_page, quiet_serve
         expect(dialog.get_by_role("progressbar")).to_have_attribute("aria-valuenow", "50")
         axe(page)
         dialog.get_by_role("button", name="Stop").click()
+        proxy.heal()
         stopped = page.get_by_role("dialog", name=re.compile("^Stopped: [0-9]+ runs cancelled"))
         expect(stopped).to_contain_text("not tried")
         told = re.search("([0-9]+) done of 200", stopped.inner_text())

@@ -30,6 +30,8 @@ class Trouble:
     """The connection is closed without an answer."""
     times: int | None = None
     """Only so often; for ever when None."""
+    healed: threading.Event | None = None
+    """What they wait for, besides."""
 
 
 class Unreliable:
@@ -64,6 +66,11 @@ class Unreliable:
         """Hand on requests to paths that match (a regular expression, found anywhere) only after so long."""
         self._add(Trouble(re.compile(path), seconds=seconds))
 
+    def hold(self, path: str, *, after: int) -> None:
+        """Hand on so many requests, and what comes then only once the proxy has healed."""
+        self._add(Trouble(re.compile(path), healed=threading.Event()))
+        self._add(Trouble(re.compile(path), times=after))
+
     def fail(self, path: str, status: int = 500, *, times: int | None = None, seconds: float = 0.0) -> None:
         """Answer them with an error of the shape that our server's have, so many times, or until `heal`."""
         self._add(Trouble(re.compile(path), seconds, status, times=times))
@@ -80,6 +87,9 @@ class Unreliable:
     def heal(self) -> None:
         """Hand on everything at once again."""
         with self._lock:
+            for trouble, _ in self._troubles:
+                if trouble.healed is not None:
+                    trouble.healed.set()
             self._troubles.clear()
 
     def __enter__(self) -> Self:
@@ -88,6 +98,7 @@ class Unreliable:
 
     def __exit__(self, *_: object) -> None:
         self._closed = True
+        self.heal()
         _shut(self._listener)
         self._listener.close()
         self.break_connections()
@@ -136,6 +147,8 @@ class Unreliable:
         trouble = self._trouble_of(path)
         if trouble is not None:
             time.sleep(trouble.seconds)
+            if trouble.healed is not None:
+                trouble.healed.wait()
             if trouble.cuts:
                 return
             if trouble.status is not None:
