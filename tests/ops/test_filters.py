@@ -59,7 +59,12 @@ class Scene:
         self.runs["b"] = world.run_of(self.daily, due, name="b", tags=["x"], idempotency_key="once")
         self.runs["c"] = world.run_of(self.weekly, name="c")
         world.claim("other")
-        own = world.own_run(name="own", flow_version="7", parent_task_run_id=self.tasks[0].id)
+        own = world.own_run(
+            name="own",
+            flow_version="7",
+            parent_task_run_id=self.tasks[0].id,
+            parent_flow_run_id=self.tasks[0].flow_run_id,
+        )
         world.set_state(own, "RUNNING", lease=own.lease)
         self.runs["own"] = own
         failed = (StateType.PENDING, StateType.RUNNING, StateType.FAILED)

@@ -35,7 +35,12 @@ def family(world, run):
     first = task_of(world, run, "flows.load", states=("RUNNING", "COMPLETED"))
     taken = {"x": [TaskRunResult(id=first.id), ConstantInput(type="int"), ParameterInput(name="p")]}
     stands = task_of(world, run, "flows.child", task_inputs=taken, states=("RUNNING",))
-    body = FlowRunCreate(flow_id=world.flow("sums").id, name="one", parent_task_run_id=stands.id)
+    body = FlowRunCreate(
+        flow_id=world.flow("sums").id,
+        name="one",
+        parent_task_run_id=stands.id,
+        parent_flow_run_id=run.id,
+    )
     child = world.call("create_flow_run", body=body).value
     world.clock.advance(seconds=1)
     world.set_state(child, "RUNNING")

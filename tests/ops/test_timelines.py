@@ -68,7 +68,7 @@ def test_columns_tell_what_each_task_did_and_when(world):
 def test_results_of_child_runs_come_from_the_tasks_that_stand_for_them(world):
     run = world.own_run()
     stands = task_of(world, run, "flows.child")
-    body = FlowRunCreate(flow_id=world.flow().id, parent_task_run_id=stands.id)
+    body = FlowRunCreate(flow_id=world.flow().id, parent_task_run_id=stands.id, parent_flow_run_id=run.id)
     before = world.call("create_flow_run", body=body).value
     world.clock.advance(seconds=1)
     child = world.call("create_flow_run", body=body).value

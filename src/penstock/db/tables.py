@@ -251,6 +251,8 @@ flow_runs = Table(
     *_progress(),
     # Until when it may be resumed, while it is paused and somebody said so.
     Column("pause_expires", Timestamp),
+    # Whether its parent task run enters each state that it enters; else its own client records that one.
+    flag("parent_follows", False),
     UniqueConstraint("flow_id", "idempotency_key"),
     # A scheduled run without a time would never be claimed, and nobody would be told. One that waits for its
     # next attempt in its own process has none: its lease watches over it.

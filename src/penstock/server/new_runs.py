@@ -20,7 +20,7 @@ from penstock.domain.leases import Lease, succeed
 from penstock.domain.names import generate_name
 from penstock.domain.runs import Progress, Run, RunKind, RunPolicy, advance
 from penstock.domain.states import State, StateType
-from penstock.server import event_causes, runs
+from penstock.server import event_causes, runs, task_run_states
 from penstock.server.caller import Caller
 from penstock.server.changes import ALL, changed
 from penstock.server.emitting import emit
@@ -99,6 +99,8 @@ async def make(tx: Transaction, new: NewRun, caller: Caller, *, holder: str | No
     changed(tx, "flow_runs", row["id"])
     await runs.add_to_history(tx, row["id"], new.state, 1, caller)
     await emit_entered(tx, caller, row["id"], None, new.state)
+    if row["parent_follows"] and new.parent_task_run_id is not None:
+        await task_run_states.follow_child(tx, new.parent_task_run_id, row["id"], new.state, caller)
     lease = _lease(new, row["id"], caller, holder, tx)
     if lease is not None:
         queue_id = new.to.work_queue_id if new.to else None
@@ -162,6 +164,8 @@ def _row(new: NewRun, caller: Caller, now: datetime) -> Row:
         "deployment_version": new.deployment_version,
         "work_queue_id": new.to.work_queue_id if new.to else None,
         "parent_task_run_id": new.parent_task_run_id,
+        # Our own engine names its run too, and records the task run of the call by itself.
+        "parent_follows": new.parent_task_run_id is not None and new.parent_flow_run_id is None,
         "parameters": new.parameters,
         "context": new.context,
         "empirical_policy": new.empirical_policy,

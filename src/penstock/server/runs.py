@@ -15,7 +15,7 @@ from penstock.domain.pauses import expires, overdue, pauses_after
 from penstock.domain.runs import Progress, Run, RunKind, RunPolicy, advance, retries_in_process
 from penstock.domain.states import State, StateType
 from penstock.domain.transitions import Facts, SlotFacts
-from penstock.server import places, run_tokens, slots
+from penstock.server import places, run_tokens, slots, task_run_states
 from penstock.server.bus import DEPLOYMENT, PAUSED_RUN, PAUSES, POOL
 from penstock.server.caller import Caller
 from penstock.server.changes import changed
@@ -50,6 +50,8 @@ class KnownRun(Struct, frozen=True, kw_only=True):
     """Whether its pool, queue or deployment has a concurrency limit."""
     policy: RunPolicy
     """As it stands, with all that it remembers."""
+    stand_in: UUID | None
+    """The task run of its parent that enters each state that it enters, if there is one."""
 
 
 async def load(tx: Transaction, run_id: UUID) -> KnownRun:
@@ -88,6 +90,7 @@ def at_rest(row: Row) -> KnownRun:
         shared_limit_id=row.get("shared_limit_id"),
         is_limited=False,
         policy=policy,
+        stand_in=row["parent_task_run_id"] if row["parent_follows"] else None,
     )
 
 
@@ -151,6 +154,8 @@ async def enter(
     changed(tx, "flow_runs", run.id)
     await add_to_history(tx, run.id, state, sequence, caller)
     await emit_entered(tx, caller, run.id, run.state, state)
+    if known.stand_in is not None:
+        await task_run_states.follow_child(tx, known.stand_in, run.id, state, caller)
     counted.entered(tx, run, state)
     by = caller.proposer(holder)
     lease = claim or succeed(known.lease, run, state, by, caller.terms, tx.now)

@@ -142,6 +142,7 @@ async def check(id: UUID) -> None:
             if len(found) == 11 and all(each.state.is_final() for each in found):
                 break
             await asyncio.sleep(0.1)
+        assert all(each.state.is_final() for each in found), found
         by_name = sorted(each.name.rsplit("-", 1)[0] for each in found)
         assert len(found) == 11, by_name
         states = {each.name.rsplit("-", 1)[0]: each for each in found}
@@ -149,12 +150,17 @@ async def check(id: UUID) -> None:
         assert states["flaky"].run_count == 3, states["flaky"].run_count
         assert "flaky" in states["flaky"].tags
         assert any("inside" in each.tags for each in found)
+        stands = next(each for each in found if each.name.startswith("child"))
+        steps = [each.name for each in await client.read_task_run_states(stands.id)]
+        assert steps[0] == "Pending" and steps[-2:] == ["Running", "Completed"], steps
         history = await client.read_task_run_states(states["flaky"].id)
         assert history[0].name == "Pending" and history[-1].name == "Completed", history
         children = await client.read_flow_runs(
             flow_run_filter=FlowRunFilter.model_validate({"parent_flow_run_id": {"any_": [str(id)]}})
         )
         assert len(children) == 1 and children[0].state.is_completed(), children
+        assert stands.state.state_details.child_flow_run_id == children[0].id
+        assert children[0].parent_task_run_id == stands.id
         for _ in range(100):
             lines = await client.read_logs(log_filter=LogFilter(flow_run_id=LogFilterFlowRunId(any_=[id])))
             messages = {line.message for line in lines}

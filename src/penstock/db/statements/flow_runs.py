@@ -119,6 +119,7 @@ def facts() -> Select[Any]:
             run.deployment_id,
             run.work_queue_id,
             run.parent_task_run_id,
+            run.parent_follows,
             run.empirical_policy,
             *(run[name] for name in (*CURRENT_STATE, *PROGRESS)),
             *_STATE,

@@ -21,28 +21,22 @@ from penstock.db.statements import flow_runs as flow_run_statements
 from penstock.db.statements import leases as lease_statements
 from penstock.db.statements import rows
 from penstock.db.statements import task_runs as statements
-from penstock.db.tables import task_run_states, task_runs
+from penstock.db.tables import task_runs
 from penstock.domain.errors import AlreadyExists, Conflict, Fenced, TooLarge
 from penstock.domain.ids import new_id
 from penstock.domain.names import generate_name
 from penstock.domain.rules import TASK_RUN_RULES
-from penstock.domain.runs import Progress, Run, RunKind, advance
+from penstock.domain.runs import Progress
 from penstock.domain.states import State, StateCreate, StateType, from_proposal
 from penstock.domain.transitions import Facts, Transition, Verdict, decide, entered
-from penstock.server import artifacts, deferred_tasks, named, tag_slots
+from penstock.server import artifacts, named, tag_slots, task_run_states
 from penstock.server.caller import Caller
-from penstock.server.changes import changed
-from penstock.server.emitting import put_out
 from penstock.server.ops.registry import operation
 from penstock.server.recording import record
-from penstock.server.tag_slots import TagSlots
 from penstock.server.text import without_nul
-from penstock.server.views.progress import progress_columns, progress_of
+from penstock.server.views.progress import progress_columns
 from penstock.server.views.states import (
     belonging_to,
-    current_state,
-    current_state_columns,
-    state_row,
 )
 from penstock.server.views.task_runs import task_run_answer
 from penstock.server.views.verdicts import verdict_answer
@@ -85,9 +79,9 @@ async def create_task_run(tx: Transaction, caller: Caller, *, body: TaskRunCreat
         keys = {name: row[name] for name in ("flow_run_id", "task_key", "dynamic_key")}
         known = named.found(await tx.fetch_one(statements.by_keys(), keys), "task run", body.dynamic_key)
         return Upserted(task_run_answer(known, tx.now), created=False)
-    _tell(tx, row)
+    task_run_states.tell(tx, row)
     state = body.state or StateCreate(type=StateType.PENDING)
-    await _enter(tx, row | _NO_STATE, from_proposal(state, tx.now), caller)
+    await task_run_states.enter(tx, row | _NO_STATE, from_proposal(state, tx.now), caller)
     return Upserted(await read_task_run(tx, caller, id=row["id"]), created=True)
 
 
@@ -137,7 +131,7 @@ async def update_task_run(tx: Transaction, caller: Caller, *, id: UUID, body: Ta
     row = await _row(tx, id)
     columns: dict[str, Any] = {} if body.name is UNSET else {"name": body.name}
     await tx.execute(rows.update_by_id(task_runs), {"row_id": id, "updated": tx.now, **columns})
-    _tell(tx, row)
+    task_run_states.tell(tx, row)
 
 
 @operation("read_task_run", access="read")
@@ -150,11 +144,6 @@ async def _row(tx: Transaction, id: UUID) -> Row:
     return named.found(await tx.fetch_one(statements.by_id(), {"id": id}), "task run", id)
 
 
-def _tell(tx: Transaction, row: Row) -> None:
-    if row["flow_run_id"] is not None:
-        changed(tx, "task_runs", row["flow_run_id"])
-
-
 @operation("delete_task_run", access="write")
 async def delete_task_run(tx: Transaction, caller: Caller, *, id: UUID) -> None:
     """Delete a task run with its states and logs."""
@@ -163,7 +152,7 @@ async def delete_task_run(tx: Transaction, caller: Caller, *, id: UUID) -> None:
     await tx.execute(statements.delete_logs([id]))
     await tag_slots.end(tx, id)
     await artifacts.delete_of_task_run(tx, id)
-    _tell(tx, row)
+    task_run_states.tell(tx, row)
 
 
 @operation("set_task_run_state", access="write")
@@ -180,45 +169,16 @@ async def set_task_run_state(
     await _check_fence(tx, caller)
     for _ in range(2):
         row = await _row(tx, id)
-        run, proposed = _known(row), from_proposal(without_nul(body.state), tx.now)
+        run, proposed = task_run_states.known(row), from_proposal(without_nul(body.state), tx.now)
         found = await tag_slots.look(tx, row, run.state, proposed)
         transition = Transition(run, proposed, Facts(slots=found.facts(tx)), tx.now)
         verdict = decide(transition, TASK_RUN_RULES, force=body.force)
         state = entered(verdict, transition)
         if state is None:
             return _answer(OrchestrationResult, verdict, run.state, row)
-        if await _enter(tx, row, state, caller, found):
+        if await task_run_states.enter(tx, row, state, caller, found):
             return _answer(Entered, verdict, state, row)
     raise Conflict("The task run changes faster than this could be decided.", hint="Propose it again.")
-
-
-def _known(row: Row) -> Run:
-    return Run(
-        id=row["id"],
-        kind=RunKind.TASK,
-        state=current_state(row, flow_run_id=row.get("flow_run_id"), task_run_id=row["id"]),
-        progress=progress_of(row),
-    )
-
-
-async def _enter(
-    tx: Transaction, row: Row, state: State, caller: Caller, found: TagSlots | None = None
-) -> bool:
-    """Let a task run enter a state; False if it has left the one in which it was read."""
-    run, sequence = _known(row), row["state_sequence"] + 1
-    progress = advance(run.progress, run.state, state)
-    columns = {"updated": tx.now, **current_state_columns(state, sequence), **progress_columns(progress)}
-    seen = {"run_id": run.id, "seen": row["state_sequence"]}
-    if not await tx.execute(statements.enter(), seen | columns):
-        return False
-    _tell(tx, row)
-    history = {"task_run_id": run.id, "received": tx.tick(), **state_row(state, sequence, caller.principal)}
-    await tx.execute(rows.insert(task_run_states), history)
-    before = run.state.type if run.state else None
-    await deferred_tasks.follow(tx, row, before, state)
-    await tag_slots.follow(tx, caller, found or TagSlots(run.id), before, state)
-    await put_out(tx, [state.id])
-    return True
 
 
 def _answer(
