@@ -19,6 +19,7 @@ from pathlib import Path
 from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.events import emit_event
+from prefect.variables import Variable
 
 @task(log_prints=True)
 def double(number):
@@ -36,6 +37,8 @@ def wide():
     print("it begins")
     numbers = [future.result() for future in double.map([1, 2])]
     create_markdown_artifact("# kept", key="kept")
+    Variable.set("seen", 1)
+    Variable.set("seen", Variable.get("seen") + 1, overwrite=True)
     emit_event("it.happened", resource={"prefect.resource.id": "test.thing"})
     return sum(numbers) + below(3)
 """
@@ -90,5 +93,6 @@ def test_a_flow_of_the_reference_does_its_work_by_its_run_s_token(guarded, tmp_p
     children = ask("POST", "/flow_runs/filter", {"flow_runs": {"parent_flow_run_id": {"any_": [run]}}})
     assert [each["state_type"] for each in children] == ["COMPLETED"]
     assert ask("GET", "/artifacts/kept/latest")["flow_run_id"] == run
+    assert ask("GET", "/variables/name/seen")["value"] == 2
     refused = ask("POST", "/audit/filter", {"outcome": "refused"})["rows"]
     assert refused == [], refused

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from tests.ops.world import World
 
 from penstock.contract.artifacts import ArtifactCreate, ArtifactUpdate
+from penstock.contract.block_types import BlockTypeCreate
 from penstock.contract.claims import ServedClaimRequest
 from penstock.contract.events import Event
 from penstock.contract.flow_run_inputs import FlowRunInputCreate
@@ -16,9 +17,10 @@ from penstock.contract.leases import LeaseRelease, LeaseRenew
 from penstock.contract.logs import LogCreate
 from penstock.contract.permissions import Role
 from penstock.contract.task_runs import RecordTaskRuns, TaskRunCreate, TaskRunRecord
-from penstock.contract.variables import VariableCreate
+from penstock.contract.variables import VariableCreate, VariableUpdate
 from penstock.contract.work_pools import WorkPoolQuery, WorkPoolUpdate
 from penstock.domain.errors import Fenced, PermissionDenied, Unauthenticated
+from penstock.domain.problems import BaseJobTemplateInvalid
 from penstock.domain.states import StateCreate, StateDetails, StateType
 from penstock.server.caller import Caller
 from penstock.server.limits import Limits
@@ -53,6 +55,7 @@ def by(world, claim, **given):
         role=principal.role,
         run=principal.run,
         is_over=principal.is_over,
+        scopes=principal.scopes,
         limits=world.limits,
         **given,
     )
@@ -93,6 +96,74 @@ def test_a_pool_may_give_its_jobs_none(world):
     template = pool.base_job_template | {"run_tokens": False}
     world.call("update_work_pool", name="local", body=WorkPoolUpdate(base_job_template=template))
     assert claimed(world).token is None
+
+
+SECRET = BlockTypeCreate(name="Mine", slug="mine")
+V = VariableCreate(name="v", value=1)
+
+
+def of_pool_that_says(world, run_tokens):
+    """A run of a pool whose template says so of its runs' tokens."""
+    template = world.pool().base_job_template | {"run_tokens": run_tokens}
+    world.call("update_work_pool", name="local", body=WorkPoolUpdate(base_job_template=template))
+    return claimed(world)
+
+
+def test_a_run_writes_variables_and_no_blocks_where_its_pool_says_nothing(world):
+    claim = claimed(world)
+    caller = by(world, claim)
+    made = world.call("create_variable", caller, body=V)
+    world.call("update_variable_by_name", caller, name="v", body=VariableUpdate(value=2))
+    assert world.call("read_variable", id=made.id).value == 2
+    world.call("delete_variable_by_name", caller, name="v")
+    with pytest.raises(PermissionDenied, match="may not write blocks") as refused:
+        world.call("create_block_type", caller, body=SECRET)
+    assert '"blocks" to `run_tokens.may`' in refused.value.hint
+    detail = world.call("read_flow_run_detail", id=claim.flow_run.id)
+    assert detail.token_scopes == ["variables"]
+
+
+def test_a_pool_says_what_its_runs_may_write(world):
+    caller = by(world, of_pool_that_says(world, {"may": ["blocks"]}))
+    world.call("create_block_type", caller, body=SECRET)
+    with pytest.raises(PermissionDenied, match="may not write variables"):
+        world.call("create_variable", caller, body=V)
+
+
+def test_what_a_token_may_was_said_when_the_run_was_claimed(world):
+    claim = of_pool_that_says(world, {"may": []})
+    template = world.call("read_work_pool", name="local").base_job_template | {"run_tokens": True}
+    world.call("update_work_pool", name="local", body=WorkPoolUpdate(base_job_template=template))
+    with pytest.raises(PermissionDenied):
+        world.call("create_variable", by(world, claim), body=V)
+    assert world.call("create_variable", by(world, claimed(world)), body=V).name == "v"
+
+
+def test_a_hook_may_still_set_a_variable(world):
+    claim = claimed(world)
+    caller = by(world, claim, lease=claim.lease.id)
+    move(world, caller, claim.flow_run.id, StateType.RUNNING, lease_holder="process 1")
+    move(world, caller, claim.flow_run.id, StateType.COMPLETED)
+    last = by(world, claim)
+    made = world.call("create_variable", last, body=V)
+    with pytest.raises(Fenced):
+        world.call("delete_variable", last, id=made.id)
+
+
+@pytest.mark.parametrize(
+    ("said", "fault"),
+    [
+        ("no", "must be true, false, or an object"),
+        ({"may": "variables"}, "must be true, false, or an object"),
+        ({"may": [], "more": 1}, "must be true, false, or an object"),
+        ({"may": ["variables", "pools"]}, "variables and blocks, not 'pools'"),
+    ],
+)
+def test_a_pool_that_says_it_wrongly_is_refused(world, said, fault):
+    with pytest.raises(BaseJobTemplateInvalid) as refused:
+        of_pool_that_says(world, said)
+    [problem] = refused.value.problems
+    assert problem.path == "run_tokens" and fault in problem.message
 
 
 def test_who_ends_by_itself_has_some_last_words(world):
@@ -211,7 +282,7 @@ def test_a_run_reaches_what_is_its_own_and_no_other_run(world):
         world.call(name, caller, **arguments)
     for each in (caller, stranger):
         with pytest.raises(PermissionDenied):
-            world.call("create_variable", each, body=VariableCreate(name="v", value=1))
+            world.call("create_block_type", each, body=SECRET)
 
 
 def test_a_run_reaches_its_descendants_by_whom_they_were_made(world):

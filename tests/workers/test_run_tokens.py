@@ -151,7 +151,7 @@ def check_reach_of(site, run, token):
     refused = ask("POST", f"/flow_runs/{stranger}/set_state", moved, **by(token))
     assert refused.status == 403 and stranger in refused.body.decode()
     for method, path, body in (
-        ("POST", "/variables/", {"name": "v", "value": 1}),
+        ("POST", "/block_types/", {"name": "B", "slug": "b"}),
         ("POST", "/api_keys/", {"name": "mine", "role": "admin"}),
         ("POST", "/flow_runs/bulk_set_state", {"state": {"type": "CANCELLED"}}),
         ("POST", f"/work_pools/{site.pool}/claim", {"worker_name": "w", "worker_id": run}),

@@ -36,6 +36,7 @@ from penstock.contract.flow_runs import (
 )
 from penstock.contract.job_variables import RunJob, read_job_spec
 from penstock.contract.operators import StateTypeInOrNot, TextInOrLike, TextInOrNot
+from penstock.contract.run_details import read_flow_run_detail
 from penstock.contract.states import (
     OrchestrationResult,
     SetStateStatus,
@@ -45,6 +46,7 @@ from penstock.contract.states import (
 )
 from penstock.domain.errors import Conflict
 from penstock.domain.names import did_you_mean
+from penstock.domain.run_scopes import in_words
 from penstock.domain.states import STATE_NAMES, StateType
 
 _ID_HELP = "Id of the run, or its name if no other has it."
@@ -126,9 +128,11 @@ def inspect(id: str, as_json: bool) -> None:
         if as_json:
             show_json(run)
             return
-        names = flow_names(client, [run.flow_id])
-    url = page_url(client.settings, "runs", run.id)
-    show_fields(_fields(run) | {"flow": names.get(run.flow_id), "url": url})
+        detail = client.call(read_flow_run_detail, run.id)
+    fields = _fields(run) | {"flow": detail.flow.name}
+    if detail.token_scopes is not None:
+        fields["token"] = in_words(detail.token_scopes)
+    show_fields(fields | {"url": page_url(client.settings, "runs", run.id)})
 
 
 def _fields(run: FlowRunResponse) -> dict[str, object]:

@@ -37,6 +37,8 @@ def _from(least: Role, *tokens: Role) -> frozenset[Role]:
 _VIEWER_UP = _from(Role.VIEWER, Role.WORKER, Role.RUN)
 _OPERATOR_UP = _from(Role.OPERATOR)
 _AUTHOR_UP = _from(Role.AUTHOR)
+_AUTHOR_UP_OR_RUN = _from(Role.AUTHOR, Role.RUN)
+"""A run by what its pool says that tokens may."""
 _ADMIN_ONLY = _from(Role.ADMIN)
 
 ROLES_BY_ACTION: dict[str, frozenset[Role]] = {
@@ -99,19 +101,19 @@ ROLES_BY_ACTION: dict[str, frozenset[Role]] = {
     "artifacts:update": _from(Role.OPERATOR, Role.RUN),
     "artifacts:delete": _AUTHOR_UP,
     "variables:read": _VIEWER_UP,
-    "variables:create": _AUTHOR_UP,
-    "variables:update": _AUTHOR_UP,
-    "variables:delete": _AUTHOR_UP,
+    "variables:create": _AUTHOR_UP_OR_RUN,
+    "variables:update": _AUTHOR_UP_OR_RUN,
+    "variables:delete": _AUTHOR_UP_OR_RUN,
     "block_types:read": _VIEWER_UP,
-    "block_types:create": _AUTHOR_UP,
-    "block_types:update": _AUTHOR_UP,
+    "block_types:create": _AUTHOR_UP_OR_RUN,
+    "block_types:update": _AUTHOR_UP_OR_RUN,
     "block_types:delete": _AUTHOR_UP,
     "block_schemas:read": _VIEWER_UP,
-    "block_schemas:create": _AUTHOR_UP,
+    "block_schemas:create": _AUTHOR_UP_OR_RUN,
     "block_schemas:delete": _AUTHOR_UP,
     "block_documents:read": _VIEWER_UP,
-    "block_documents:create": _AUTHOR_UP,
-    "block_documents:update": _AUTHOR_UP,
+    "block_documents:create": _AUTHOR_UP_OR_RUN,
+    "block_documents:update": _AUTHOR_UP_OR_RUN,
     "block_documents:delete": _AUTHOR_UP,
     "block_documents:reveal": _from(Role.ADMIN, Role.RUN),
     "block_documents:rotate_key": _ADMIN_ONLY,

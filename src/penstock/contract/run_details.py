@@ -81,6 +81,9 @@ class FlowRunDetail(Struct, kw_only=True):
     """Of its deployment: says what its parameters mean."""
     origin: str | None = None
     """By which entrance its own job variables came: `cli`, `ui`, …"""
+    token_scopes: list[str] | None = None
+    """What the token of its last claim may write beside its own tree: `variables`, `blocks`; null where it
+    has none."""
     deployment_latest_success: UUID | None = None
     """The deployment's last run that completed, other than this one: what to compare with."""
 

@@ -72,4 +72,6 @@ run_tokens = Table(
     Column("lease_id", Uuid, nullable=False),
     Column("hash", Text, nullable=False),
     Column("ends", Timestamp),
+    # What it may write that is nobody's own, as the pool said when the run was claimed.
+    json_column("scopes", "[]"),
 )

@@ -21,6 +21,7 @@ from penstock.domain.overriding import OverrideRules, read_override_rules
 from penstock.domain.problems import BaseJobTemplateInvalid, Problem, join_path, problem_of_fault, shown
 from penstock.domain.provenance import FIXED, POOL, Leaf, MergeRule, Said
 from penstock.domain.run_facts import unknown_fact
+from penstock.domain.run_scopes import USUAL, RunScope, fault_of_scopes, read_scopes
 from penstock.domain.templates import PlaceholderKind, Use, block_document, parse_text, placeholders
 
 Undeclared: TypeAlias = Literal["warn", "error", "to-env"]
@@ -71,9 +72,9 @@ class BaseJobTemplate(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     fixed: tuple[Leaf, ...] = ()
     """The literals of `job_configuration`, but for those of `env`."""
     schema: Schema | None = None
-    run_tokens: bool = True
-    """Whether jobs show the tokens of their runs to a server that asks for credentials; with `run_tokens:
-    false` beside `variables` they have those of their worker."""
+    run_scopes: tuple[RunScope, ...] | None = USUAL
+    """What the tokens of runs may write, where a server asks for credentials; None, for `run_tokens: false`
+    beside `variables`: their jobs have the credential of their worker."""
     is_empty: bool = False
     """The template is `{}`: the first worker of the pool brings it."""
     errors: tuple[Problem, ...] = ()
@@ -141,7 +142,7 @@ def _compile(text: bytes) -> BaseJobTemplate:
     if "variables" not in template:
         return BaseJobTemplate(version=version, is_empty=True)
     compiled = _compile_parts(version, template["variables"], template[_JOB])
-    return msgspec.structs.replace(compiled, run_tokens=template.get(_TOKENS) is not False)
+    return msgspec.structs.replace(compiled, run_scopes=read_scopes(template.get(_TOKENS)))
 
 
 def _shape_problems(template: Json) -> Iterator[Problem]:
@@ -157,6 +158,8 @@ def _shape_problems(template: Json) -> Iterator[Problem]:
             part = template.get(name, {})
             if not isinstance(part, dict):
                 yield _problem(name, "type", f"must be object, not {type_name(part)}.")
+        if wrong := fault_of_scopes(template.get(_TOKENS)):
+            yield _problem(_TOKENS, "type", wrong)
 
 
 def _compile_parts(version: str, variables: dict[str, Json], job: dict[str, Json]) -> BaseJobTemplate:

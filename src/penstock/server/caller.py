@@ -23,6 +23,8 @@ class Caller(Struct, frozen=True, kw_only=True):
     """The flow run whose token was shown."""
     is_over: bool = False
     """Whether that run has ended, and may only say its last words."""
+    scopes: frozenset[str] = frozenset()
+    """What that token may write that is nobody's own: see `domain/run_scopes.py`."""
     lease: UUID | None = None
     """The lease that the request shows in `X-Penstock-Lease`."""
     origin: str | None = None

@@ -19,6 +19,7 @@ from penstock.domain.errors import InvalidInput, NotFound
 from penstock.domain.ids import new_id
 from penstock.domain.job_spec import JobSpec
 from penstock.domain.names import check_name, did_you_mean
+from penstock.domain.run_scopes import RunScope
 from penstock.server import named, resolution
 from penstock.server.caller import Caller
 from penstock.server.handover import Handover
@@ -206,8 +207,8 @@ class _JobsOfQueue(Struct, frozen=True):
     template: BaseJobTemplate
 
     @property
-    def want_tokens(self) -> bool:
-        return self.template.run_tokens
+    def scopes(self) -> tuple[RunScope, ...] | None:
+        return self.template.run_scopes
 
     async def make(self, row: Row) -> JobSpec:
         said = resolution.layers(

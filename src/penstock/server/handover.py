@@ -17,6 +17,7 @@ from penstock.domain.job_spec import JobSpec
 from penstock.domain.leases import Lease, LeaseKind, grant
 from penstock.domain.problems import JobVariablesInvalid
 from penstock.domain.rules import FLOW_RUN_RULES
+from penstock.domain.run_scopes import RunScope
 from penstock.domain.states import State, StateType, new_state
 from penstock.domain.transitions import Facts, SlotFacts, Transition, decide, entered
 from penstock.server import places, run_tokens, runs
@@ -31,8 +32,8 @@ class Jobs(Protocol):
     """Where the jobs of runs come from, and are kept."""
 
     @property
-    def want_tokens(self) -> bool:
-        """Whether the jobs show the tokens of their runs: else they have the credential of their worker."""
+    def scopes(self) -> tuple[RunScope, ...] | None:
+        """What tokens of the runs may write; None where the jobs have the credential of their worker."""
         ...
 
     async def make(self, row: Row) -> JobSpec:
@@ -87,13 +88,18 @@ class Handover:
             await runs.enter(tx, known, state, self._caller)
             self.ended += 1
             return
-        await self._hand_over(row, known, state, spec, wants_token=jobs.want_tokens)
+        await self._hand_over(row, known, state, spec, jobs.scopes)
         await jobs.keep(row, spec)
         if slot is not None:
             self._count(row["deployment_id"], slot)
 
     async def _hand_over(
-        self, row: Row, known: runs.KnownRun, state: State, spec: JobSpec, *, wants_token: bool
+        self,
+        row: Row,
+        known: runs.KnownRun,
+        state: State,
+        spec: JobSpec,
+        scopes: tuple[RunScope, ...] | None,
     ) -> None:
         tx = self._tx
         lease = self._lease(known.run.id, row["deployment_id"])
@@ -107,8 +113,8 @@ class Handover:
             "state_details": details_as_data(state.state_details),
         }
         claimed = _claimed_run(shown, spec, lease, self._caller, tx.now)
-        if self._caller.limits.run_tokens and wants_token:
-            claimed.token = await run_tokens.give(tx, lease)
+        if self._caller.limits.run_tokens and scopes is not None:
+            claimed.token = await run_tokens.give(tx, lease, scopes)
         self.claimed.append(claimed)
 
     def _count(self, deployment_id: UUID, slot: SlotFacts) -> None:

@@ -21,6 +21,8 @@ class Principal(Struct, frozen=True):
     """The flow run whose token was shown."""
     is_over: bool = False
     """Whether that run has ended, and may only say its last words."""
+    scopes: frozenset[str] = frozenset()
+    """What that token may write that is nobody's own: see `domain/run_scopes.py`."""
 
 
 ANONYMOUS: Final = Principal("anonymous", Role.ANONYMOUS)

@@ -8,6 +8,7 @@ and what hooks read. That is over when the worker says that the job has ended, o
 """
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -34,11 +35,15 @@ def read_token(text: str) -> ShownKey | None:
     return ShownKey(UUID(hex=found["id"]), found["secret"]) if found else None
 
 
-async def give(tx: Transaction, lease: Lease) -> str:
-    """A new token for the run that was claimed under this lease; those before it are good for nothing."""
+async def give(tx: Transaction, lease: Lease, scopes: Sequence[str]) -> str:
+    """A new token for the run that was claimed under this lease; those before it are good for nothing.
+
+    Args:
+        scopes: What it may write that is nobody's own.
+    """
     secret, run_id = new_secret(), lease.flow_run_id
     row = {"flow_run_id": run_id, "created": tx.now, "lease_id": lease.id, "hash": hash_of(secret)}
-    await tx.execute(statements.give(), {**row, "ends": None})
+    await tx.execute(statements.give(), {**row, "ends": None, "scopes": list(scopes)})
     return f"{MARK}{run_id.hex}_{secret}"
 
 
@@ -79,7 +84,13 @@ class RunTokens:
             )
         if row["lease"] is None and not has_last_words:
             raise _fenced(row)
-        return Principal(f"run {row['name']}", Role.RUN, run=shown.id, is_over=row["lease"] is None)
+        return Principal(
+            f"run {row['name']}",
+            Role.RUN,
+            run=shown.id,
+            is_over=row["lease"] is None,
+            scopes=frozenset(row["scopes"]),
+        )
 
 
 def _fenced(row: Row) -> Fenced:

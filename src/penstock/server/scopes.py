@@ -18,6 +18,7 @@ from penstock.contract.sockets import WORKER_CHANNEL, Socket
 from penstock.db.port import Transaction
 from penstock.db.statements import reach as statements
 from penstock.domain.errors import Fenced, PermissionDenied
+from penstock.domain.run_scopes import SETTING, RunScope
 from penstock.server.caller import Caller
 from penstock.server.family import FLOW_RUN, TASK_RUN, check_own
 from penstock.server.family import id_in as _id_in
@@ -36,6 +37,8 @@ _LAST_WORDS: Final = frozenset(
         "flow_runs:renew_lease",
         "logs:create",
         "task_runs:create",
+        "variables:create",
+        "variables:update",
     }
 )
 """Besides reading: what the process of a run that has come to its own end may still do, and its hooks."""
@@ -143,6 +146,19 @@ async def _check_tasks(tx: Transaction, caller: Caller, task_run_ids: Iterable[U
 
 async def _free(tx: Transaction, caller: Caller, arguments: Arguments) -> None:
     """Nothing that is anybody's."""
+
+
+def _if_may(scope: RunScope) -> Judge:
+    """What all share, and a run may write where its work pool says so."""
+
+    async def judge(tx: Transaction, caller: Caller, arguments: Arguments) -> None:  # noqa: ARG001
+        if scope in caller.scopes:
+            return
+        message = f"{caller.principal} may not write {scope}: the tokens of its work pool's runs may not."
+        hint = f'Add "{scope}" to `{SETTING}` in the base job template of the work pool.'
+        raise PermissionDenied(message, hint=hint)
+
+    return judge
 
 
 async def _this_run(tx: Transaction, caller: Caller, arguments: Arguments) -> None:
@@ -253,18 +269,26 @@ _OF_BOTH: Final[Mapping[str, Judge]] = {
     "update_flow_run_labels": _this_run,
 }
 
+_VARIABLES, _BLOCKS = _if_may("variables"), _if_may("blocks")
+
 _OF_RUNS: Final[Mapping[str, Judge]] = {
     **_OF_BOTH,
     "acquire_slots": _free,
     "bulk_create_flow_runs_from_deployment": _run_of_deployment,
     "create_artifact": _new_artifact,
+    "create_block_document": _BLOCKS,
+    "create_block_schema": _BLOCKS,
+    "create_block_type": _BLOCKS,
     "create_flow": _free,
     "create_flow_run": _new_run,
     "create_flow_run_from_deployment": _run_of_deployment,
     "create_task_run": _new_task_run,
+    "create_variable": _VARIABLES,
     "decrement_slots": _free,
     "decrement_slots_with_lease": _free,
     "decrement_tag_slots": _free,
+    "delete_variable": _VARIABLES,
+    "delete_variable_by_name": _VARIABLES,
     "hold_slots": _free,
     "increment_slots": _free,
     "increment_slots_with_lease": _free,
@@ -273,7 +297,11 @@ _OF_RUNS: Final[Mapping[str, Judge]] = {
     "renew_slot_lease": _free,
     "set_task_run_state": _this_task_run,
     "update_artifact": _this_artifact,
+    "update_block_document": _BLOCKS,
+    "update_block_type": _BLOCKS,
     "update_task_run": _this_task_run,
+    "update_variable": _VARIABLES,
+    "update_variable_by_name": _VARIABLES,
 }
 
 _OF_WORKERS: Final[Mapping[str, Judge]] = {

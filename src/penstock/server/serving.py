@@ -8,6 +8,7 @@ from penstock.db.statements import claims as statements
 from penstock.db.statements import due_runs
 from penstock.domain.job_spec import JobSpec
 from penstock.domain.job_variables import resolve
+from penstock.domain.run_scopes import USUAL
 from penstock.server.caller import Caller
 from penstock.server.claiming import MOST_ENTERED, Look, cancelling
 from penstock.server.handover import Handover
@@ -46,7 +47,7 @@ async def _due(tx: Transaction, request: ServedClaimRequest, handover: Handover,
 class _NoJobs:
     """Where there is no work pool there is no infrastructure to say anything about."""
 
-    want_tokens = True
+    scopes = USUAL
 
     async def make(self, row: Row) -> JobSpec:  # noqa: ARG002
         return _EMPTY

@@ -18,7 +18,12 @@ def of_run() -> Select[Any]:
     """The token of the flow run `run_id`; `lease` where the lease that it was given with is still there."""
     return (
         sa.select(
-            token.hash, token.ends, flow_runs.c.name, flow_runs.c.state_type, leases.c.id.label("lease")
+            token.hash,
+            token.ends,
+            token.scopes,
+            flow_runs.c.name,
+            flow_runs.c.state_type,
+            leases.c.id.label("lease"),
         )
         .select_from(
             run_tokens.join(flow_runs, flow_runs.c.id == token.flow_run_id).outerjoin(
@@ -30,9 +35,15 @@ def of_run() -> Select[Any]:
 
 
 @cache
+def scopes_of_run() -> Select[Any]:
+    """What the token of the flow run `run_id` may write that is nobody's own."""
+    return sa.select(token.scopes).where(token.flow_run_id == bindparam("run_id"))
+
+
+@cache
 def give() -> Insert:
     """Give a run a token, in the place of the one that it had."""
-    given = ["created", "lease_id", "hash", "ends"]
+    given = ["created", "lease_id", "hash", "ends", "scopes"]
     return upsert(run_tokens, key=["flow_run_id"], update=given)
 
 

@@ -219,6 +219,7 @@ class Api:
             work_pools=principal.work_pools,
             run=principal.run,
             is_over=principal.is_over,
+            scopes=principal.scopes,
             lease=_uuid(lease) if lease else None,
             origin=_entrance(headers),
             address=address_of(scope),

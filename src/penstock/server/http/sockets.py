@@ -238,6 +238,7 @@ class Sockets:
             work_pools=principal.work_pools,
             run=principal.run,
             is_over=principal.is_over,
+            scopes=principal.scopes,
             origin="websocket",
             address=address_of(scope),
             limits=self._limits,

@@ -15,7 +15,7 @@ from penstock.contract.run_details import (
 from penstock.contract.subjects import Subject, SubjectKind
 from penstock.contract.task_runs import FlowRunResult, TaskRun, TaskRunResult
 from penstock.db.port import Row, Transaction
-from penstock.db.statements import flow_runs, log_windows, run_lists, task_runs
+from penstock.db.statements import flow_runs, log_windows, run_lists, run_tokens, task_runs
 from penstock.db.statements import run_details as statements
 from penstock.domain.leases import Lease, LeaseKind
 from penstock.domain.states import StateType
@@ -58,6 +58,7 @@ async def read_flow_run_detail(tx: Transaction, caller: Caller, *, id: UUID) -> 
         has_frozen_job=row["has_frozen_job"],
         parameter_openapi_schema=row["parameter_openapi_schema"],
         origin=row["job_variables_origin"],
+        token_scopes=await tx.fetch_value(run_tokens.scopes_of_run(), {"run_id": id}),
         deployment_latest_success=await _latest_success(tx, row),
     )
 
