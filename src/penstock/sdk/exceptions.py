@@ -127,6 +127,12 @@ class FlowPauseTimeout(PenstockError):
     code = "pause-timeout"
 
 
+class FlowRunWaitTimeout(PenstockError):
+    """A flow run that was waited for has not ended in that time. It goes on."""
+
+    code = "wait-timeout"
+
+
 class ResumptionRefused(InvalidInput, RuntimeError):
     """A paused run cannot be resumed with this input; the message says why. It stays paused."""
 
