@@ -35,6 +35,11 @@ def test_each_further_database_is_a_choice():
     assert closure_of("penstock[postgres]") - closure_of("penstock") == {"asyncpg"}
 
 
+def test_traces_are_a_choice():
+    more = closure_of("penstock[otel]") - closure_of("penstock")
+    assert {"opentelemetry-sdk", "protobuf"} <= more and len(more) <= 15, sorted(more)
+
+
 def test_encryption_is_a_choice():
     more = closure_of("penstock[secrets]") - closure_of("penstock")
     assert {"cryptography"} <= more <= {"cryptography", "cffi", "pycparser"}

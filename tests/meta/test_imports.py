@@ -19,6 +19,7 @@ HEAVY_FOR_FLOWS = {
     "http.client",
     "jinja2",
     "jsonschema_rs",
+    "opentelemetry",
     "pydantic",
     "rich",
     "sqlalchemy",

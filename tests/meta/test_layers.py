@@ -12,6 +12,7 @@ HOMES = {
     "dateutil": ["penstock/domain/schedules/"],
     "h11": ["penstock/server/outside/"],
     "jinja2": ["penstock/server/sandbox/"],
+    "opentelemetry": ["penstock/tracing/opentelemetry.py"],
     "jsonschema_rs": ["penstock/domain/json_schema.py"],
     "pydantic": ["penstock/sdk/parameters.py", "penstock/sdk/run_inputs.py", "penstock/workers/"],
     "pydantic_core": ["penstock/sdk/parameters.py", "penstock/workers/"],

@@ -17,6 +17,7 @@ from uuid import UUID
 
 from msgspec import structs
 
+from penstock import tracing
 from penstock.client.http import HttpTransport
 from penstock.client.keys import keyed
 from penstock.client.retries import BRIEF, PATIENT, RetryPolicy, is_repeatable
@@ -90,7 +91,7 @@ class Client:
             TypeError: The arguments are not those of the endpoint.
         """
         call = keyed(endpoint.bind(args, kwargs))
-        request = Request(endpoint, call, self._headers)
+        request = Request(endpoint, call, tracing.carried(self._headers))
         began, attempt = self._clock(), 0
         while True:
             attempt += 1

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from penstock import __version__
+from penstock import __version__, tracing
 from penstock.contract.openapi import describe
 from penstock.contract.registry import ENDPOINTS
 from penstock.db.connect import open_database
@@ -35,6 +35,7 @@ from penstock.server.run_tokens import RunTokens
 from penstock.server.services.base import Service, running
 from penstock.server.sockets.registry import SERVES
 from penstock.server.sockets.site import SocketTerms
+from penstock.server.traced_database import TracedDatabase
 from penstock.settings import Settings
 from penstock.settings.tree import ServerApiSettings, ServerSettings, ServerUiSettings
 
@@ -55,7 +56,8 @@ class App:
     def __init__(self, settings: Settings, *, services: bool = True) -> None:
         self._settings = settings
         self._base = (settings.server.api.base_path or "").rstrip("/")
-        self._db = open_database(settings.database_url, timeout=settings.server.database.timeout)
+        db = open_database(settings.database_url, timeout=settings.server.database.timeout)
+        self._db = TracedDatabase(db) if tracing.begin("penstock-server") else db
         self._bus = Bus()
         self._limits = limits_from(settings)
         self._kinds = list(kinds_of_services(settings.server.services)) if services else []

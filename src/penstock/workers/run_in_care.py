@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
-from penstock import __version__
+from penstock import __version__, tracing
 from penstock.client.client import Client
 from penstock.contract.claims import ClaimedRun, LaunchReport, end_run_token, report_launch
 from penstock.contract.events import as_sent, create_events
@@ -111,8 +111,10 @@ class RunInCare:
             f"{prefix}__{name}": value for name, value in facts.items() for prefix in ("PENSTOCK", "PREFECT")
         }
         url = self._client.api_url or ""
+        made_in = run.labels.get(tracing.LABEL)
         return {
             **identity,
+            **({tracing.VARIABLE: str(made_in)} if made_in else {}),
             "PENSTOCK__LEASE": str(claim.lease.id),
             "PENSTOCK_API_URL": url,
             "PREFECT_API_URL": url,

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from penstock import tracing
 from penstock.client.client import Client
 from penstock.contract.deployments import (
     DeploymentFlowRunCreate,
@@ -127,6 +128,7 @@ async def _run(
         name=request.flow_run_name,
         parameters=to_json_parameters(deployment.name, {key: resolve(value) for key, value in given.items()}),
         tags=sorted({*current_tags(), *(request.tags or ())}),
+        labels=tracing.labels() or None,
         idempotency_key=request.idempotency_key,
         parent_task_run_id=parent.id if parent else None,
         parent_flow_run_id=context.flow_run.id if context else None,

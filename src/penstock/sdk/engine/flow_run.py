@@ -16,6 +16,7 @@ from uuid import UUID
 
 from msgspec import UNSET
 
+from penstock import tracing
 from penstock.client.client import Client
 from penstock.contract.flow_runs import FlowRunResponse
 from penstock.contract.states import OrchestrationResult, SetStateStatus
@@ -118,6 +119,15 @@ async def run_flow(run: FlowRun) -> FlowRun:
         Abort: The server refused to start the run.
         Unavailable: The run could not even be made known.
     """
+    if not tracing.begin("penstock"):
+        return await _run_to_its_end(run)
+    made_in = run.made_elsewhere.labels.get(tracing.LABEL) if run.made_elsewhere is not None else None
+    around = str(made_in) if made_in else tracing.traceparent()
+    with tracing.span(run.flow.name, {"penstock.flow.name": run.flow.name}, parent=around) as span:
+        return _told(await _run_to_its_end(run), span)
+
+
+async def _run_to_its_end(run: FlowRun) -> FlowRun:
     run = await begin(run)
     with ending_by_signal(run.hold):
         try:
@@ -126,6 +136,19 @@ async def run_flow(run: FlowRun) -> FlowRun:
             return await conclude(run)
         finally:
             release(run)
+
+
+def _told(run: FlowRun, span: tracing.Span) -> FlowRun:
+    """Say in a span which run it was, and how it ended."""
+    record, state = run.record, run.state
+    assert state is not None
+    found = {"penstock.flow_run.id": str(record.id), "penstock.flow_run.name": record.name}
+    if record.deployment_id is not None:
+        found["penstock.deployment.id"] = str(record.deployment_id)
+    span.add({**found, "penstock.run.state": state.type.value, "penstock.run.count": record.run_count})
+    if state.type in (StateType.FAILED, StateType.CRASHED):
+        span.fail(state.message or state.name)
+    return run
 
 
 async def begin(run: FlowRun) -> FlowRun:

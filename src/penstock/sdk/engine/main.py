@@ -14,6 +14,7 @@ from uuid import UUID
 
 import msgspec
 
+from penstock import tracing
 from penstock.colourless import run_sync
 from penstock.contract.claims import ClaimedRun
 from penstock.contract.deployments import DeploymentResponse, read_deployment
@@ -115,6 +116,7 @@ def _perform(find: Callable[[Session], Assignment]) -> int:
         return _say(str(error), ENDED_OTHERWISE)
     finally:
         close_session()
+        tracing.flush()
 
 
 def _fetch(session: Session, run_id: UUID, token: UUID | None) -> Assignment:

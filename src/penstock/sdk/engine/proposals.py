@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
+from penstock import tracing
 from penstock.client.client import Client
 from penstock.client.errors import ServerError
 from penstock.contract.flow_runs import (
@@ -69,6 +70,7 @@ async def create_run(
         parent_flow_run_id=parent_flow_run_id,
         empirical_policy=policy_of(flow, session),
         tags=sorted(current_tags()),
+        labels=tracing.labels() or None,
         idempotency_key=str(_fresh_id()),
         lease_holder=session.holder,
     )

@@ -10,6 +10,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+from penstock import tracing
 from penstock.contract.task_runs import TaskInputs, TaskRun, TaskRunPolicy
 from penstock.domain.retries import TaskRetryPolicy
 from penstock.domain.states import StateType
@@ -159,6 +160,22 @@ async def run_task(call: TaskCall, colour: Colour) -> State[Any]:
 
     Raises nothing. What ended the run from outside stands in `call.ended_by`.
     """
+    if not tracing.is_on():
+        return await _run_to_its_end(call, colour)
+    found = {"penstock.task.name": call.task.name, "penstock.task_run.id": str(call.run.id)}
+    if call.run.flow_run_id is not None:
+        found["penstock.flow_run.id"] = str(call.run.flow_run_id)
+    with tracing.span(call.task.name, found) as span:
+        state = await _run_to_its_end(call, colour)
+        count = call.run.run_count
+        span.add({"penstock.task_run.name": call.run.name, "penstock.run.count": count})
+        span.add({"penstock.run.state": state.type.value})
+        if state.type in (StateType.FAILED, StateType.CRASHED):
+            span.fail(state.message or state.name)
+        return state
+
+
+async def _run_to_its_end(call: TaskCall, colour: Colour) -> State[Any]:
     try:
         if call.flow is not None:
             call.flow.hold.check()  # it may have waited for a thread since it was submitted

@@ -199,7 +199,7 @@ class Api:
             raise self._nothing(scope, path)
         target = found[0]
         path, action = (target.endpoint if isinstance(target, Route) else target).path, _action_of(target)
-        note(scope, principal.name, path)
+        note(scope, principal.name, path, found[1])
         if action not in self.open_actions:
             authorize(principal, action)
         return found

@@ -5,16 +5,20 @@ A request is told by its route, never by its path or what it asks for: these may
 
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 from msgspec import Struct
 
+from penstock import tracing
 from penstock.server.http.answers import Receive, Scope, Send
 from penstock.server.log_lines import REQUESTS
 from penstock.server.metrics import counted
 
 _SEEN: Final = "penstock.seen"
+_TRACEPARENT: Final = tracing.HEADER.encode()
+_WITH_RUN: Final = {"flow_runs": "flow_run", "task_runs": "task_run", "deployments": "deployment"}
+"""Paths in which `id` is that of such a thing."""
 
 _log = logging.getLogger(REQUESTS)
 
@@ -27,6 +31,8 @@ class Seen(Struct, kw_only=True):
     route: str = "none"
     """The path of its endpoint, with `{name}` for what varies."""
     principal: str = "nobody"
+    id: str | None = None
+    """The id in its path, if there is one."""
     status: int = 0
     """0: its client went away."""
     began: float = 0.0
@@ -48,15 +54,20 @@ def observed(application: Application, *, counts: bool) -> Application:
     """
     logs = _log.isEnabledFor(logging.INFO)
     if counts or logs:
-        return _Observed(application, _count_and_tell if counts and logs else _count if counts else _tell)
-    return application
+        observe = _count_and_tell if counts and logs else _count if counts else _tell
+        application = _Observed(application, observe)
+    return _Traced(application) if tracing.is_on() else application
 
 
-def note(scope: Scope, principal: str, route: str) -> None:
-    """Say who asks, and what answers, if somebody wants to know."""
+def note(scope: Scope, principal: str, route: str, path: Mapping[str, str] = {}) -> None:
+    """Say who asks, and what answers, if somebody wants to know.
+
+    Args:
+        path: What stands in the path for what varies. Only ids are told, and only to traces.
+    """
     seen = scope.get(_SEEN)
     if seen is not None:
-        seen.principal, seen.route = principal, route
+        seen.principal, seen.route, seen.id = principal, route, path.get("id")
 
 
 class _Observed:
@@ -77,6 +88,39 @@ class _Observed:
             await self._application(scope, receive, watched)
         finally:
             self._observe(seen)
+
+
+class _Traced:
+    """Makes a span of each request, within that of whoever asks."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        caller = dict(scope["headers"]).get(_TRACEPARENT, b"").decode("latin-1")
+        method = scope["method"] if scope["method"] in _METHODS else "other"
+        # Made here where nobody else wants it, so that the route can be noted.
+        seen = scope.setdefault(_SEEN, Seen(method=method))
+        asked = {"http.request.method": method}
+        with tracing.span(method, asked, parent=caller or None, kind="server") as span:
+
+            async def watched(message: Any) -> None:
+                if message["type"] == "http.response.start":
+                    seen.status = message["status"]
+                await send(message)
+
+            await self._application(scope, receive, watched)
+            _tell_span(span, scope[_SEEN])
+
+
+def _tell_span(span: tracing.Span, seen: Seen) -> None:
+    span.rename(f"{_method(seen)} {seen.route}")
+    span.add({"http.route": seen.route, "http.response.status_code": seen.status})
+    noun = seen.route.split("/")[1] if seen.route.startswith("/") else ""
+    if seen.id is not None and noun in _WITH_RUN:
+        span.add({f"penstock.{_WITH_RUN[noun]}.id": seen.id})
+    if seen.status >= 500:
+        span.fail(f"answered with {seen.status}")
 
 
 def _count_and_tell(seen: Seen) -> None:

@@ -16,6 +16,7 @@ from typing import ClassVar
 
 from msgspec import Struct
 
+from penstock import tracing
 from penstock.db.port import Database, Transaction
 from penstock.domain.errors import PenstockError
 from penstock.server.bell import Bell
@@ -122,7 +123,9 @@ async def _round(each: Service) -> float:
     health = each.health
     health.begin(_now())
     try:
-        done = await each.run_once()
+        with tracing.span(f"service {each.name}") as span:
+            done = await each.run_once()
+            span.add({"penstock.service.done": done.done})
     except PenstockError as error:
         health.fail(_now(), str(error))
         _LOG.warning("%s: %s Trying again in %.0f s.", each.name, error, _PAUSE_AFTER_ERROR)
