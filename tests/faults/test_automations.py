@@ -30,11 +30,12 @@ def live(number: int, chance: random.Random, database) -> None:
     time.sleep(chance.uniform(0.0, 0.3))
 
 
-def all_is_done(database) -> None:
+def all_is_done(database, *sites) -> None:
     """Wait as long as there is progress: how fast it is depends on the machine."""
     before = (0, 0)
     while (now := left(database)) != (0, 0):
-        assert now != before, f"nothing was done within {PATIENCE:g} s: {now} events and actions are left"
+        told = "\n".join(site.outputs() for site in sites)
+        assert now != before, f"nothing within {PATIENCE:g} s, of {now} events and actions\n{told}"
         before, deadline = now, time.monotonic() + PATIENCE
         while left(database) == before and time.monotonic() < deadline:
             time.sleep(0.2)
@@ -82,7 +83,7 @@ def test_each_event_is_evaluated_once_and_each_firing_acted_on_once(site, databa
             live(number, chance, database)
             site.server.kill()
             site.restart()
-    all_is_done(database)
+    all_is_done(database, site)
     assert len(senders.made) > kills
     Log(database).check(senders)
     assert "Traceback" not in site.server.output
@@ -111,7 +112,7 @@ def test_two_servers_count_each_event_once_while_they_are_killed(sites, postgres
             victim.server.kill()
             time.sleep(chance.uniform(0.0, 0.3))
             victim.restart()
-    all_is_done(postgres_url)
+    all_is_done(postgres_url, *sites)
     assert len(senders.made) > kills
     Log(postgres_url).check(senders)
     for site in sites:

@@ -33,7 +33,7 @@ def is_a_plan(moments, seconds):
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("kills", [3, pytest.param(60, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [3, pytest.param(30, marks=pytest.mark.slow)])
 def test_a_plan_is_changed_as_a_whole_or_not_at_all(site, kills):
     deployment = site.deploy("steady", schedules=schedule(60))
     chance, edits, ending = random.Random(kills), Counter(), threading.Event()
