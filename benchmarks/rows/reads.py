@@ -2,8 +2,9 @@
 
 Each kind of request is sent often, with other arguments each time: the table has the slowest twentieth's
 beginning (p95), its note the median and the first answer of a server that had nothing of it in memory.
-`PENSTOCK_BENCH_READS` in the environment says which kinds, as a regular expression;
-`PENSTOCK_BENCH_DATABASES` which databases; see `benchmarks/reads/kept.py` for where these are kept.
+`PENSTOCK_BENCH_READS` in the environment says which kinds, as a regular expression,
+`PENSTOCK_BENCH_DATABASES` which databases, `PENSTOCK_BENCH_TIMES` how often; `benchmarks/reads/kept.py`
+says where these are kept.
 """
 
 import os
@@ -24,8 +25,8 @@ from benchmarks.rest import Rest
 from benchmarks.sides import Running, Side, Sides
 
 BAR = 100.0
-TIMES = 40
-SECONDS = 8.0
+TIMES = int(os.environ.get("PENSTOCK_BENCH_TIMES", "40"))
+SECONDS = TIMES / 5
 """No kind takes longer, but for three answers that it gets in any case."""
 _WARM = 5
 _KEEP = {"PENSTOCK_EVENTS_RETENTION_PERIOD": str(400 * 86_400)}

@@ -224,7 +224,7 @@ def test_searchable_columns_have_an_index_on_postgresql(postgres):
     )
     rows = postgres.read(lambda tx: tx.fetch_all(indexes))
     names = {row["indexname"] for row in rows}
-    assert names == {"ix_flows_tags", "ix_deployments_tags", "ix_flow_runs_tags"}
+    assert names == {"ix_flows_tags", "ix_deployments_tags", "ix_flow_runs_tags", "ix_task_runs_tags"}
 
 
 @pytest.mark.parametrize(

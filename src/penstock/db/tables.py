@@ -297,6 +297,9 @@ Index(
     sqlite_where=flow_runs.c.parent_task_run_id.is_not(None),
     postgresql_where=flow_runs.c.parent_task_run_id.is_not(None),
 )
+# With the id, so that runs are found by it alone.
+Index(None, flow_runs.c.name, flow_runs.c.id)
+Index(None, flow_runs.c.state_name, flow_runs.c.id)
 for _tagged in (flows, deployments, flow_runs):
     Index(f"ix_{_tagged.name}_tags", _tagged.c.tags, postgresql_using="gin").ddl_if(dialect="postgresql")
 
@@ -358,6 +361,33 @@ task_runs = Table(
 
 Index(None, task_runs.c.state_type, task_runs.c.expected_start_time)
 Index(None, task_runs.c.expected_start_time)
+Index(
+    None,
+    task_runs.c.next_scheduled_start_time,
+    sqlite_where=task_runs.c.next_scheduled_start_time.is_not(None),
+    postgresql_where=task_runs.c.next_scheduled_start_time.is_not(None),
+)
+USUAL_NAMES = ("Completed", "Pending", "Running")
+"""Of states that every task run has."""
+_USUAL: list[Any] = [sa.literal_column(f"'{name}'") for name in USUAL_NAMES]
+IS_RARE = task_runs.c.state_name.not_in(_USUAL)
+"""Written with literals, so that SQLite can see that the partial index of these names serves it."""
+Index(
+    "ix_task_runs_rare",
+    task_runs.c.state_name,
+    task_runs.c.id,
+    sqlite_where=IS_RARE,
+    postgresql_where=IS_RARE,
+)
+HAS_TAGS = "tags <> '[]'"
+Index(
+    "ix_task_runs_tags", task_runs.c.tags, postgresql_using="gin", postgresql_where=sa.text(HAS_TAGS)
+).ddl_if(dialect="postgresql")
+# SQLite has no index of what lists hold, but looks through the lists alone where they are an index.
+for _listed in (flow_runs, task_runs):
+    Index(f"ix_{_listed.name}_tagged", _listed.c.tags, _listed.c.id, sqlite_where=sa.text(HAS_TAGS)).ddl_if(
+        dialect="sqlite"
+    )
 
 # Its rows are the events about task runs too, which are stored nowhere else: they are found by when they
 # occurred, by when they came, and by their names, where these are not those that every task run has.
@@ -365,9 +395,7 @@ task_run_states = _states_of(task_runs, Column("received", Timestamp))
 
 Index(None, task_run_states.c.timestamp)
 Index(None, task_run_states.c.received)
-HAS_RARE_NAME = task_run_states.c.name.not_in(
-    [sa.literal_column(f"'{name}'") for name in ("Completed", "Pending", "Running")]
-)
+HAS_RARE_NAME = task_run_states.c.name.not_in(_USUAL)
 """Written with literals, so that SQLite can see that the partial index of these names serves it."""
 Index(
     "ix_task_run_states_rare",
@@ -423,6 +451,16 @@ logs = Table(
 # Finds a stretch of a run's lines by its place, and counts them, also by level, without looking at the lines.
 Index(None, logs.c.flow_run_id, logs.c.timestamp, logs.c.id, logs.c.level)
 Index(None, logs.c.timestamp)
+IS_ERROR = logs.c.level >= sa.literal_column("40")
+"""From `logging.ERROR` on. A literal, so that SQLite can see that the index of errors serves it."""
+Index(
+    "ix_logs_errors",
+    logs.c.timestamp,
+    logs.c.id,
+    logs.c.level,
+    sqlite_where=IS_ERROR,
+    postgresql_where=IS_ERROR,
+)
 Index(
     "ix_logs_task_run_id_timestamp",
     logs.c.task_run_id,

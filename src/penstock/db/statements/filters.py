@@ -5,6 +5,7 @@ of that flow. Each noun's own conditions are written once, in `_CONDITIONS`; how
 written once, in `_RELATED`. A filter that says nothing restricts nothing.
 """
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -20,6 +21,9 @@ from penstock.db.block_tables import block_documents, block_schemas, block_types
 from penstock.db.event_tables import automations
 from penstock.db.statements.log_search import message_matches
 from penstock.db.tables import (
+    IS_ERROR,
+    IS_RARE,
+    USUAL_NAMES,
     deployments,
     flow_runs,
     flows,
@@ -41,7 +45,7 @@ _OPERATORS: Mapping[str, Callable[[ColumnElement[Any], Any], Condition]] = {
     "not_any_": lambda column, values: sa.or_(column.is_(None), column.not_in(values)),
     "is_null_": lambda column, yes: column.is_(None) if yes else column.is_not(None),
     "exists_": lambda column, yes: column.is_not(None) if yes else column.is_(None),
-    "like_": lambda column, text: column.icontains(text, autoescape=True),
+    "like_": dialect.contains_text,
     "startswith_": lambda column, texts: sa.or_(
         sa.false(), *(column.startswith(text, autoescape=True) for text in texts)
     ),
@@ -146,9 +150,14 @@ def _flow_run(by: wire.FlowRunFilter) -> Conditions:
     yield from _column(run.expected_start_time, by.expected_start_time)
     yield from _column(run.next_scheduled_start_time, by.next_scheduled_start_time)
     yield from _column(run.parent_task_run_id, by.parent_task_run_id)
-    yield from _column(run.idempotency_key, by.idempotency_key)
+    for condition in _column(run.idempotency_key, by.idempotency_key):
+        # The index of keys begins with the flow, and there are few flows.
+        yield sa.and_(condition, run.flow_id.in_(sa.select(flows.c.id)))
     yield from _creator(flow_runs, by.created_by)
-    if by.work_queue_name is not None:
+    if by.work_queue_name is not None and by.work_queue_name.is_null_ is None:
+        among = sa.select(work_queues.c.id).where(*_column(work_queues.c.name, by.work_queue_name))
+        yield run.work_queue_id.in_(among)
+    elif by.work_queue_name is not None:
         # Of the run alone: the query around it may have joined queues of its own.
         its_queue = work_queues.c.id == run.work_queue_id
         name = sa.select(work_queues.c.name).where(its_queue).correlate(flow_runs).scalar_subquery()
@@ -174,6 +183,8 @@ def _task_run(by: wire.TaskRunFilter) -> Conditions:
     yield from _column(run.name, by.name)
     yield from _tags(run.tags, by.tags)
     yield from _state(task_runs, by.state)
+    if _names_rare_states(by):
+        yield IS_RARE
     yield from _start_time(task_runs, by.start_time)
     yield from _column(run.end_time, by.end_time)
     yield from _column(run.expected_start_time, by.expected_start_time)
@@ -181,6 +192,15 @@ def _task_run(by: wire.TaskRunFilter) -> Conditions:
     if by.subflow_runs is not None:
         parents = sa.select(flow_runs.c.parent_task_run_id).where(flow_runs.c.parent_task_run_id.is_not(None))
         yield from _exists(run.id, parents, by.subflow_runs.exists_)
+
+
+def _names_rare_states(by: wire.TaskRunFilter) -> bool:
+    """Whether it asks only for states that few task runs are in, so that the index of these serves it."""
+    names = by.state.name.any_ if by.state is not None and by.state.name is not None else None
+    both = by.operator, by.state.operator if by.state is not None else ops.Operator.OR
+    return both == (ops.Operator.AND, ops.Operator.AND) and not {*USUAL_NAMES}.intersection(
+        names or USUAL_NAMES
+    )
 
 
 def _deployment(by: wire.DeploymentFilter) -> Conditions:
@@ -219,6 +239,8 @@ def _worker(by: wire.WorkerFilter) -> Conditions:
 
 def _log(by: wire.LogFilter) -> Conditions:
     yield from _column(logs.c.level, by.level)
+    if by.operator == ops.Operator.AND and by.level is not None and (by.level.ge_ or 0) >= logging.ERROR:
+        yield IS_ERROR
     yield from _column(logs.c.timestamp, by.timestamp)
     yield from _column(logs.c.flow_run_id, by.flow_run_id)
     yield from _column(logs.c.task_run_id, by.task_run_id)

@@ -6,11 +6,12 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, Delete, Insert, Select, Update, bindparam
+from sqlalchemy import Delete, Insert, Select, Update, bindparam
 
 from penstock.contract.filters import FlowRunSort
 from penstock.db import dialect
 from penstock.db.statements.leases import COLUMNS as LEASE
+from penstock.db.statements.pages import Order, directed
 from penstock.db.tables import (
     deployments,
     flow_run_states,
@@ -59,28 +60,31 @@ VIEW = (*flow_runs.c, *_STATE, *_PLACE)
 """The columns of a run as answers show it."""
 
 _STARTED = sa.func.coalesce(run.start_time, run.expected_start_time)
-ORDERS: dict[FlowRunSort, ColumnElement[Any]] = {
-    FlowRunSort.ID_DESC: run.id.desc(),
-    FlowRunSort.START_TIME_ASC: _STARTED.asc(),
-    FlowRunSort.START_TIME_DESC: _STARTED.desc(),
-    FlowRunSort.EXPECTED_START_TIME_ASC: run.expected_start_time.asc(),
-    FlowRunSort.EXPECTED_START_TIME_DESC: run.expected_start_time.desc(),
-    FlowRunSort.NAME_ASC: run.name.asc(),
-    FlowRunSort.NAME_DESC: run.name.desc(),
-    FlowRunSort.NEXT_SCHEDULED_START_TIME_ASC: run.next_scheduled_start_time.asc().nulls_last(),
-    FlowRunSort.END_TIME_DESC: run.end_time.desc().nulls_last(),
+ORDERS: dict[FlowRunSort, Order] = {
+    FlowRunSort.ID_DESC: Order(run.id, True, False),
+    FlowRunSort.START_TIME_ASC: Order(_STARTED, False, False),
+    FlowRunSort.START_TIME_DESC: Order(_STARTED, True, False),
+    FlowRunSort.EXPECTED_START_TIME_ASC: Order(run.expected_start_time, False, False),
+    FlowRunSort.EXPECTED_START_TIME_DESC: Order(run.expected_start_time, True, False),
+    FlowRunSort.NAME_ASC: Order(run.name, False, False),
+    FlowRunSort.NAME_DESC: Order(run.name, True, False),
+    FlowRunSort.NEXT_SCHEDULED_START_TIME_ASC: Order(run.next_scheduled_start_time, False),
+    FlowRunSort.END_TIME_DESC: Order(run.end_time, True),
 }
+"""Where runs without the value come last, they are found by themselves."""
 
 
 def _view() -> Select[Any]:
     return sa.select(*VIEW).select_from(WITH_STATE_AND_PLACE)
 
 
-def page(
-    conditions: Sequence[ColumnElement[bool]], sort: FlowRunSort, limit: int, offset: int
-) -> Select[Any]:
-    """Some runs as answers show them. Runs that are equal in the order stand by their ids."""
-    return _view().where(*conditions).order_by(ORDERS[sort], run.id).limit(limit).offset(offset)
+def shown(found: Select[Any], order: Order) -> Select[Any]:
+    """Runs as answers show them, of a page that was found (`pages`)."""
+    those = found.subquery("found")
+    whole = WITH_STATE_AND_PLACE.join(those, those.c.id == run.id)
+    by: list[Any] = [those.c.place.is_(None)] if order.may_be_null else []
+    by += [directed(those.c.place, order.is_descending), those.c.id]
+    return sa.select(*VIEW).select_from(whole).order_by(*by)
 
 
 @cache

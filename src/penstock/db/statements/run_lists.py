@@ -10,12 +10,12 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, bindparam
 
 from penstock.contract.filters import FlowRunSort
 from penstock.db.statements import filters
 from penstock.db.statements.flow_runs import IS_SCHEDULED
+from penstock.db.statements.pages import Order, directed
 from penstock.db.tables import deployments, flow_run_states, flow_runs, flows, work_pools, work_queues
 
 run, state = flow_runs.c, flow_run_states.c
@@ -59,19 +59,6 @@ _AROUND = (
 )
 
 
-class Order(Struct, frozen=True, eq=False):
-    """An order of runs: by one value, then by the id. Runs without the value come last."""
-
-    key: ColumnElement[Any]
-    is_descending: bool
-    may_be_null: bool = True
-
-    @property
-    def is_by_id(self) -> bool:
-        """Whether there is nothing to order by but the id."""
-        return self.key is run.id
-
-
 _STARTED = sa.func.coalesce(run.start_time, run.expected_start_time)
 ORDERS: dict[FlowRunSort, Order] = {
     FlowRunSort.ID_DESC: Order(run.id, True, False),
@@ -84,10 +71,6 @@ ORDERS: dict[FlowRunSort, Order] = {
     FlowRunSort.NEXT_SCHEDULED_START_TIME_ASC: Order(run.next_scheduled_start_time, False),
     FlowRunSort.END_TIME_DESC: Order(run.end_time, True),
 }
-
-
-def _directed(column: ColumnElement[Any], is_descending: bool) -> ColumnElement[Any]:
-    return column.desc() if is_descending else column.asc()
 
 
 def with_value(
@@ -108,16 +91,16 @@ def with_value(
         found = found.where(order.key.is_not(None))
     if after is not None:
         found = found.where(*_beyond(order, *after))
-    by = [_directed(order.key, order.is_descending)]
+    by = [directed(order.key, order.is_descending)]
     if not order.is_by_id:
-        by.append(_directed(run.id, order.is_descending))
+        by.append(directed(run.id, order.is_descending))
     found = found.order_by(*by).limit(limit)
     if len(branches) == 1:
         found = found.where(*branches)
     elif branches:
         parts = [sa.select(found.where(branch).subquery()) for branch in branches]
         every = sa.union_all(*parts).subquery()
-        places = [_directed(column, order.is_descending) for column in (every.c.place, every.c.id)]
+        places = [directed(column, order.is_descending) for column in (every.c.place, every.c.id)]
         found = sa.select(every).order_by(*places).limit(limit)
     return _shown(found, order.is_descending)
 
@@ -129,7 +112,7 @@ def without_value(
     found = sa.select(run.id, sa.literal(0).label("place")).where(*conditions, order.key.is_(None))
     if after is not None:
         found = found.where(run.id < after if order.is_descending else run.id > after)
-    return _shown(found.order_by(_directed(run.id, order.is_descending)).limit(limit), order.is_descending)
+    return _shown(found.order_by(directed(run.id, order.is_descending)).limit(limit), order.is_descending)
 
 
 def _beyond(order: Order, value: Any, id: UUID) -> Iterator[Condition]:
@@ -149,7 +132,7 @@ def _shown(found: Select[Any], is_descending: bool) -> Select[Any]:
     return (
         sa.select(*ROW, those.c.place)
         .select_from(_AROUND.join(those, those.c.id == run.id))
-        .order_by(_directed(those.c.place, is_descending), _directed(run.id, is_descending))
+        .order_by(directed(those.c.place, is_descending), directed(run.id, is_descending))
     )
 
 

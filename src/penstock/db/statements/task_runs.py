@@ -6,10 +6,11 @@ from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, Delete, Insert, Select, Update, bindparam
+from sqlalchemy import Delete, Insert, Select, Update, bindparam
 
 from penstock.contract.filters import TaskRunSort
 from penstock.db import dialect
+from penstock.db.statements.pages import Order, directed
 from penstock.db.tables import flow_runs, logs, task_run_states, task_runs
 
 run, state = task_runs.c, task_run_states.c
@@ -22,28 +23,31 @@ _STATE = (
 _WITH_STATE = task_runs.outerjoin(
     task_run_states, sa.and_(state.task_run_id == run.id, state.sequence == run.state_sequence)
 )
-_ORDERS: dict[TaskRunSort, ColumnElement[Any]] = {
-    TaskRunSort.ID_DESC: run.id.desc(),
-    TaskRunSort.EXPECTED_START_TIME_ASC: run.expected_start_time.asc(),
-    TaskRunSort.EXPECTED_START_TIME_DESC: run.expected_start_time.desc(),
-    TaskRunSort.NAME_ASC: run.name.asc(),
-    TaskRunSort.NAME_DESC: run.name.desc(),
-    TaskRunSort.NEXT_SCHEDULED_START_TIME_ASC: run.next_scheduled_start_time.asc().nulls_last(),
-    TaskRunSort.END_TIME_DESC: run.end_time.desc().nulls_last(),
-    TaskRunSort.DURATION_DESC: run.total_run_time.desc(),
-    TaskRunSort.DURATION_ASC: run.total_run_time.asc(),
+ORDERS: dict[TaskRunSort, Order] = {
+    TaskRunSort.ID_DESC: Order(run.id, True, False),
+    TaskRunSort.EXPECTED_START_TIME_ASC: Order(run.expected_start_time, False, False),
+    TaskRunSort.EXPECTED_START_TIME_DESC: Order(run.expected_start_time, True, False),
+    TaskRunSort.NAME_ASC: Order(run.name, False, False),
+    TaskRunSort.NAME_DESC: Order(run.name, True, False),
+    TaskRunSort.NEXT_SCHEDULED_START_TIME_ASC: Order(run.next_scheduled_start_time, False),
+    TaskRunSort.END_TIME_DESC: Order(run.end_time, True),
+    TaskRunSort.DURATION_DESC: Order(run.total_run_time, True, False),
+    TaskRunSort.DURATION_ASC: Order(run.total_run_time, False, False),
 }
+"""Where runs without the value come last, they are found by themselves."""
 
 
 def _view() -> Select[Any]:
     return sa.select(*task_runs.c, *_STATE).select_from(_WITH_STATE)
 
 
-def page(
-    conditions: Sequence[ColumnElement[bool]], sort: TaskRunSort, limit: int, offset: int
-) -> Select[Any]:
-    """Some task runs as answers show them."""
-    return _view().where(*conditions).order_by(_ORDERS[sort], run.id).limit(limit).offset(offset)
+def shown(found: Select[Any], order: Order) -> Select[Any]:
+    """Task runs as answers show them, of a page that was found (`pages`)."""
+    those = found.subquery("found")
+    whole = _WITH_STATE.join(those, those.c.id == run.id)
+    by: list[Any] = [those.c.place.is_(None)] if order.may_be_null else []
+    by += [directed(those.c.place, order.is_descending), those.c.id]
+    return sa.select(*task_runs.c, *_STATE).select_from(whole).order_by(*by)
 
 
 @cache

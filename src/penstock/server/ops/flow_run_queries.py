@@ -1,5 +1,6 @@
 """Flow runs are read, edited and deleted here. Their state changes in `flow_runs.py`."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -7,6 +8,7 @@ from msgspec import UNSET
 from msgspec.structs import asdict
 
 from penstock.contract.fields import Labels
+from penstock.contract.filters import FlowRunSort
 from penstock.contract.flow_runs import (
     FlowRunBulkDelete,
     FlowRunCriteria,
@@ -23,6 +25,7 @@ from penstock.db.port import Row, Transaction
 from penstock.db.statements import deployments as deployment_statements
 from penstock.db.statements import filters, rows
 from penstock.db.statements import flow_runs as statements
+from penstock.db.statements.pages import Condition
 from penstock.db.tables import flow_runs
 from penstock.domain.errors import Conflict
 from penstock.domain.leases import check_fence
@@ -34,6 +37,7 @@ from penstock.server.changes import changed
 from penstock.server.histories import history_of, mean_lateness_of
 from penstock.server.ops.registry import operation
 from penstock.server.paging import offset_of, page_of
+from penstock.server.run_pages import rows_of_page
 from penstock.server.views.flow_runs import flow_run_answer
 
 
@@ -53,12 +57,19 @@ async def count_flow_runs(tx: Transaction, caller: Caller, *, body: FlowRunCrite
     return int(await tx.fetch_value(rows.count(flow_runs, filters.criteria(flow_runs, body))))
 
 
+async def _page(
+    tx: Transaction, conditions: Sequence[Condition], sort: FlowRunSort, limit: int, offset: int
+) -> Sequence[Row]:
+    order = statements.ORDERS[sort]
+    return await rows_of_page(tx, flow_runs, conditions, order, limit, offset, statements.shown)
+
+
 @operation("read_flow_runs", access="read")
 async def read_flow_runs(tx: Transaction, caller: Caller, *, body: FlowRunQuery) -> list[FlowRunResponse]:
     """The flow runs that meet the criteria."""
     conditions = filters.criteria(flow_runs, body)
-    page = statements.page(conditions, body.sort, body.limit, body.offset)
-    return [flow_run_answer(row, tx.now) for row in await tx.fetch_all(page)]
+    page = await _page(tx, conditions, body.sort, body.limit, body.offset)
+    return [flow_run_answer(row, tx.now) for row in page]
 
 
 @operation("paginate_flow_runs", access="read")
@@ -67,8 +78,8 @@ async def paginate_flow_runs(
 ) -> Page[FlowRunResponse]:
     """One page of the flow runs that meet the criteria."""
     conditions = filters.criteria(flow_runs, body)
-    page = statements.page(conditions, body.sort, body.limit, offset_of(body.page, body.limit))
-    found = [flow_run_answer(row, tx.now) for row in await tx.fetch_all(page)]
+    page = await _page(tx, conditions, body.sort, body.limit, offset_of(body.page, body.limit))
+    found = [flow_run_answer(row, tx.now) for row in page]
     return page_of(found, await tx.fetch_value(rows.count(flow_runs, conditions)), body)
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from penstock.contract.filters import TaskRunSort
 from penstock.contract.graphs import DependencyResult, Graph
 from penstock.db.port import Row, Transaction
-from penstock.db.statements import flow_runs, task_runs
+from penstock.db.statements import flow_runs, pages, task_runs
 from penstock.db.statements import graphs as statements
 from penstock.db.tables import task_runs as table
 from penstock.domain.errors import AnswerTooLarge
@@ -27,8 +27,9 @@ async def read_flow_run_dependencies(tx: Transaction, caller: Caller, *, id: UUI
     """
     run = await _run(tx, id)
     most = caller.limits.graph_nodes
-    order = TaskRunSort.EXPECTED_START_TIME_ASC
-    found = await tx.fetch_all(task_runs.page([table.c.flow_run_id == id], order, most + 1, 0))
+    order = task_runs.ORDERS[TaskRunSort.EXPECTED_START_TIME_ASC]
+    those = pages.looked_through(table, [table.c.flow_run_id == id], order, most + 1, 0)
+    found = await tx.fetch_all(task_runs.shown(those, order))
     _check_size(run, len(found), most)
     return [dependency(task_run_answer(row, tx.now)) for row in found]
 

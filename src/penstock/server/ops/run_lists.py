@@ -10,6 +10,7 @@ from penstock.contract.filters import FlowRunSort
 from penstock.contract.run_lists import MAX_COUNTED, FlowRunList, FlowRunListQuery
 from penstock.db.port import Row, Transaction
 from penstock.db.statements import run_lists as statements
+from penstock.db.statements.pages import Order
 from penstock.db.statements.run_selections import is_empty
 from penstock.domain.cursors import from_cursor, to_cursor
 from penstock.domain.moments import Moment
@@ -112,7 +113,7 @@ async def _stretch(
     return found
 
 
-def _after(place: _Place | None, order: statements.Order) -> tuple[Any, UUID] | None:
+def _after(place: _Place | None, order: Order) -> tuple[Any, UUID] | None:
     """The value and the id after which the list goes on; None where it has come to runs without a value."""
     if place is None:
         return None

@@ -1,0 +1,76 @@
+"""Pages of many rows: which rows first, from the table alone, then what is shown of them.
+
+The rows of a page are found in time however few of a million meet the conditions. First the rows at the
+beginning of the order are *looked through*, up to a *bound*: that gives the page where many rows meet the
+conditions. Otherwise rows that meet them are *sought* without the order, by the index that knows most about
+the conditions; where that finds few, these are put into order.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from msgspec import Struct
+from sqlalchemy import ColumnElement, Select, Table
+
+Condition = ColumnElement[bool]
+
+
+class Order(Struct, frozen=True, eq=False):
+    """An order of rows: by one value, then by the id. Rows without the value come last."""
+
+    key: ColumnElement[Any]
+    is_descending: bool
+    may_be_null: bool = True
+
+    @property
+    def is_by_id(self) -> bool:
+        """Whether there is nothing to order by but the id."""
+        return self.key.key == "id"
+
+
+def directed(column: ColumnElement[Any], is_descending: bool) -> ColumnElement[Any]:
+    """A column in a direction."""
+    return column.desc() if is_descending else column.asc()
+
+
+def bound(order: Order, rows: int) -> Select[Any]:
+    """The value of the last of so many rows at the beginning of an order; nothing where there are fewer."""
+    key = order.key
+    by = directed(key, order.is_descending)
+    return sa.select(key).where(key.is_not(None)).order_by(by).limit(1).offset(rows - 1)
+
+
+def within(order: Order, first: Any, last: Any) -> Condition:
+    """That a row stands in the order from the first value to the last.
+
+    Both are said, as SQLite takes a stretch with two ends for a short one, and so looks at it alone.
+    """
+    ends = [sa.literal(value, order.key.type) for value in (first, last)]
+    return order.key.between(*(reversed(ends) if order.is_descending else ends))
+
+
+def looked_through(
+    table: Table, conditions: Sequence[Condition], order: Order, limit: int, offset: int
+) -> Select[Any]:
+    """The ids of some rows that meet the conditions, in order, each with its `place` in it."""
+    found = sa.select(table.c.id, order.key.label("place")).where(*conditions)
+    if not order.may_be_null:
+        return found.order_by(*_by(order, table)).limit(limit).offset(offset)
+    # Each part has an index of its own; one order with both has none on PostgreSQL, and sorts all rows.
+    last = offset + limit
+    valued = found.where(order.key.is_not(None)).order_by(*_by(order, table)).limit(last)
+    others = found.where(order.key.is_(None)).order_by(table.c.id).limit(last)
+    every = sa.union_all(sa.select(valued.subquery()), sa.select(others.subquery())).subquery()
+    by = (every.c.place.is_(None), directed(every.c.place, order.is_descending), every.c.id)
+    return sa.select(every).order_by(*by).limit(limit).offset(offset)
+
+
+def sought(table: Table, conditions: Sequence[Condition], at_most: int) -> Select[Any]:
+    """The ids of at most so many rows that meet the conditions, in no order."""
+    return sa.select(table.c.id).where(*conditions).limit(at_most)
+
+
+def _by(order: Order, table: Table) -> list[ColumnElement[Any]]:
+    by = [directed(order.key, order.is_descending)]
+    return by if order.is_by_id else [*by, table.c.id]

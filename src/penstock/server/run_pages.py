@@ -1,0 +1,44 @@
+"""Pages of flow runs and of task runs that meet conditions, found in time however few of them do."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sqlalchemy import Select, Table
+
+from penstock.db.port import Row, Transaction
+from penstock.db.statements import pages
+from penstock.db.statements.pages import Condition, Order
+
+LOOKED_THROUGH = 10_000
+"""So many rows at the beginning of the order are looked through before the conditions are sought alone."""
+
+FEW = 1_000
+"""Of more than so many rows that meet the conditions enough should be met with, wherever one looks."""
+
+Shown = Callable[[Select[Any], Order], Select[Any]]
+
+
+async def rows_of_page(
+    tx: Transaction,
+    table: Table,
+    conditions: Sequence[Condition],
+    order: Order,
+    limit: int,
+    offset: int,
+    shown: Shown,
+) -> Sequence[Row]:
+    """The rows of a page of those that meet the conditions, as `shown` shows them."""
+    if not conditions:
+        return await tx.fetch_all(shown(pages.looked_through(table, conditions, order, limit, offset), order))
+    if not order.may_be_null and order.key.key != "name":
+        last = await tx.fetch_value(pages.bound(order, LOOKED_THROUGH))
+        first = await tx.fetch_value(pages.bound(order, 1))
+        near = [] if last is None else [pages.within(order, first, last)]
+        found = pages.looked_through(table, [*conditions, *near], order, limit, offset)
+        rows = await tx.fetch_all(shown(found, order))
+        if len(rows) == limit or not near:
+            return rows
+    sought = await tx.fetch_all(pages.sought(table, conditions, FEW + 1))
+    if len(sought) <= FEW:
+        conditions = [table.c.id.in_([row["id"] for row in sought])]
+    return await tx.fetch_all(shown(pages.looked_through(table, conditions, order, limit, offset), order))

@@ -1,0 +1,108 @@
+"""That reads of many rows find them by the indexes that are there for them, on both databases."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+from tests.db.conftest import Store
+
+from penstock.contract import filters as wire
+from penstock.contract import operators as ops
+from penstock.contract.filters import FlowRunSort, TaskRunSort
+from penstock.db.statements import filters, flow_runs, pages, rows, task_runs
+from penstock.db.tables import flow_runs as flow_run_table
+from penstock.db.tables import logs as log_table
+from penstock.db.tables import task_runs as task_run_table
+
+_SOME = UUID("0199a4a2-0000-7000-8000-000000000000")
+
+
+def plan(store: Store, statement: Any) -> str:
+    """What the database would do, if it could not look at whole tables."""
+
+    async def explain(tx: Any) -> str:
+        if store.db.dialect == "postgresql":
+            await tx.command("SET LOCAL enable_seqscan = off")
+        sql, values = tx._compiler.prepare(statement, None).bind(None)
+        words = "EXPLAIN " if store.db.dialect == "postgresql" else "EXPLAIN QUERY PLAN "
+        return "\n".join(str(row[-1]) for row in await tx._fetch(words + sql, values))
+
+    return store.read(explain)
+
+
+def _runs(**by: Any) -> list[Any]:
+    return filters.matching(wire.FlowRunFilter(**by))
+
+
+def _tasks(**by: Any) -> list[Any]:
+    return filters.matching(wire.TaskRunFilter(**by))
+
+
+NAMED = _runs(name=ops.TextInOrLike(like_="otter"))
+IN_STATE = _runs(state=wire.FlowRunStateFilter(name=ops.TextInOrNot(any_=["Odd"])))
+TAGGED = _runs(tags=ops.TagsAllOrAny(all_=["nightly"]))
+KEYED = _runs(idempotency_key=ops.TextInOrNot(any_=["key"]))
+OF_QUEUE = _runs(work_queue_name=ops.TextInOrNull(any_=["default"]))
+TASK_IN_STATE = _tasks(state=wire.TaskRunStateFilter(name=ops.TextIn(any_=["Odd"])))
+TASK_TAGGED = _tasks(tags=ops.TagsAll(all_=["nightly"]))
+ERRORS = filters.matching(wire.LogFilter(level=ops.AtLeastAtMost(ge_=40)))
+
+
+@pytest.mark.parametrize(
+    ("table", "conditions", "sqlite", "postgresql"),
+    [
+        pytest.param(flow_run_table, NAMED, "ix_flow_runs_name_id", "ix_flow_runs_name_id", id="name"),
+        pytest.param(
+            flow_run_table, IN_STATE, "ix_flow_runs_state_name_id", "ix_flow_runs_state_name_id", id="state"
+        ),
+        pytest.param(flow_run_table, TAGGED, "ix_flow_runs_tagged", "ix_flow_runs_tags", id="tags"),
+        pytest.param(
+            task_run_table, TASK_IN_STATE, "ix_task_runs_rare", "ix_task_runs_rare", id="task-state"
+        ),
+        pytest.param(task_run_table, TASK_TAGGED, "ix_task_runs_tagged", "ix_task_runs_tags", id="task-tags"),
+        pytest.param(log_table, ERRORS, "ix_logs_errors", "ix_logs_errors", id="errors"),
+    ],
+)
+def test_rows_are_counted_and_sought_by_an_index(served, table, conditions, sqlite, postgresql):
+    index = sqlite if served.db.dialect == "sqlite" else postgresql
+    assert index in plan(served, rows.count(table, conditions))
+    assert index in plan(served, pages.sought(table, conditions, 100))
+
+
+def test_keys_are_found_flow_by_flow(served):
+    found = plan(served, pages.sought(flow_run_table, KEYED, 100))
+    index = "autoindex_flow_runs" if served.db.dialect == "sqlite" else "uq_flow_runs_flow_id_idempotency_key"
+    assert index in found
+
+
+def test_names_of_queues_are_looked_up_once(served):
+    assert "work_queue_id" in plan(served, pages.sought(flow_run_table, OF_QUEUE, 100))
+
+
+@pytest.mark.parametrize(
+    ("order", "index"),
+    [
+        (FlowRunSort.NAME_DESC, "ix_flow_runs_name_id"),
+        (FlowRunSort.START_TIME_DESC, "ix_flow_runs_started"),
+        (FlowRunSort.EXPECTED_START_TIME_DESC, "ix_flow_runs_expected_start_time"),
+        (FlowRunSort.NEXT_SCHEDULED_START_TIME_ASC, "ix_flow_runs_next_scheduled_start_time"),
+        (FlowRunSort.END_TIME_DESC, "ix_flow_runs_end_time"),
+    ],
+)
+def test_flow_runs_are_read_in_the_order_of_an_index(served, order, index):
+    by = flow_runs.ORDERS[order]
+    found = pages.looked_through(flow_run_table, [], by, 50, 0)
+    assert index in plan(served, flow_runs.shown(found, by))
+
+
+@pytest.mark.parametrize(
+    ("order", "index"),
+    [
+        (TaskRunSort.EXPECTED_START_TIME_DESC, "ix_task_runs_expected_start_time"),
+        (TaskRunSort.NEXT_SCHEDULED_START_TIME_ASC, "ix_task_runs_next_scheduled_start_time"),
+    ],
+)
+def test_task_runs_are_read_in_the_order_of_an_index(served, order, index):
+    by = task_runs.ORDERS[order]
+    found = pages.looked_through(task_run_table, [], by, 50, 0)
+    assert index in plan(served, task_runs.shown(found, by))
