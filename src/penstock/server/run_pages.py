@@ -3,8 +3,6 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import Select, Table
-
 from penstock.db.port import Row, Transaction
 from penstock.db.statements import pages
 from penstock.db.statements.pages import Condition, Order
@@ -15,12 +13,12 @@ LOOKED_THROUGH = 10_000
 FEW = 1_000
 """Of more than so many rows that meet the conditions enough should be met with, wherever one looks."""
 
-Shown = Callable[[Select[Any], Order], Select[Any]]
+Shown = Callable[[Any, Order], Any]
 
 
 async def rows_of_page(
     tx: Transaction,
-    table: Table,
+    table: Any,
     conditions: Sequence[Condition],
     order: Order,
     limit: int,
