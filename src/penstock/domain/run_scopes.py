@@ -38,7 +38,7 @@ def fault_of_scopes(said: Any) -> str | None:
 def in_words(scopes: Iterable[str]) -> str:
     """What a token may, for people."""
     named = [scope for scope in RUN_SCOPES if scope in set(scopes)]
-    beside = f" and write {_listed(named)}" if named else ""
+    beside = f", and write {_listed(named)}" if named else ""
     return f"may move its own run and what that starts{beside}"
 
 
