@@ -69,6 +69,15 @@ def test_rows_are_counted_and_sought_by_an_index(served, table, conditions, sqli
     assert index in plan(served, pages.sought(table, conditions, 100))
 
 
+@pytest.mark.parametrize("conditions", [NAMED, IN_STATE, TAGGED, KEYED, OF_QUEUE])
+def test_the_beginning_of_an_order_is_looked_through_along_its_index(served, conditions):
+    order = flow_runs.ORDERS[FlowRunSort.ID_DESC]
+    near = pages.within(order, _SOME, _SOME)
+    found = pages.looked_through(flow_run_table, [*pages.looked_at(conditions), near], order, 50, 0)
+    index = "autoindex_flow_runs_1" if served.db.dialect == "sqlite" else "pk_flow_runs"
+    assert index in plan(served, found)
+
+
 def test_keys_are_found_flow_by_flow(served):
     found = plan(served, pages.sought(flow_run_table, KEYED, 100))
     index = "autoindex_flow_runs" if served.db.dialect == "sqlite" else "uq_flow_runs_flow_id_idempotency_key"

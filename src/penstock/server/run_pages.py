@@ -32,8 +32,9 @@ async def rows_of_page(
         last = await tx.fetch_value(pages.bound(order, LOOKED_THROUGH))
         first = await tx.fetch_value(pages.bound(order, 1))
         near = [] if last is None else [pages.within(order, first, last)]
-        found = pages.looked_through(table, [*conditions, *near], order, limit, offset)
+        found = pages.looked_through(table, [*pages.looked_at(conditions), *near], order, limit, offset)
         rows = await tx.fetch_all(shown(found, order))
+        # Where fewer rows are there than are looked through, all of them were.
         if len(rows) == limit or not near:
             return rows
     sought = await tx.fetch_all(pages.sought(table, conditions, FEW + 1))

@@ -44,10 +44,15 @@ def bound(order: Order, rows: int) -> Select[Any]:
 def within(order: Order, first: Any, last: Any) -> Condition:
     """That a row stands in the order from the first value to the last.
 
-    Both are said, as SQLite takes a stretch with two ends for a short one, and so looks at it alone.
+    Both are said, as databases take a stretch with two ends for a short one.
     """
     ends = [sa.literal(value, order.key.type) for value in (first, last)]
     return order.key.between(*(reversed(ends) if order.is_descending else ends))
+
+
+def looked_at(conditions: Sequence[Condition]) -> list[Condition]:
+    """The same conditions, for which no index is used: the rows are known by their place in the order."""
+    return [condition.is_(sa.true()) for condition in conditions]
 
 
 def looked_through(
