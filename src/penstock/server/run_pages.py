@@ -13,6 +13,9 @@ LOOKED_THROUGH = 10_000
 FEW = 1_000
 """Of more than so many rows that meet the conditions enough should be met with, wherever one looks."""
 
+_UNBOUND = ("name", "total_run_time")
+"""Orders by these are not looked through: they have no index everywhere, and so no quick beginning."""
+
 Shown = Callable[[Any, Order], Any]
 
 
@@ -28,7 +31,7 @@ async def rows_of_page(
     """The rows of a page of those that meet the conditions, as `shown` shows them."""
     if not conditions:
         return await tx.fetch_all(shown(pages.looked_through(table, conditions, order, limit, offset), order))
-    if not order.may_be_null and order.key.key != "name":
+    if not order.may_be_null and order.key.key not in _UNBOUND:
         last = await tx.fetch_value(pages.bound(order, LOOKED_THROUGH))
         first = await tx.fetch_value(pages.bound(order, 1))
         near = [] if last is None else [pages.within(order, first, last)]
