@@ -85,8 +85,6 @@ def sqlite_seed(path: Path) -> Iterator[SqliteSeed]:
         yield SqliteSeed(connection)
         connection.execute("COMMIT")
         _timed(indexes, connection.execute)
-        connection.execute("PRAGMA analysis_limit = 1000")
-        connection.execute("ANALYZE")
     # As a server leaves it.
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA journal_mode = WAL")

@@ -40,8 +40,6 @@ _PRAGMAS = {
     "temp_store": "MEMORY",
     "secure_delete": "FAST",
     "journal_size_limit": str(64 * 2**20),
-    # Of each index so many rows are looked at when statistics are made: a few milliseconds, however large.
-    "analysis_limit": "400",
 }
 
 

@@ -55,9 +55,6 @@ LIST_TABLES: dict[DialectName, str] = {
 }
 """Query for the names of all tables that are there."""
 
-MAKE_STATISTICS: dict[DialectName, str] = {"sqlite": "ANALYZE"}
-"""Command that counts what queries are planned by, where the database doesn't do so by itself."""
-
 DROP_TABLE: dict[DialectName, str] = {
     "sqlite": 'DROP TABLE "{}"',
     "postgresql": 'DROP TABLE "{}" CASCADE',

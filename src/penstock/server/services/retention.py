@@ -1,15 +1,13 @@
 """Takes away events that are older than events are kept, what automations did as long ago, and rows of the
 audit log that are older than those are kept.
 
-It deletes a few rows at a time, so that nobody who writes waits for it. When that is done it has the database
-count what queries are planned by.
+It deletes a few rows at a time, so that nobody who writes waits for it.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar
 
-from penstock.db.dialect import MAKE_STATISTICS
 from penstock.db.port import Database, Transaction
 from penstock.db.statements import audit
 from penstock.db.statements import event_retention as statements
@@ -34,16 +32,9 @@ class Retention(Service):
         firings = await self.db.write(self._firings)
         audited = await self.db.write(self._audit)
         is_full = self._most in (events, firings, audited)
-        if not is_full:
-            await self._make_statistics()
         return Round(
             done=events + firings + audited, again_in=_BREATH if is_full else self.limits.vacuum_every
         )
-
-    async def _make_statistics(self) -> None:
-        """Have queries planned by what is there now; PostgreSQL sees to that itself."""
-        if command := MAKE_STATISTICS.get(self.db.dialect):
-            await self.db.command(command)
 
     async def _events(self, tx: Transaction) -> int:
         oldest = tx.now - self.limits.event_retention
