@@ -4,9 +4,10 @@ import asyncio
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import asyncpg
@@ -161,6 +162,18 @@ def test_a_vacuum_removes_what_is_old_and_tells_sizes(database, url):
     left = on(url, lambda db: db.read(every_row))
     assert (left["events"], len(left["automation_firings"])) == ([], 1)  # whose action has not ended
     assert left["flow_runs"] != []
+
+
+def test_a_vacuum_of_sqlite_drops_statistics_that_somebody_made(tmp_path, penstock):
+    file = tmp_path / "some.db"
+    url = f"sqlite:///{file}"
+    on(url, lambda db: db.write(seed))
+    with closing(sqlite3.connect(file)) as made:
+        made.execute("ANALYZE")
+    penstock("server", "database", "vacuum", PENSTOCK_SERVER_DATABASE_CONNECTION_URL=url)
+    with closing(sqlite3.connect(file)) as kept:
+        found = kept.execute("SELECT name FROM sqlite_master WHERE name LIKE 'sqlite_stat%'").fetchall()
+    assert found == []
 
 
 def test_an_export_is_imported_into_the_other_kind(database, url, tmp_path, request):
