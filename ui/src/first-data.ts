@@ -1,6 +1,7 @@
 import { overviewQuery } from "@/features/overview/queries";
 import { hasEnded } from "@/features/run/ended";
-import { firstLinesQuery, runDetailQuery, timelineQuery } from "@/features/run/queries";
+import { firstLinesQuery } from "@/features/run/logs/queries";
+import { runDetailQuery, timelineQuery } from "@/features/run/queries";
 import { firstRunsQuery } from "@/features/runs/list/first-page";
 import { preferences } from "@/lib/preferences";
 import { queryClient } from "@/lib/query";

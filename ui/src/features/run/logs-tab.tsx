@@ -4,7 +4,7 @@ import { useMemo, useState } from "react";
 import type { Search } from "@/lib/search";
 import { choiceFrom, choiceToSearch, rangeFrom, rangeToHash } from "@/log-view/log-state";
 import { LogView } from "@/log-view/log-view";
-import { logDownloadUrl, logFacetsQuery, useLogSource } from "./queries";
+import { logDownloadUrl, logFacetsQuery, useLogSource } from "./logs/queries";
 
 interface LogsTabProps {
   flowRunId: string;
