@@ -9,6 +9,10 @@ from playwright.sync_api import Page
 _FILE = Path(__file__).parents[2] / "ui" / "node_modules" / "axe-core" / "axe.min.js"
 TAGS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 """Best practice goes beyond AA: headings in order, everything within a landmark."""
+_COMES_TO_REST = """() => Promise.allSettled(document.getAnimations()
+  .filter(({ effect }) => Number.isFinite(effect?.getComputedTiming().endTime ?? 0))
+  .map(({ finished }) => finished)).then(() => null)"""
+"""What fades in has too little contrast until it is there. What turns for ever is not waited for."""
 _RUN = """([root, tags, off]) => axe.run(root ?? document, {
   runOnly: { type: "tag", values: tags },
   rules: Object.fromEntries(off.map((rule) => [rule, { enabled: false }])),
@@ -33,6 +37,7 @@ def axe(page: Page, within: str | None = None, *, off: tuple[str, ...] = ()) -> 
     # Evaluated, not added as a script, which the page's own policy would forbid.
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(_source())
+    page.evaluate(_COMES_TO_REST)
     found = page.evaluate(_RUN, [within, list(TAGS), list(off)])
     assert found["passes"] or found["incomplete"] or found["violations"], "axe judged nothing"
     report = "\n".join(_told(violation) for violation in found["violations"])

@@ -67,11 +67,13 @@ def test_who_shows_nothing_may_only_ask_whether_the_server_lives_and_sign_in_and
     assert open_to_all == {"/health", "/ready", "/session", "/hooks/{slug}"}
 
 
-def test_a_run_can_change_nothing_but_runs_and_their_logs():
+def test_a_run_can_change_nothing_but_runs_and_their_logs_and_what_its_pool_lets_it():
     changes = {action for action in ROLES_BY_ACTION if may(Role.RUN, action) and not action.endswith(":read")}
     assert {action.split(":")[0] for action in changes} <= {
         "artifacts",  # to leave some
-        "block_documents",  # to see the secrets of one, which is no change
+        "block_documents",  # to see the secrets of one; to write one where `run_tokens.may` says so
+        "block_schemas",  # where `run_tokens.may` says so
+        "block_types",  # where `run_tokens.may` says so
         "concurrency_limits",  # to take slots, and give them back
         "deployments",  # to run one
         "events",  # to tell of what happens in it
@@ -81,6 +83,7 @@ def test_a_run_can_change_nothing_but_runs_and_their_logs():
         "server",
         "sessions",  # as everybody
         "task_runs",
+        "variables",  # unless `run_tokens.may` says otherwise
         "webhooks",  # as everybody: what is posted to one is signed
     }
     assert "deployments:update" not in changes

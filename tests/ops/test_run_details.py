@@ -335,7 +335,7 @@ def test_all_that_belongs_to_a_task_run(world):
             flow_run_id=run.id, task_key=name, dynamic_key="0", name=f"{name}-0", task_inputs=inputs
         )
         made[name] = world.call("create_task_run", body=body).value.id
-    child = world.own_run(parent_task_run_id=made["load"], name="child")
+    child = world.own_run(parent_task_run_id=made["load"], parent_flow_run_id=run.id, name="child")
     seen = world.call("read_task_run_detail", id=made["load"])
     assert (seen.run.name, seen.flow_run.name, seen.flow_run.within) == ("load-0", "mother", "etl")
     assert (seen.child.id, seen.child.name) == (child.id, "child")
