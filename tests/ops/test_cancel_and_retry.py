@@ -144,8 +144,8 @@ def test_with_a_parent_its_children_are_cancelled_and_theirs(world, deployment):
     parent = world.own_run()
     world.set_state(parent, "RUNNING", lease=parent.lease)
     runs = children(world, deployment, parent, 100)
-    other = world.run_of(deployment)
     claims = {claim.flow_run.id: claim for claim in world.claim(limit=3).runs}
+    other = world.run_of(deployment)
     running, ended, prepared = (run for run in runs if run.id in claims)
     for run in (running, ended):
         world.set_state(run, "RUNNING", lease=claims[run.id].lease)
