@@ -12,12 +12,12 @@ from penstock.cli.command import CONTEXT, Command, argument, output_option
 from penstock.cli.deploy_report import Report
 from penstock.cli.deploy_triggers import read_triggers
 from penstock.cli.init import init
+from penstock.cli.missed_run_options import missed_run_options
 from penstock.cli.render import note
 from penstock.cli.session import CommandClient, current_settings, open_client
 from penstock.cli.values import read_job_variables, read_parameters, variables_schema
 from penstock.colourless import run_sync
 from penstock.contract.work_pools import read_work_pool
-from penstock.domain.catch_up import CatchUp
 from penstock.domain.errors import InvalidInput, NotFound
 from penstock.domain.templates import placeholders
 from penstock.domain.transitions import CollisionStrategy
@@ -91,17 +91,7 @@ _OF_SCHEDULES = ("timezone", "anchor_date", "catch_up", "max_lateness")
 @click.option("--rrule", multiple=True, metavar="RRULE", help="A schedule, too.")
 @click.option("--timezone", metavar="ZONE", help="Of these schedules. [UTC]")
 @click.option("--anchor-date", metavar="MOMENT", help="From which --interval is counted.")
-@click.option(
-    "--catch-up",
-    type=click.Choice([each.value for each in CatchUp]),
-    help="Which runs that nobody took in time are run.",
-)
-@click.option(
-    "--max-lateness",
-    type=click.FloatRange(0, 1e9, min_open=True),
-    metavar="SECONDS",
-    help="How late they may start.",
-)
+@missed_run_options
 @click.option(
     "--trigger",
     multiple=True,

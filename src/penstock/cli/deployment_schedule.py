@@ -10,6 +10,7 @@ from msgspec import UNSET
 
 from penstock.cli.command import Noun, argument, output_option
 from penstock.cli.finding import FoundDeployment, deployments_with_flow_names, find_deployment
+from penstock.cli.missed_run_options import missed_run_options
 from penstock.cli.render import note, show, show_json, show_table
 from penstock.cli.session import CommandClient, confirm_where_asked, current_settings, open_client
 from penstock.contract.deployments import DeploymentQuery
@@ -68,17 +69,7 @@ def _missed_text(each: DeploymentSchedule) -> str:
     help="Whether cron's day of month OR its day of week is enough, as cron has it.",
 )
 @click.option("--timezone", metavar="ZONE", help="IANA name, such as Europe/Berlin. UTC by default.")
-@click.option(
-    "--catch-up",
-    type=click.Choice([each.value for each in CatchUp]),
-    help="Which runs that nobody took in time are run.",
-)
-@click.option(
-    "--max-lateness",
-    type=click.FloatRange(0, 1e9, min_open=True),
-    metavar="SECONDS",
-    help="How late they may start.",
-)
+@missed_run_options
 @click.option("--active/--no-active", default=True, help="Whether it makes runs at once.")
 @click.option("--replace/--no-replace", default=False, help="In place of all schedules there are.")
 @click.option("--accept-yes/--no-accept-yes", "-y", "yes", default=False, help="Don't ask.")

@@ -6,8 +6,8 @@ from typing import Any
 import click
 
 from penstock.cli.command import CONTEXT, Command, argument
+from penstock.cli.missed_run_options import missed_run_options
 from penstock.cli.session import current_settings, with_server
-from penstock.domain.catch_up import CatchUp
 
 
 @click.command("serve", cls=Command, context_settings=CONTEXT)
@@ -21,17 +21,7 @@ from penstock.domain.catch_up import CatchUp
 @click.option("--rrule", multiple=True, metavar="RRULE", help="A schedule, too.")
 @click.option("--anchor-date", metavar="MOMENT", help="From which --interval is counted.")
 @click.option("--timezone", metavar="ZONE", help="Of the schedules. [UTC]")
-@click.option(
-    "--catch-up",
-    type=click.Choice([each.value for each in CatchUp]),
-    help="Which runs that nobody took in time are run.",
-)
-@click.option(
-    "--max-lateness",
-    type=click.FloatRange(0, 1e9, min_open=True),
-    metavar="SECONDS",
-    help="How late they may start.",
-)
+@missed_run_options
 @click.option(
     "--pause-on-shutdown/--no-pause-on-shutdown",
     default=True,
