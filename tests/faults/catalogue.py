@@ -421,8 +421,12 @@ VOLUMES = {
     ),
     "F46": Fault(
         "parameters that are too large",
-        ("api/test_refusals.py::test_parameters_that_are_too_large_create_nothing",),
-        "that a reference is offered in their place",
+        (
+            "api/test_refusals.py::test_parameters_that_are_too_large_create_nothing",
+            "faults/test_large_parameters.py::test_every_way_to_a_run_refuses_a_megabyte_and_makes_nothing",
+            "faults/test_large_parameters.py::test_fifty_megabytes_are_refused_before_they_are_read",
+            "faults/test_large_parameters.py::test_a_megabyte_is_fine_where_the_limit_says_so",
+        ),
     ),
     "F47": Fault(
         "very long lines and very many",

@@ -1,7 +1,7 @@
 """A flow's parameters, checked against the schema that was made from its signature."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from msgspec.structs import replace
 
@@ -9,6 +9,11 @@ from penstock.domain.errors import ParameterInvalid
 from penstock.domain.json_schema import Violation, compile_schema
 from penstock.domain.names import did_you_mean
 from penstock.domain.problems import Problem, join_path
+
+BY_REFERENCE: Final = (
+    "Put it where the run can read it (a file, a bucket, a table), and hand over its path or address."
+)
+"""What to do with a value that is too large to be handed over itself."""
 
 
 def check_parameters(

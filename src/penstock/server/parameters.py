@@ -5,7 +5,7 @@ from typing import Any
 
 from penstock.contract.codec import encode
 from penstock.domain.errors import TooLarge
-from penstock.domain.parameters import check_parameters
+from penstock.domain.parameters import BY_REFERENCE, check_parameters
 
 __all__ = ["check_parameters", "check_size"]
 
@@ -20,6 +20,6 @@ def check_size(parameters: Mapping[str, Any], limit: int) -> None:
     if size > limit:
         raise TooLarge(
             f"The parameters are {size} bytes of JSON; this server takes {limit}.",
-            hint="Pass large values by reference. The limit is the setting server.api.max_parameter_size.",
+            hint=f"{BY_REFERENCE} The limit is the setting server.api.max_parameter_size.",
             detail={"size": size, "limit": limit, "setting": "server.api.max_parameter_size"},
         )

@@ -5,6 +5,7 @@ from itertools import accumulate
 from typing import Any
 
 from penstock.domain.errors import InvalidInput, TooLarge
+from penstock.domain.parameters import BY_REFERENCE
 
 MAX_DEPTH = 100
 """Levels of lists and maps in one JSON document, so that whatever is stored can be read by everybody."""
@@ -54,7 +55,7 @@ def too_large(limit: int, setting: str | None = _SETTING) -> TooLarge:
     changed_by = f" The limit is the setting {setting}." if setting else ""
     return TooLarge(
         f"The request is larger than {limit} bytes.",
-        hint=f"Hand over large values by reference.{changed_by}",
+        hint=f"If one value is so large: {BY_REFERENCE[0].lower()}{BY_REFERENCE[1:]}{changed_by}",
         detail={"limit": limit, "setting": setting},
     )
 

@@ -43,7 +43,7 @@ from penstock.server.changes import changed
 from penstock.server.deployment_place import Place
 from penstock.server.event_sources import deployments as event_sources
 from penstock.server.ops.registry import operation
-from penstock.server.parameters import check_parameters
+from penstock.server.parameters import check_parameters, check_size
 from penstock.server.views.deployments import deployment_answer
 
 _STORED_AS_GIVEN = (
@@ -88,6 +88,7 @@ async def create_deployment(
         NotFound: There is no such flow, or no such pool. Nothing is created then.
         JobVariablesInvalid: The job variables don't fit the pool.
         ParameterInvalid: The parameters don't fit the flow.
+        TooLarge: The parameters are larger than those of a run may be.
         InvalidInput: One of its triggers cannot be used.
     """
     await named.flow(tx, body.flow_id)
@@ -96,6 +97,7 @@ async def create_deployment(
     if body.work_pool_name is not None:
         place = await deployment_place.find(tx, body.work_pool_name, body.work_queue_name)
     accepted = await deployment_place.accept_job_variables(tx, place, body.job_variables)
+    check_size(body.parameters, caller.limits.parameter_bytes)
     if body.enforce_parameter_schema:
         check_parameters(body.parameter_openapi_schema, body.parameters, complete=False)
     id, created = await _save(tx, caller, body, accepted.job_variables, place)
@@ -182,6 +184,7 @@ async def update_deployment(tx: Transaction, caller: Caller, *, id: UUID, body: 
         NotFound: There is no such deployment or pool.
         JobVariablesInvalid: The job variables don't fit the pool.
         ParameterInvalid: The parameters don't fit the flow.
+        TooLarge: The parameters are larger than those of a run may be.
     """
     row = await _row(tx, id)
     given = {name for name in body.__struct_fields__ if getattr(body, name) is not UNSET}
@@ -199,6 +202,8 @@ async def update_deployment(tx: Transaction, caller: Caller, *, id: UUID, body: 
     if given & {"job_variables", "work_pool_name"}:
         accepted = await deployment_place.accept_job_variables(tx, place, after["job_variables"])
         columns["job_variables"] = accepted.job_variables
+    if "parameters" in given:
+        check_size(after["parameters"], caller.limits.parameter_bytes)
     if after["enforce_parameter_schema"] and given & {"parameters", "parameter_openapi_schema"}:
         check_parameters(after["parameter_openapi_schema"], after["parameters"], complete=False)
     await tx.execute(rows.update_by_id(deployments), {"row_id": id, "updated": tx.now, **columns})

@@ -13,6 +13,7 @@ from penstock.db.port import Database, Transaction
 from penstock.db.statements import flow_run_inputs as statements
 from penstock.domain.errors import AlreadyExists, NotFound, TooLarge
 from penstock.domain.names import check_name
+from penstock.domain.parameters import BY_REFERENCE
 from penstock.server import run_input, runs
 from penstock.server.bus import Bus, run_input_topic
 from penstock.server.caller import Caller
@@ -43,7 +44,7 @@ def _check_size(value: str, caller: Caller) -> None:
     size, limit = len(value.encode()), caller.limits.parameter_bytes
     if size > limit:
         message = f"The value is {size} bytes; this server takes {limit}."
-        raise TooLarge(message, hint="Pass large values by reference.", detail={"size": size, "limit": limit})
+        raise TooLarge(message, hint=BY_REFERENCE, detail={"size": size, "limit": limit})
 
 
 @operation("filter_flow_run_input", access="read")
