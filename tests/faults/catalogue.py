@@ -159,8 +159,8 @@ PROCESSES = {
             f"{_SIGNALS}test_what_a_cancelled_flow_has_started_ends_with_it",
             f"{_SIGNALS}test_a_cancelled_flow_that_does_not_listen_is_killed",
             "workers/test_process_launcher.py::test_what_a_stopped_job_has_started_ends_too",
+            "workers/test_process_launcher.py::test_a_process_that_got_the_pid_of_an_ended_one_is_left_alone",
         ),
-        "that no process is signalled which got the number of one that has ended",
     ),
 }
 
@@ -182,8 +182,8 @@ DATABASES = {
             "faults/test_full_disk.py::test_a_full_disk_refuses_writes_says_so_and_passes",
             f"{_SQLITE}test_a_full_disk_refuses_writes_and_nothing_else",
             f"{_SQLITE}test_a_disk_that_refuses_recovers_when_it_no_longer_does",
+            "db/test_troubles.py::test_a_refusal_is_remembered_until_a_write_is_seen_to_be_kept",
         ),
-        "that the server calls itself unready meanwhile",
     ),
     "F19": Fault(
         "the server is killed while it writes; the file is damaged",
@@ -194,8 +194,8 @@ DATABASES = {
             f"{_SQLITE}test_a_file_that_is_no_database_is_refused_and_left_alone",
             "api/test_process.py::test_a_database_that_is_damaged_is_told_in_a_line",
             _SERVER_KILLED,
+            "faults/test_copies.py::test_a_copy_of_a_live_database_is_whole",
         ),
-        "a copy that was taken of a live database",
     ),
     "F20": Fault(
         "PostgreSQL is restarted again and again",
@@ -227,8 +227,9 @@ DATABASES = {
             f"{_POSTGRES}test_a_deadlock_is_retried_unseen",
             f"{_POSTGRES}test_contention_that_does_not_end_is_given_up",
             f"{_POSTGRES}test_sixteen_writers_of_two_servers_on_one_row",
+            "db/test_troubles.py::test_what_is_begun_anew_is_counted_by_its_reason",
+            "faults/test_retries.py::test_what_deadlocks_is_done_all_the_same_and_counted",
         ),
-        "that they are counted",
     ),
     "F24": Fault(
         "PostgreSQL takes no writes any more",

@@ -48,9 +48,13 @@ def test_a_full_disk_refuses_writes_says_so_and_passes(site, full):
     assert "traceback" not in answer.body.decode().lower()
     assert site.server.ask("POST", "/variables/count", {}).json == len(kept)
     assert site.server.ask("GET", "/health").status == 200
+    unready = site.server.ask("GET", "/ready")
+    assert unready.status == 503
+    assert unready.json["data"]["reasons"][0].startswith("the database: ")
     steps = len(site.side_log.entries("step", run))
     eventually(lambda: len(site.side_log.entries("step", run)) > steps + 10, "steps meanwhile")
     full(False)
+    eventually(lambda: site.server.ask("GET", "/ready").status == 200, "it is ready again")
     eventually(lambda: write(site, 1000).status in (201, 409), "it takes writes again")
     done.touch()
     site.wait_for(run, "COMPLETED")

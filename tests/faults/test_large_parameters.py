@@ -1,4 +1,4 @@
-"""F46: parameters that are too large are refused by the name of the limit, with what to do instead; nothing is half made."""
+"""F46: parameters that are too large are refused by the limit's name, with advice; nothing is half made."""
 
 import json
 import subprocess

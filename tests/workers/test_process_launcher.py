@@ -141,6 +141,27 @@ async def test_what_a_stopped_job_has_started_ends_too(stage):
 
 
 @staged
+async def test_a_process_that_got_the_pid_of_an_ended_one_is_left_alone(stage):
+    """F15: between the end of a run and the news of it, its number may be given to somebody else."""
+    job = await stage.start("echo ready; exec sleep 300")
+    await stage.until(lambda: stage.lines)
+    own = job._pid
+    stranger = await asyncio.create_subprocess_exec("sleep", "300", start_new_session=True)
+    try:
+        job._pid = stranger.pid  # what the kernel does, when it has come round to this number again
+        stopping = asyncio.ensure_future(job.stop(grace_seconds=0.2))
+        await asyncio.wait([stopping], timeout=1.0)
+        assert not stopping.done()  # both signals were due: it waits for the news
+        assert stranger.returncode is None
+        os.kill(own, signal.SIGKILL)
+        await stopping
+        assert stranger.returncode is None
+    finally:
+        stranger.kill()
+        await stranger.wait()
+
+
+@staged
 async def test_what_a_stopped_job_has_started_has_its_grace_too(stage):
     goodbye = stage.folder / "goodbye"
     job = await stage.start(

@@ -17,6 +17,7 @@ from penstock.db.errors import (
     DatabaseError,
     DatabaseReadOnly,
     DatabaseUnavailable,
+    Deadlock,
     DiskFull,
     ForeignKeyViolation,
     IntegrityViolation,
@@ -75,7 +76,7 @@ _POSTGRES_CONSTRAINTS: dict[str, type[IntegrityViolation]] = {
 # By SQLSTATE, or by its class (the first two characters).
 _POSTGRES: dict[str, Make] = {
     "40001": lambda text: Contention(f"Concurrent writes were in each other's way: {text}."),
-    "40P01": lambda text: Contention(f"Concurrent writes waited for each other: {text}."),
+    "40P01": lambda text: Deadlock(f"Concurrent writes waited for each other: {text}."),
     "55P03": lambda text: DatabaseBusy(f"The rows are locked: {text}."),
     "57014": lambda text: DatabaseBusy(f"The database stopped the statement: {text}."),
     "53300": lambda text: DatabaseBusy(f"The database server has no connection left: {text}."),

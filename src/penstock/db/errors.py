@@ -4,7 +4,8 @@ PenstockError
 ├── Unavailable
 │   └── DatabaseUnavailable     cannot answer now; a later try may succeed
 │       ├── DatabaseBusy        locked, or every connection is in use
-│       │   └── Contention      a deadlock or serialization failure, also after retries
+│       │   └── Contention      a serialization failure, also after retries
+│       │       └── Deadlock    the same, of two that waited for each other
 │       ├── DatabaseReadOnly    takes no writes (a standby, a read-only file, a read body that writes)
 │       ├── DiskFull            no space left for the write
 │       └── ConnectionLost      the server went away
@@ -111,6 +112,12 @@ class Contention(DatabaseBusy):
     """Another transaction was in the way; the database broke the tie against this one."""
 
     code = "database-contention"
+
+
+class Deadlock(Contention):
+    """Two transactions waited for each other; the database ended this one."""
+
+    code = "database-deadlock"
 
 
 class DatabaseReadOnly(DatabaseUnavailable):

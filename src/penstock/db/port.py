@@ -13,6 +13,7 @@ from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 
 from sqlalchemy.sql.base import Executable
 
+from penstock.db.troubles import Troubles
 from penstock.db.waits import Waits
 
 T = TypeVar("T")
@@ -109,6 +110,10 @@ class Database(Protocol):
     @property
     def waits(self) -> Waits:
         """For how long transactions had to wait until they could begin, since this was made."""
+
+    @property
+    def troubles(self) -> Troubles:
+        """Why transactions were begun anew, and what was refused, since this was made."""
 
     async def start(self, *, upgrade: bool = True) -> None:
         """Bring the schema up to date and begin to serve.

@@ -35,6 +35,7 @@ from penstock.db.notices import Listener, Listeners
 from penstock.db.port import Body, Clock, Database, DialectName, Transaction
 from penstock.db.postgres_notices import NoticeReceiver, pack_notices
 from penstock.db.transaction import BaseTransaction
+from penstock.db.troubles import Troubles
 from penstock.db.waits import Waits
 from penstock.domain.errors import InvalidInput, PenstockError
 
@@ -221,6 +222,7 @@ class Postgres(Database):
             "server_settings": {"application_name": "penstock", "jit": "off"},
         } | options
         self._waits = Waits()
+        self._troubles = Troubles()
         self._connections = _Connections(url, pool_size, WRITES_ONLY, self._options, self._waits)
         self._reserved = _Connections(url, 1, 0, self._options, self._waits)
         self._listeners = Listeners()
@@ -234,6 +236,10 @@ class Postgres(Database):
     @property
     def waits(self) -> Waits:
         return self._waits
+
+    @property
+    def troubles(self) -> Troubles:
+        return self._troubles
 
     async def start(self, *, upgrade: bool = True) -> None:
         try:
@@ -255,8 +261,10 @@ class Postgres(Database):
     async def write(self, body: Body[T]) -> T:
         try:
             return await self._retried(self._connections.for_writing, _WRITE, body)
-        except DatabaseReadOnly:
-            await self._connections.renew()
+        except DatabaseUnavailable as error:
+            self._troubles.refused(error)
+            if isinstance(error, DatabaseReadOnly):
+                await self._connections.renew()
             raise
 
     async def read(self, body: Body[T]) -> T:
@@ -311,6 +319,7 @@ class Postgres(Database):
                 if isinstance(error, ConnectionLost) and error.committed is None:
                     raise
                 _logger.debug("Attempt %d: %s", attempt, error)
+                self._troubles.retried(error)
             await asyncio.sleep(random.uniform(0.01, 0.03) * 2**attempt)  # noqa: S311 - spreads the retries
         async with take() as connection:
             return await self._transact(connection, begin, body)

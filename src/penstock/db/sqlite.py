@@ -23,6 +23,7 @@ from penstock.db.migrations import migrate, needs_migration, start_over
 from penstock.db.notices import Listener, Listeners
 from penstock.db.port import Body, Clock, Database, DialectName
 from penstock.db.transaction import BaseTransaction
+from penstock.db.troubles import Troubles
 from penstock.db.waits import Waits
 
 T = TypeVar("T")
@@ -308,6 +309,7 @@ class EmbeddedSqlite(Database):
         self._compiler = Compiler(sqlalchemy_dialect("sqlite"))
         self._listeners = Listeners()
         self._waits = Waits()
+        self._troubles = Troubles()
         self._writer = _Slot(path, read_only=False, busy_timeout=busy_timeout)
         self._reader = _Slot(path, read_only=True, busy_timeout=busy_timeout)
 
@@ -318,6 +320,10 @@ class EmbeddedSqlite(Database):
     @property
     def waits(self) -> Waits:
         return self._waits
+
+    @property
+    def troubles(self) -> Troubles:
+        return self._troubles
 
     async def start(self, *, upgrade: bool = True) -> None:
         if upgrade:

@@ -39,6 +39,7 @@ from penstock.db.sqlite import (
     roll_back,
     transact,
 )
+from penstock.db.troubles import Troubles
 from penstock.db.waits import Waits
 
 T = TypeVar("T")
@@ -303,6 +304,7 @@ class ServerSqlite(Database):
         self._path, self._clock, self._busy_timeout = path, clock, busy_timeout
         self._listeners = Listeners()
         self._waits = Waits()
+        self._troubles = Troubles()
         self._writer: _Writer | None = None
         self._readers: _Readers | None = None
         self._reserved_readers: _Readers | None = None
@@ -314,6 +316,10 @@ class ServerSqlite(Database):
     @property
     def waits(self) -> Waits:
         return self._waits
+
+    @property
+    def troubles(self) -> Troubles:
+        return self._troubles
 
     async def start(self, *, upgrade: bool = True) -> None:
         sys.setswitchinterval(min(sys.getswitchinterval(), SWITCH_INTERVAL))
@@ -339,7 +345,11 @@ class ServerSqlite(Database):
                 await crew.close()
 
     async def write(self, body: Body[T]) -> T:
-        return await _open(self._writer).serve(body)
+        try:
+            return await _open(self._writer).serve(body)
+        except DatabaseUnavailable as error:
+            self._troubles.refused(error)
+            raise
 
     async def read(self, body: Body[T]) -> T:
         return await _open(self._readers).serve(body)

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from penstock import tracing
 from penstock.db.port import Body, Database, DialectName
+from penstock.db.troubles import Troubles
 from penstock.db.waits import Waits
 
 T = TypeVar("T")
@@ -26,6 +27,11 @@ class TracedDatabase:
     def waits(self) -> Waits:
         """For how long transactions had to wait."""
         return self._db.waits
+
+    @property
+    def troubles(self) -> Troubles:
+        """Those of the database."""
+        return self._db.troubles
 
     async def start(self, *, upgrade: bool = True) -> None:
         """Bring the schema up to date and begin to serve."""

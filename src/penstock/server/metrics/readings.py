@@ -13,6 +13,7 @@ from msgspec import Struct
 from penstock.contract.services import ServiceReport
 from penstock.db.port import Database, Transaction
 from penstock.db.statements import amounts as statements
+from penstock.db.troubles import REASONS
 from penstock.db.waits import WAIT_BOUNDS
 from penstock.domain.errors import PenstockError
 from penstock.server.bus import Bus
@@ -47,6 +48,7 @@ class Readings:
         if amounts is not None:
             found += _amount_lines(amounts)
         found += _wait_lines(db)
+        found += _retry_lines(db)
         found += _socket_lines(bus)
         found += _service_lines(bus, now)
         found += _process_lines()
@@ -86,6 +88,12 @@ def _wait_lines(db: Database) -> Iterator[str]:
     name = "penstock_database_wait_seconds"
     yield from head("histogram", name, "Seconds for which transactions waited for their turn.")
     yield from histogram_lines(name, (), (), WAIT_BOUNDS, db.waits.classes, db.waits.seconds)
+
+
+def _retry_lines(db: Database) -> Iterator[str]:
+    counted: list[Sample] = [((reason,), db.troubles.retries[reason]) for reason in REASONS]
+    name, help = "penstock_database_retries_total", "Transactions that were begun anew, by the reason."
+    yield from samples("counter", name, help, ("reason",), counted)
 
 
 def _socket_lines(bus: Bus) -> Iterator[str]:

@@ -19,6 +19,7 @@ from typing import Any, ClassVar, Self
 
 from penstock.domain.default_templates import process_template
 from penstock.domain.errors import InvalidInput
+from penstock.settings.running import process_start
 from penstock.workers.launcher import (
     Exit,
     Job,
@@ -69,6 +70,7 @@ class ProcessJob(RunningJob):
 
     def __init__(self, link: ZygoteLink, launch: Launch, pid: int, *, engine: bool) -> None:
         self._pid, self._engine = pid, engine
+        self._start = process_start(pid)
         self._command = launch.command or list(ENGINE_COMMAND)
         self._forked = launch.command is None
         self._temporary = launch.working_dir if launch.temporary else None
@@ -111,14 +113,20 @@ class ProcessJob(RunningJob):
 
     def _signal(self, number: int) -> bool:
         """Send a signal to the group; whether there was anybody left."""
+        if self._is_anothers():
+            return False
         try:
-            # The leader's pid is given to nobody else until the last member of its group is gone.
             os.killpg(self._pid, number)
         except ProcessLookupError:
             return self._signal_leader(number)
         except PermissionError:
             return False  # it has become another user, and cannot be reached
         return True
+
+    def _is_anothers(self) -> bool:
+        """Whether the run's pid was given away: that happens when the last member of its group is gone."""
+        start = process_start(self._pid)
+        return start is not None and start != self._start
 
     def _signal_leader(self, number: int) -> bool:
         """For the moment between the fork and the session of its own."""
