@@ -1,5 +1,6 @@
 """That reads of many rows find them by the indexes that are there for them, on both databases."""
 
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from tests.db.conftest import Store
 from penstock.contract import filters as wire
 from penstock.contract import operators as ops
 from penstock.contract.filters import FlowRunSort, TaskRunSort
-from penstock.db.statements import filters, flow_runs, pages, rows, task_runs
+from penstock.db.statements import filters, flow_runs, noun_lists, observed_states, pages, rows, task_runs
 from penstock.db.tables import flow_runs as flow_run_table
 from penstock.db.tables import logs as log_table
 from penstock.db.tables import task_runs as task_run_table
@@ -17,13 +18,13 @@ from penstock.db.tables import task_runs as task_run_table
 _SOME = UUID("0199a4a2-0000-7000-8000-000000000000")
 
 
-def plan(store: Store, statement: Any) -> str:
+def plan(store: Store, statement: Any, params: Any = None) -> str:
     """What the database would do, if it could not look at whole tables."""
 
     async def explain(tx: Any) -> str:
         if store.db.dialect == "postgresql":
             await tx.command("SET LOCAL enable_seqscan = off")
-        sql, values = tx._compiler.prepare(statement, None).bind(None)
+        sql, values = tx._compiler.prepare(statement, params).bind(params)
         words = "EXPLAIN " if store.db.dialect == "postgresql" else "EXPLAIN QUERY PLAN "
         return "\n".join(str(row[-1]) for row in await tx._fetch(words + sql, values))
 
@@ -115,3 +116,17 @@ def test_task_runs_are_read_in_the_order_of_an_index(served, order, index):
     by = task_runs.ORDERS[order]
     found = pages.looked_through(task_run_table, [], by, 50, 0)
     assert index in plan(served, task_runs.shown(found, by))
+
+
+def test_how_long_runs_of_a_flow_took_is_read_along_its_own_runs(sqlite_server):
+    found = noun_lists.durations([_SOME], datetime(2026, 3, 1, tzinfo=UTC), 100)
+    assert "ix_flow_runs_flow_id_expected_start_time" in plan(sqlite_server, found)
+
+
+@pytest.mark.parametrize("newest", [False, True])
+def test_names_of_states_are_found_by_steps_on_their_index(served, newest):
+    asked = {"names": 500}
+    of_runs = plan(served, observed_states.flow_runs_by_name(newest=newest), asked)
+    assert "ix_flow_runs_state_name_id" in of_runs
+    assert "ix_task_runs_rare" in plan(served, observed_states.task_runs_by_name(newest=newest), asked)
+    assert "Seq Scan" not in of_runs and "SCAN flow_runs" not in of_runs

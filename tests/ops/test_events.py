@@ -28,7 +28,7 @@ from penstock.contract.states import StateType
 from penstock.contract.task_runs import RecordedState, RecordTaskRuns, TaskRunRecord
 from penstock.domain.errors import InvalidInput, NotFound, TooLarge
 from penstock.domain.events import EventLimits
-from penstock.server import event_plans
+from penstock.server import event_counts, event_plans
 from penstock.server.limits import Limits
 
 ID, ROLE, NAME = "prefect.resource.id", "prefect.resource.role", "prefect.resource.name"
@@ -383,3 +383,34 @@ def test_without_a_filter_all_events_are_counted(world):
     assert page.total == len(pages(world)) >= 7 + 18
     of_run = EventAnyResourceFilter(id=[f"prefect.flow-run.{run.id}"])
     assert len(pages(world, any_resource=[of_run])) == 18 + len(world.history(run))
+
+
+def _counts(world, countable, **given):
+    body = EventCountQuery(**given)
+    return world.call("count_events", countable=countable, body=body)
+
+
+def test_groups_are_counted_each_by_itself_or_all_at_once_with_one_result(world, monkeypatch):
+    history(world, random.Random(3))
+    send(world, *(event(world, f"shop.{number % 3}", ago=number * 7) for number in range(12)))
+    around = [world.now - timedelta(hours=7), world.now]
+    windows = [EventOccurredFilter(since=around[0], until=around[1])]
+    windows += [EventOccurredFilter(since=world.now - timedelta(seconds=40), until=world.now)]
+    windows += [EventOccurredFilter(since=around[1], until=around[0]), EventOccurredFilter(since=around[0])]
+    names = [None, EventNameFilter(prefix=["shop."]), EventNameFilter(exclude_name=["shop.1"])]
+    names += [EventNameFilter(name=["prefect.task-run.Completed", "shop.2"])]
+    asked = [EventFilter(occurred=window, event=name) for window in windows for name in names]
+
+    def all_counts():
+        for each in asked:
+            yield _counts(world, Countable.EVENT, filter=each)
+            yield _counts(world, Countable.DAY, filter=each)
+            yield _counts(world, Countable.TIME, filter=each, time_unit=TimeUnit.MINUTE, time_interval=7.5)
+
+    one_by_one = [*all_counts()]
+    monkeypatch.setattr(event_counts, "_COUNTED_ONE_BY_ONE", 0)
+    assert [*all_counts()] == one_by_one
+    names_found = {each.value for each in one_by_one[0]}
+    assert names_found >= {"shop.0", "shop.1", "shop.2", "prefect.task-run.Running"}
+    assert names_found & {"prefect.task-run.Failed", "prefect.task-run.Odd"}
+    assert sum(each.count for each in one_by_one[2]) >= 12 + 18

@@ -32,4 +32,4 @@ def read_observed_states(
     order_by: ObservedStateSort = ObservedStateSort.LAST_SEEN_DESC,
     limit: Annotated[int, Meta(ge=1, le=MAX_PAGE)] = MAX_PAGE,
 ) -> list[ObservedState]:
-    """The states that the last flow and task runs were seen in, whose names have `query` in them."""
+    """The states that runs are in, or the last ones were seen in, whose names have `query` in them."""

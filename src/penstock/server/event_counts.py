@@ -29,6 +29,8 @@ _MOST_ROWS = 200
 _NAMED = 50
 _ORIGIN = datetime(1970, 1, 5, tzinfo=UTC)
 """A Monday, from which spans are counted."""
+_COUNTED_ONE_BY_ONE = 100
+"""So many spans, or names, are counted each by itself: that is faster than to sort all events into groups."""
 _EARLIEST, _LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 _LONGEST_SPAN = timedelta(days=3_650)
 _MICROSECOND = timedelta(microseconds=1)
@@ -147,21 +149,55 @@ async def _grouped(
 async def _by_database(
     tx: Transaction, countable: Countable, planned: Plan, filter: EventFilter, span: timedelta
 ) -> dict[Any, Group]:
-    stretch = Stretch(since=filter.occurred.since, until=filter.occurred.until)
     groups: dict[Any, Group] = {}
     for source in planned.sources:
-        for row in await tx.fetch_all(_statement(source, stretch, countable, span)):
-            value = _value(source, countable, row)
-            _add(groups, value, row["count"], row["first"], row["last"])
+        for row in await tx.fetch_all(await _statement(tx, source, countable, filter, span)):
+            if row["count"]:
+                value = _value(source, countable, row)
+                _add(groups, value, row["count"], row["first"], row["last"])
     return groups
 
 
-def _statement(source: Source, stretch: Stretch, countable: Countable, span: timedelta) -> Any:
+async def _statement(
+    tx: Transaction, source: Source, countable: Countable, filter: EventFilter, span: timedelta
+) -> Any:
+    """What counts a source's events: each group by itself where these are known and not many."""
+    stretch = Stretch(since=filter.occurred.since, until=filter.occurred.until)
     by = {Countable.EVENT: "name", Countable.RESOURCE: "resource"}.get(countable)
-    if by is not None:
-        return statements.grouped(source.statement(stretch), by, is_history=source.is_history)
-    width = span // _MICROSECOND
-    return statements.grouped_by_span(source.statement(stretch), _ORIGIN, width, is_history=source.is_history)
+    if by is None:
+        if source.is_along_time and (spans := _spans(filter, span)):
+            return statements.in_spans([(n, at, source.statement(at)) for n, at in spans])
+        found, width = source.statement(stretch), span // _MICROSECOND
+        return statements.grouped_by_span(found, _ORIGIN, width, is_history=source.is_history)
+    found = source.statement(stretch)
+    if by == "name" and source.is_along_time and filter.event is None:
+        names = await _names(tx, is_history=source.is_history)
+        if 0 < len(names) <= _COUNTED_ONE_BY_ONE:
+            return statements.by_names(found, names, is_history=source.is_history)
+    return statements.grouped(found, by, is_history=source.is_history)
+
+
+async def _names(tx: Transaction, *, is_history: bool) -> list[str]:
+    """Names among which those of all events are; more than `_COUNTED_ONE_BY_ONE`, if there may be others."""
+    most = _COUNTED_ONE_BY_ONE + 1
+    found = await tx.fetch_all(statements.state_names(most) if is_history else statements.names(most))
+    return [*(sorted(statements.USUAL_NAMES) if is_history else ()), *(row["name"] for row in found)]
+
+
+def _spans(filter: EventFilter, span: timedelta) -> list[tuple[int, Stretch]]:
+    """The spans between two moments, with as much of each as lies there; none where there are too many."""
+    since, until = filter.occurred.since, filter.occurred.until
+    if since is None or until is None:
+        return []
+    numbers = range((since - _ORIGIN) // span, (until - _ORIGIN) // span + 1)
+    if not 0 < len(numbers) <= _COUNTED_ONE_BY_ONE:
+        return []
+    starts = [since, *(_moment(number * span) for number in numbers[1:])]
+    ends = [*(start - _MICROSECOND for start in starts[1:]), until]
+    return [
+        (number, Stretch(since=start, until=end))
+        for number, start, end in zip(numbers, starts, ends, strict=True)
+    ]
 
 
 def _value(source: Source, countable: Countable, row: Row) -> Any:

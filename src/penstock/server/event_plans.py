@@ -33,6 +33,8 @@ class Source(Struct, frozen=True, kw_only=True):
     statement: Callable[[Stretch], Any]
     is_history: bool = False
     """Whether they are rows of histories of task runs."""
+    is_along_time: bool = False
+    """Whether a part of the time has its part of the candidates, and costs no more than these."""
     counting: Callable[[Stretch], Any] | None = None
     """A statement that finds the same sooner where their order is of no interest."""
 
@@ -174,14 +176,14 @@ async def _by_names(
         others: What more is asked of each event, besides the `conditions` that are asked of names.
     """
     found = [*conditions, *others]
-    by_time = Source(statement=lambda at: statements.by_time(at, found))
+    by_time = Source(statement=lambda at: statements.by_time(at, found), is_along_time=True)
     if asked is None:
         return [by_time]
     known = await _known_names(tx, asked)
     wanted = [name for name in known if all(test(name) for test in name_tests(asked))]
     is_said = asked.name is not None or (asked.prefix is not None and "" not in asked.prefix)
     if len(known) < _MOST_NAMES and len(wanted) <= _MOST_STREAMS and (is_said or len(wanted) < len(known)):
-        return [Source(statement=_of_name(name, others)) for name in wanted]
+        return [Source(statement=_of_name(name, others), is_along_time=True) for name in wanted]
     if asked.prefix is None:
         return [by_time]
     among = statements.any_of_beginnings(statements.event.event, asked.prefix)
@@ -221,7 +223,9 @@ async def _few_or_all(tx: Transaction, among: Any, conditions: Conditions) -> So
     found = await tx.fetch_value(statements.counted(statements.that_are(among), _MANY))
     if found < _MANY:
         return Source(statement=reached)
-    return Source(statement=lambda at: statements.by_time(at, conditions), counting=reached)
+    return Source(
+        statement=lambda at: statements.by_time(at, conditions), is_along_time=True, counting=reached
+    )
 
 
 def _of_name(name: str, others: Sequence[Any]) -> Callable[[Stretch], Any]:
@@ -229,7 +233,9 @@ def _of_name(name: str, others: Sequence[Any]) -> Callable[[Stretch], Any]:
 
 
 def _history(conditions: Conditions) -> Source:
-    return Source(statement=lambda at: statements.states_by_time(at, conditions), is_history=True)
+    return Source(
+        statement=lambda at: statements.states_by_time(at, conditions), is_history=True, is_along_time=True
+    )
 
 
 def _conditions(asked: EventNameFilter | None) -> Conditions:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, Select, Table, bindparam
+from sqlalchemy import ColumnElement, CompoundSelect, Select, Table, bindparam
 
 from penstock.contract.filters import NamedSort
 from penstock.db.dialect import Timestamp, contains_text
@@ -158,25 +158,46 @@ def briefs() -> Select[Any]:
     return sa.select(*BRIEF).where(run.id.in_(bindparam("row_ids", expanding=True)))
 
 
+def _of_the_time() -> tuple[Condition, Condition]:
+    return run.expected_start_time >= bindparam("since"), run.expected_start_time <= _now()
+
+
 @cache
-def states_since() -> Select[Any]:
-    """How many runs of each flow, to begin from `since` until `now`, are in which state."""
-    return (
+def runs_since() -> Select[Any]:
+    """How many runs each of the flows `row_ids` has that are to begin from `since` until `now`."""
+    # Not by the index of types, along which there are runs of all flows.
+    of_flows = run.flow_id.in_(bindparam("row_ids", expanding=True))
+    counted = sa.select(run.flow_id, sa.func.count().label("runs")).where(of_flows, *_of_the_time())
+    return counted.group_by(run.flow_id)
+
+
+@cache
+def unusual_states_since() -> CompoundSelect[Any]:
+    """How many runs of each flow, to begin from `since` until `now`, are in which state.
+
+    Without those that are completed: they are by far the most, and what is left of all runs.
+    """
+    unusual = [kind for kind in StateType if kind != StateType.COMPLETED]
+    in_state = (
         sa.select(run.flow_id, run.state_type, sa.func.count().label("runs"))
-        .where(
-            run.state_type.in_([*StateType]),
-            run.expected_start_time >= bindparam("since"),
-            run.expected_start_time <= _now(),
-        )
+        .where(run.state_type.in_(unusual), *_of_the_time())
         .group_by(run.flow_id, run.state_type)
     )
+    in_none = (
+        sa.select(run.flow_id, sa.null(), sa.func.count())
+        .where(run.state_type.is_(None), *_of_the_time())
+        .group_by(run.flow_id)
+    )
+    return sa.union_all(in_state, in_none)
 
 
 def durations(flow_ids: Sequence[UUID], since: datetime, each: int) -> Select[Any]:
     """How long the last runs of flows since a moment took that completed, so many of each."""
+    # Not by the index of types, along which there are runs of all flows.
+    is_completed = sa.func.nullif(run.state_type, sa.null()) == "COMPLETED"
     of_flows = [
         sa.select(run.flow_id, run.total_run_time)
-        .where(run.flow_id == id, run.expected_start_time >= since, run.state_type == "COMPLETED")
+        .where(run.flow_id == id, run.expected_start_time >= since, is_completed)
         .order_by(run.expected_start_time.desc())
         .limit(each)
         .subquery()

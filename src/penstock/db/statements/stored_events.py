@@ -11,7 +11,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Select, Subquery, bindparam
+from sqlalchemy import ColumnElement, CompoundSelect, Select, Subquery, bindparam
 
 from penstock.db import dialect
 from penstock.db.dialect import EPOCH
@@ -231,6 +231,47 @@ def event_of_id() -> Select[Any]:
     return sa.select(events).where(event.id == bindparam("row_id"))
 
 
+def state_names(at_most: int) -> Select[Any]:
+    """The names of states that few task runs were in, no more than that; without looking at each state."""
+
+    def first(*conditions: ColumnElement[bool]) -> Any:
+        return sa.select(sa.func.min(state.name)).where(HAS_RARE_NAME, *conditions).scalar_subquery()
+
+    found = sa.select(first().label("name"), sa.literal(1).label("number")).cte("found", recursive=True)
+    step = sa.select(first(state.name > found.c.name), found.c.number + 1)
+    found = found.union_all(step.where(found.c.name.is_not(None), found.c.number < at_most))
+    return sa.select(found.c.name).where(found.c.name.is_not(None))
+
+
+def by_names(found: Select[Any], names: Collection[str], *, is_history: bool) -> CompoundSelect[Any]:
+    """As `grouped` by name, each of these names by itself: grouped, all events would have to be sorted."""
+    occurred = state.timestamp if is_history else event.occurred
+
+    def one(name: str) -> Select[Any]:
+        is_it = named([name]) if is_history else event.event == name
+        counted = found.where(is_it).with_only_columns(
+            sa.literal(name, state.name.type).label("value"), *_figures(occurred)
+        )
+        return counted.order_by(None)
+
+    return sa.union_all(*(one(name) for name in names))
+
+
+def in_spans(spans: Sequence[tuple[int, Stretch, Select[Any]]]) -> CompoundSelect[Any]:
+    """How many events there are in each span of time, by its number, its ends and what is found in it."""
+
+    def one(number: int, at: Stretch, found: Select[Any]) -> Select[Any]:
+        columns = (
+            sa.literal(number, sa.BigInteger).label("value"),
+            sa.func.count().label("count"),
+            sa.literal(at.since, event.occurred.type).label("first"),
+            sa.literal(at.until, event.occurred.type).label("last"),
+        )
+        return found.with_only_columns(*columns, maintain_column_froms=True).order_by(None)
+
+    return sa.union_all(*(one(*span) for span in spans))
+
+
 def grouped(found: Select[Any], by: str, *, is_history: bool) -> Select[Any]:
     """How many events there are of each name or resource, and when the first and the last one occurred."""
     if by == "name":
@@ -249,13 +290,15 @@ def grouped_by_span(found: Select[Any], origin: datetime, width: int, *, is_hist
 
 
 def _grouped(found: Select[Any], value: ColumnElement[Any], occurred: ColumnElement[Any]) -> Select[Any]:
-    columns = (
-        value.label("value"),
+    return found.with_only_columns(value.label("value"), *_figures(occurred)).order_by(None).group_by(value)
+
+
+def _figures(occurred: ColumnElement[Any]) -> tuple[ColumnElement[Any], ...]:
+    return (
         sa.func.count().label("count"),
         sa.func.min(occurred, type_=occurred.type).label("first"),
         sa.func.max(occurred, type_=occurred.type).label("last"),
     )
-    return found.with_only_columns(*columns).order_by(None).group_by(value)
 
 
 def arrived(stretch: Stretch, conditions: Conditions) -> Select[Any]:

@@ -1,23 +1,24 @@
 """What pages of the reference ask for: counts by a noun, and runs as points of a picture."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, Select, bindparam
+from sqlalchemy import ColumnElement, CompoundSelect, Select, bindparam
 
 from penstock.contract.filters import FlowRunSort
 from penstock.db.statements import task_runs as task_statements
 from penstock.db.statements.flow_runs import IS_SCHEDULED, ORDERS
-from penstock.db.statements.history import lateness, run_time, slice_of
+from penstock.db.statements.history import lateness, run_time
 from penstock.db.statements.pages import Order, directed
 from penstock.db.tables import deployments, flow_runs, task_runs
 from penstock.domain.states import StateType
 
 run, task = flow_runs.c, task_runs.c
-_ENDS = (StateType.COMPLETED, StateType.FAILED, StateType.CRASHED)
+_FAILURES = (StateType.FAILED, StateType.CRASHED)
 
 
 @cache
@@ -83,26 +84,44 @@ def _order(order: Order) -> Iterator[ColumnElement[Any]]:
 
 
 def ended_tasks(
-    conditions: Sequence[ColumnElement[bool]], start: datetime, end: datetime, width: timedelta
-) -> Select[Any]:
-    """How many task runs ended how, by the slices in which they began, counted from 0."""
+    conditions: Sequence[ColumnElement[bool]], moments: Sequence[datetime]
+) -> CompoundSelect[Any]:
+    """How many task runs completed, and how many failed, that began from each moment on until the next.
+
+    The slices are counted from 0, and each by itself: grouped, all of them would have to be sorted. What
+    bounds a slice stands first: of two bounds that are lower, SQLite begins with that.
+    """
     began = sa.func.coalesce(task.start_time, task.expected_start_time)
-    number = slice_of(began, start, width)
-    found = (
-        sa.select(number.label("slice"), task.state_type)
-        .where(*conditions, began >= start, began < end, task.state_type.in_(_ENDS))
-        .subquery()
+    completed = sa.func.count(sa.case((task.state_type == StateType.COMPLETED, 1)))
+    failed = sa.func.count(sa.case((task.state_type.in_(_FAILURES), 1)))
+    return sa.union_all(
+        *(
+            sa.select(
+                sa.literal(number, sa.Integer).label("slice"),
+                completed.label("completed"),
+                failed.label("failed"),
+            ).where(began >= start, began < end, *conditions)
+            for number, (start, end) in enumerate(pairwise(moments))
+        )
     )
-    key = (found.c.slice, found.c.state_type)
-    return sa.select(*key, sa.func.count().label("count")).group_by(*key)
 
 
-def tasks_by_state(conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:
-    """How many task runs are in states of which type."""
+def _unsought(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A column as no index knows it: rows are to be found by something else that is asked of them."""
+    return sa.func.nullif(column, sa.null())
+
+
+def tasks_by_state(conditions: Sequence[ColumnElement[bool]], *, by_start: bool) -> Select[Any]:
+    """How many task runs are in states of which type.
+
+    Args:
+        by_start: Whether they are to be found by when they began.
+    """
+    kind = _unsought(task.state_type) if by_start else task.state_type
     return (
-        sa.select(task.state_type, sa.func.count().label("count"))
-        .where(*conditions, task.state_type.is_not(None))
-        .group_by(task.state_type)
+        sa.select(kind.label("state_type"), sa.func.count().label("count"))
+        .where(*conditions, kind.is_not(None))
+        .group_by(kind)
     )
 
 

@@ -150,11 +150,18 @@ async def _last_week(
     states: dict[UUID, dict[StateType, int]] = {id: {} for id in ids}
     durations: dict[UUID, list[float]] = {id: [] for id in ids}
     asked = {"since": tx.now - _WEEK, "now": tx.now}
-    for row in await tx.fetch_all(statements.states_since(), asked):
-        if row["flow_id"] in states:
-            states[row["flow_id"]][StateType(row["state_type"])] = row["runs"]
-    completed = [id for id in ids if StateType.COMPLETED in states[id]]
-    measured = statements.durations(completed, tx.now - _WEEK, _MEASURED) if completed else None
+    found = await tx.fetch_all(statements.runs_since(), {**asked, "row_ids": list(ids)})
+    completed = {row["flow_id"]: row["runs"] for row in found}
+    for row in await tx.fetch_all(statements.unusual_states_since(), asked):
+        if (id := row["flow_id"]) in completed:
+            completed[id] -= row["runs"]
+            if row["state_type"] is not None:
+                states[id][StateType(row["state_type"])] = row["runs"]
+    for id, runs in completed.items():
+        if runs:
+            states[id][StateType.COMPLETED] = runs
+    some = [id for id in ids if completed.get(id)]
+    measured = statements.durations(some, tx.now - _WEEK, _MEASURED) if some else None
     for row in await tx.fetch_all(measured) if measured is not None else []:
         durations[row["flow_id"]].append(row["total_run_time"].total_seconds())
     return states, durations

@@ -109,10 +109,9 @@ async def read_dashboard_task_run_counts(
     width = (end - start) // BUCKETS
     if width < _MICROSECOND:
         return slices
-    asked = statements.ended_tasks(filters.criteria(task_runs, body), start, end, width)
-    for row in await tx.fetch_all(asked):
-        ended = "completed" if row["state_type"] == StateType.COMPLETED else "failed"
-        slices[min(row["slice"], BUCKETS - 1)][ended] += row["count"]
+    moments = [*(start + number * width for number in range(BUCKETS)), end]
+    for row in await tx.fetch_all(statements.ended_tasks(filters.criteria(task_runs, body), moments)):
+        slices[row["slice"]] = {"completed": row["completed"], "failed": row["failed"]}
     return slices
 
 
@@ -131,7 +130,9 @@ def _whole_minutes(body: DashboardQuery, now: datetime) -> tuple[datetime, datet
 @operation("count_task_runs_by_state", access="read")
 async def count_task_runs_by_state(tx: Transaction, caller: Caller, *, body: TaskRunCriteria) -> CountByState:
     """How many of the task runs that meet the criteria are in a state of each type."""
-    found = await tx.fetch_all(statements.tasks_by_state(filters.criteria(task_runs, body)))
+    by_start = body.task_runs is not None and body.task_runs.start_time is not None
+    asked = statements.tasks_by_state(filters.criteria(task_runs, body), by_start=by_start)
+    found = await tx.fetch_all(asked)
     return CountByState(**{row["state_type"]: row["count"] for row in found})
 
 
