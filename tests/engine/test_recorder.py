@@ -251,6 +251,36 @@ def test_lines_that_do_not_fit_into_memory_are_counted(recorder, server, monkeyp
     ]
 
 
+def test_long_lines_that_do_not_fit_into_memory_are_counted(recorder, server, monkeypatch):
+    """F47."""
+    monkeypatch.setattr(recorder_module, "_MOST_CHARACTERS", 250)
+    for rounds in (1, 2):
+        for _ in range(5):
+            recorder.log(line("x" * 100))
+        recorder.flush()
+        kept = ["x" * 100] * 3
+        kept.append("2 log lines were dropped: they came faster than they can be kept.")
+        assert server.lines == kept * rounds
+
+
+def test_long_lines_are_shipped_a_few_at_a_time(recorder, server, monkeypatch):
+    """F47. What can't be handed over is put back whole, and counts again."""
+    monkeypatch.setattr(recorder_module, "_SOON_CHARACTERS", 250)
+    monkeypatch.setattr(recorder, "_rouse", lambda: None)
+    said = [str(number) * 100 for number in range(8)]
+    for message in said:
+        recorder.log(line(message))
+    server.refuse = lambda batch: KeyboardInterrupt()
+    with pytest.raises(KeyboardInterrupt):
+        recorder.flush()
+    assert recorder._entries.characters == 800
+    server.refuse = lambda batch: None
+    recorder.flush()
+    assert server.lines == said
+    assert [len(batch.lines) for batch in server.batches] == [3, 3, 2]
+    assert recorder._entries.characters == 0
+
+
 def test_a_spool_of_a_dead_process_is_sent_by_the_next(tmp_path, server):
     """The process is killed while the server is away, in the middle of a line."""
     program = """

@@ -417,8 +417,8 @@ VOLUMES = {
     ),
     "F45": Fault(
         "a hundred thousand tasks in one flow",
-        (),
-        "a thousand are mapped in `engine/test_thread_pool.py`; rates are measured by the benchmarks",
+        ("faults/test_many_tasks.py::test_a_hundred_thousand_mapped_tasks_have_room_in_memory",),
+        "rates are measured by the benchmarks",
     ),
     "F46": Fault(
         "parameters that are too large",
@@ -434,9 +434,12 @@ VOLUMES = {
         (
             "engine/test_recorder.py::test_long_lines_are_cut_at_a_whole_character",
             "engine/test_recorder.py::test_lines_that_do_not_fit_into_memory_are_counted",
+            "engine/test_recorder.py::test_long_lines_that_do_not_fit_into_memory_are_counted",
+            "engine/test_recorder.py::test_long_lines_are_shipped_a_few_at_a_time",
             "engine/test_logging.py::test_a_flow_that_logs_much_loses_nothing",
+            "faults/test_much_output.py::test_a_gigabyte_of_lines_goes_to_the_server_and_into_nobodys_memory",
         ),
-        "a gigabyte, and what it does to other runs",
+        "a bound on what the server keeps of one run: there is none",
     ),
     "F48": Fault(
         "a hundred thousand events a minute",

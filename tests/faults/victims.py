@@ -149,5 +149,39 @@ def talkative(lines: int = 1000, seconds: float = 0.0) -> None:
     note("stop", lines=lines)
 
 
+def memory() -> dict[str, int]:
+    """The bytes that this process has, and the most that it ever had."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    fields = dict(line.split(":", 1) for line in lines if ":" in line)
+    return {name: int(fields[name].split()[0]) * 1024 for name in ("VmRSS", "VmHWM")}
+
+
+@task
+def unit(number: int) -> int:
+    """As little as a task can do."""
+    return number
+
+
+@flow
+def crowd(count: int) -> None:
+    """Maps a task over so many numbers, and tells of the memory that it took."""
+    unit(0)
+    note("start", **memory())
+    total = sum(future.result() for future in unit.map(range(count)))
+    note("stop", total=total, **memory())
+
+
+@flow
+def flood(size: int, length: int = 64_000) -> None:
+    """Logs so many bytes, in lines of such a length, and one line that is far too long."""
+    logger = get_run_logger()
+    note("start", **memory())
+    logger.info("long %s end", "x" * 10_000_000)
+    lines = size // length
+    for number in range(lines):
+        logger.info("%d %s", number, "x" * length)
+    note("stop", lines=lines, **memory())
+
+
 if __name__ == "__main__":
     globals()[sys.argv[1]]()

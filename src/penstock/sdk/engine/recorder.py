@@ -5,13 +5,14 @@ last state is proposed, whoever proposes it ships the rest in its own thread and
 """
 
 import threading
-from collections import deque
+import time
 from uuid import UUID
 
 from penstock.contract.events import Event
 from penstock.contract.logs import LogCreate
 from penstock.contract.task_runs import RecordTaskRuns, TaskRun
 from penstock.domain.states import State
+from penstock.sdk.engine.backlog import Backlog, Entry
 from penstock.sdk.engine.batches import (
     MAX_EVENTS,
     MAX_LINES,
@@ -27,14 +28,18 @@ from penstock.sdk.engine.delivery import Delivery
 
 _SOON = 2_000
 """Entries that are shipped at once instead of after `interval`."""
+_SOON_CHARACTERS = 4 * 2**20
+"""The same, of log lines that are long."""
 _BEHIND = 20_000
 """Entries with which the thread can't keep up by sending: they go to disk first."""
+_BEHIND_CHARACTERS = 32 * 2**20
+_BREATH = 0.001
+"""Seconds for which long lines let the thread go on that is so far behind."""
 _MOST_LINES = 200_000
 """Log lines in memory. More are dropped, counted, and told about."""
+_MOST_CHARACTERS = 128 * 2**20
 _PATIENCE_AT_THE_END = 5.0
 """Seconds that closing waits for the thread."""
-
-Entry = tuple[TaskRun, State | None] | LogCreate | Event
 
 
 class Recorder:
@@ -50,7 +55,7 @@ class Recorder:
         self._id = id
         self._delivery = delivery
         self._interval = interval
-        self._entries: deque[Entry] = deque()
+        self._entries = Backlog()
         self._leases: dict[UUID, UUID] = {}
         self._sequence = 0
         self._dropped_lines = 0
@@ -70,13 +75,16 @@ class Recorder:
             self._rouse()
 
     def log(self, line: LogCreate) -> None:
-        """A line was logged. Never blocks; past a bound, lines are counted instead of kept."""
-        if len(self._entries) >= _MOST_LINES:
+        """A line was logged. Past a bound, lines are counted instead of kept; near it, it takes a moment."""
+        entries = self._entries
+        if len(entries) >= _MOST_LINES or entries.characters >= _MOST_CHARACTERS:
             self._dropped_lines += 1
             self._last_dropped = line
             return
-        self._entries.append(line)
-        if not self._wake.is_set() or len(self._entries) == _SOON:
+        entries.append_line(line)
+        if entries.characters >= _BEHIND_CHARACTERS:
+            time.sleep(_BREATH)  # else who logs without a pause keeps the interpreter, and the thread waits
+        if not self._wake.is_set() or (self._is_urgent() and not self._hurry.is_set()):
             self._rouse()
 
     def tell(self, event: Event) -> None:
@@ -105,12 +113,15 @@ class Recorder:
 
     def _rouse(self) -> None:
         self._wake.set()
-        if len(self._entries) >= _SOON:
+        if self._is_urgent():
             self._hurry.set()
         with self._starting:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="penstock-recorder", daemon=True)
                 self._thread.start()
+
+    def _is_urgent(self) -> bool:
+        return len(self._entries) >= _SOON or self._entries.characters >= _SOON_CHARACTERS
 
     def _work(self) -> None:
         while not self._closed:
@@ -135,11 +146,11 @@ class Recorder:
 
     def _ship(self) -> None:
         while self._entries:
-            entries = [self._entries.popleft() for _ in range(min(len(self._entries), _SOON))]
+            entries = self._entries.take(_SOON, _SOON_CHARACTERS)
             try:
                 self._ship_entries(entries)
             except BaseException:  # the thread is interrupted: sending twice is harmless, losing is not
-                self._entries.extendleft(reversed(entries))
+                self._entries.put_back(entries)
                 raise
         if (last := self._last_dropped) is not None:
             text = f"{self._dropped_lines:,} log lines were dropped: they came faster than they can be kept."
@@ -149,7 +160,9 @@ class Recorder:
             self._delivery.deliver(LogBatch([told]))
 
     def _ship_entries(self, entries: list[Entry]) -> None:
-        hand_over = self._delivery.postpone if len(self._entries) > _BEHIND else self._delivery.deliver
+        left = self._entries
+        is_behind = len(left) > _BEHIND or left.characters > _BEHIND_CHARACTERS
+        hand_over = self._delivery.postpone if is_behind else self._delivery.deliver
         for batch in self._batches(entries):
             hand_over(batch)
 
