@@ -1,5 +1,6 @@
 """Windows on a log: any stretch of it by place, whatever the times of its lines; where words are in it."""
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -8,7 +9,10 @@ import pytest
 from penstock.contract.log_windows import LogHitQuery, LogLineFilter, LogWindowQuery
 from penstock.contract.logs import LogCreate
 from penstock.contract.task_runs import TaskRunCreate
+from penstock.db.statements import logs as statements
+from penstock.db.tables import logs
 from penstock.domain.errors import InvalidInput, NotFound
+from penstock.server import log_facets
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -200,6 +204,51 @@ def test_what_there_is_to_filter_by_is_counted(world):
     assert [*told.loggers] == ["etl", "http"]
     none = world.call("read_log_facets", id=world.own_run().id)
     assert (none.total, none.levels, none.loggers) == (0, {}, {})
+
+
+def test_levels_and_loggers_are_counted_as_lines_come_and_go(world, monkeypatch):
+    """New ones, late ones, and those that another server took or deleted; few loggers or very many."""
+    run = world.own_run()
+    expected = []
+
+    def more(number, seconds, level, name, through=write):
+        expected.append((level, name))
+        through(world, line_of(run, number, level=level, name=name, timestamp=ago(seconds)))
+
+    def ago(seconds):
+        return world.clock.now - timedelta(seconds=seconds)
+
+    def told():
+        answer = world.call("read_log_facets", id=run.id)
+        levels, names = (Counter(each[place] for each in expected) for place in (0, 1))
+        assert (answer.total, answer.levels, answer.loggers) == (len(expected), levels, names)
+        assert [*answer.levels] == sorted(answer.levels)
+
+    def elsewhere(world, line):
+        names = {*LogCreate.__struct_fields__} - {"worker_id"}
+        row = {name: getattr(line, name) for name in names}
+        world.store.write(lambda tx: tx.execute_many(statements.keep(), [row | {"created": tx.now}]))
+
+    for most in (1_000, 1):
+        monkeypatch.setattr(log_facets, "_MOST_LOGGERS", most)
+        told()
+        more(most + 1, 90, 20, "etl")
+        more(most + 2, 1, 40, "http")
+        told()
+        more(most + 3, 3600, 35, "etl")
+        told()
+        more(most + 4, 1800, 35, "http", elsewhere)
+        world.clock.advance(seconds=11)
+        told()
+        for _ in range(5):
+            world.clock.advance(seconds=45)
+            told()
+        more(most + 5, 0, 20, "etl")
+        told()
+        world.store.write(lambda tx: tx.execute(logs.delete().where(logs.c.flow_run_id == run.id)))
+        expected.clear()
+        world.clock.advance(seconds=11)
+        told()
 
 
 def test_so_many_words_are_looked_for_at_once(world, run):

@@ -34,7 +34,7 @@ def run() -> Select[Any]:
 def of_run(run_id: UUID, filter_: LogLineFilter | None) -> list[Condition]:
     """The conditions for lines of a run that a filter finds."""
     if filter_ is None:
-        return [log.flow_run_id == run_id]
+        return [log.flow_run_id == sa.literal(run_id, Uuid())]
     by_task = filter_.task_run_ids is not None
     # Lines of a task are found by the task, of which there is an index, and not among all of the run's.
     of_run = sa.func.coalesce(log.flow_run_id, sa.null()) if by_task else log.flow_run_id
@@ -58,12 +58,16 @@ def count(
     conditions: Sequence[Condition], *, before: datetime | None = None, since: datetime | None = None
 ) -> Select[Any]:
     """How many lines there are, of all times or of those before or from one on."""
-    counted = sa.select(sa.func.count().label("total")).select_from(logs).where(*conditions)
+    counted = sa.select(sa.func.count().label("total")).select_from(logs)
+    return counted.where(*conditions, *of_time(before=before, since=since))
+
+
+def of_time(*, before: datetime | None = None, since: datetime | None = None) -> Iterator[Condition]:
+    """The conditions for lines of all times, or of those before or from one on."""
     if before is not None:
-        counted = counted.where(log.timestamp < sa.literal(before, Timestamp()))
+        yield log.timestamp < sa.literal(before, Timestamp())
     if since is not None:
-        counted = counted.where(log.timestamp >= sa.literal(since, Timestamp()))
-    return counted
+        yield log.timestamp >= sa.literal(since, Timestamp())
 
 
 def count_around(conditions: Sequence[Condition], timestamp: Any, id: UUID) -> Select[Any]:
@@ -117,16 +121,16 @@ def gaps_between_hits(conditions: Sequence[Condition], text: str, limit: int) ->
     return counted.order_by(gaps.c.timestamp, gaps.c.id)
 
 
-def levels(run_id: UUID) -> Select[Any]:
-    """How many lines of each level a run has."""
-    counted = sa.select(log.level, sa.func.count().label("lines")).where(log.flow_run_id == run_id)
-    return counted.group_by(log.level).order_by(log.level)
+def levels(conditions: Sequence[Condition]) -> Select[Any]:
+    """How many lines there are of each level."""
+    counted = sa.select(log.level, sa.func.count().label("lines")).where(*conditions)
+    return counted.group_by(log.level)
 
 
-def loggers(run_id: UUID, limit: int) -> Select[Any]:
-    """How many lines of each logger a run has, those with the most first."""
+def loggers(conditions: Sequence[Condition], limit: int) -> Select[Any]:
+    """How many lines there are of each logger, those with the most first."""
     lines = sa.func.count().label("lines")
-    counted = sa.select(log.name, lines).where(log.flow_run_id == run_id)
+    counted = sa.select(log.name, lines).where(*conditions)
     return counted.group_by(log.name).order_by(lines.desc(), log.name).limit(limit)
 
 

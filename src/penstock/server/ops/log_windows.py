@@ -15,7 +15,7 @@ from penstock.contract.log_windows import (
 )
 from penstock.db.port import Row, Transaction
 from penstock.db.statements import log_windows as statements
-from penstock.server import log_totals, named
+from penstock.server import log_facets, log_totals, named
 from penstock.server.caller import Caller
 from penstock.server.ops.registry import operation
 
@@ -95,10 +95,10 @@ async def find_log_lines(tx: Transaction, caller: Caller, *, id: UUID, body: Log
 async def read_log_facets(tx: Transaction, caller: Caller, *, id: UUID) -> LogFacets:
     """How many lines of which level and logger a run's log has."""
     await _run(tx, id)
-    levels = {row["level"]: row["lines"] for row in await tx.fetch_all(statements.levels(id))}
-    loggers = await tx.fetch_all(statements.loggers(id, _SHOWN_LOGGERS))
+    facets = await log_facets.count(tx, id)
+    loggers = sorted(facets.loggers.items(), key=lambda item: (-item[1], item[0]))
     return LogFacets(
-        total=sum(levels.values()),
-        levels=levels,
-        loggers={row["name"]: row["lines"] for row in loggers},
+        total=facets.levels.total(),
+        levels=dict(sorted(facets.levels.items())),
+        loggers=dict(loggers[:_SHOWN_LOGGERS]),
     )

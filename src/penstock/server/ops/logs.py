@@ -15,7 +15,7 @@ from penstock.db.statements import logs as statements
 from penstock.db.tables import logs
 from penstock.domain.errors import TooLarge
 from penstock.domain.ids import new_id
-from penstock.server import log_totals, named
+from penstock.server import log_facets, log_totals, named
 from penstock.server.caller import Caller
 from penstock.server.changes import changed
 from penstock.server.downloads import Download
@@ -38,7 +38,9 @@ async def create_logs(tx: Transaction, caller: Caller, *, body: list[LogCreate])
     if body:
         cut = caller.limits.log_characters
         await tx.execute_many(statements.keep(), [_row(line, cut, tx.now) for line in body])
-        log_totals.came(tx, ((line.flow_run_id, line.timestamp) for line in body))
+        places = [(line.flow_run_id, line.timestamp) for line in body]
+        log_totals.came(tx, places)
+        log_facets.came(tx, places)
         changed(tx, "logs", *{line.flow_run_id for line in body if line.flow_run_id})
 
 
