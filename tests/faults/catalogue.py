@@ -37,6 +37,7 @@ _NOTICE = "faults/test_time_to_notice.py::"
 _PRESSED = "ops/test_pressed_often.py::"
 _BAD = "faults/test_bad_answers.py::"
 _LIMITS = "ops/test_limits.py::"
+_SLOW = "faults/test_slow_database.py::"
 _SERVER_KILLED = "faults/test_server_deaths.py::test_a_server_can_be_killed_at_any_moment"
 _STORY = "ops/test_nth_failure.py::test_the_story_with_one_fault"
 
@@ -443,12 +444,17 @@ VOLUMES = {
     ),
     "F48": Fault(
         "a hundred thousand events a minute",
-        (f"{_EVENTS_IN}test_one_who_sends_without_an_end_is_not_buffered_without_a_bound",),
-        "the same while PostgreSQL is slow",
+        (
+            f"{_EVENTS_IN}test_one_who_sends_without_an_end_is_not_buffered_without_a_bound",
+            f"{_SLOW}test_events_that_a_slow_database_keeps_waiting_do_not_pile_up_in_memory",
+        ),
     ),
     "F49": Fault(
         "five thousand deployments each minute",
-        (f"{_SCHEDULER}test_many_schedules_are_planned_by_few_statements",),
+        (
+            f"{_SCHEDULER}test_many_schedules_are_planned_by_few_statements",
+            "ops/test_scheduler_volume.py::test_five_thousand_deployments_have_each_tick_once",
+        ),
         "how late runs are is measured by the benchmarks",
     ),
     "F50": Fault("a day of idling", (), "memory is measured by the benchmarks, over a shorter time"),

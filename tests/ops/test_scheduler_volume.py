@@ -1,0 +1,91 @@
+"""F49: five thousand deployments, each due every minute. In counts, as times depend on the machine."""
+
+import asyncio
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from tests.ops.counting import CountingTransaction
+from tests.ops.world import World
+
+from penstock.contract.deployments import DeploymentCreate
+from penstock.contract.schedules import DeploymentScheduleCreate
+from penstock.db.tables import flow_runs
+from penstock.domain.schedules import IntervalSchedule
+from penstock.server.limits import Limits
+from penstock.server.services.scheduler import Scheduler
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+DEPLOYMENTS = 5_000
+AT_ONCE = 100
+MINUTES = 4
+AHEAD = timedelta(minutes=2)
+START = datetime(2026, 5, 1, tzinfo=UTC)
+STATEMENTS = 12
+"""Of one transaction, which plans 25 schedules."""
+
+
+class CountingDatabase:
+    """Counts writing transactions, and their statements."""
+
+    def __init__(self, db):
+        self.db, self.read = db, db.read
+        self.statements = []
+
+    async def write(self, body):
+        async def counted(tx):
+            counting = CountingTransaction(tx)
+            result = await body(counting)
+            self.statements.append(counting.statements)
+            return result
+
+        return await self.db.write(counted)
+
+
+async def deploy(world, flow, numbers):
+    every_minute = DeploymentScheduleCreate(schedule=IntervalSchedule(interval=60, anchor_date=START))
+    for begin in range(0, len(numbers), AT_ONCE):
+        bodies = [
+            DeploymentCreate(name=f"d{n}", flow_id=flow.id, work_pool_name="local", schedules=[every_minute])
+            for n in numbers[begin : begin + AT_ONCE]
+        ]
+        await asyncio.gather(*(world.acall("create_deployment", body=body) for body in bodies))
+
+
+async def minutes_pass(world, scheduler):
+    await scheduler.prepare()
+    for _ in range(MINUTES):
+        world.clock.advance(minutes=1)
+        while (await scheduler.run_once()).again_in == 0:
+            pass
+
+
+def ticks(world):
+    """How many runs there are of each deployment and tick."""
+    of_tick = (flow_runs.c.deployment_id, flow_runs.c.expected_start_time)
+    statement = sa.select(*of_tick, sa.func.count().label("number")).group_by(*of_tick)
+    rows = world.store.read(lambda tx: tx.fetch_all(statement))
+    return {(row["deployment_id"], row["expected_start_time"]): row["number"] for row in rows}
+
+
+def test_five_thousand_deployments_have_each_tick_once(served):
+    """F49: every minute each schedule is planned once, 25 in a transaction of a handful of statements."""
+    world = World(served, Limits(schedule_ahead=AHEAD))
+    world.clock.now = START
+    world.pool()
+    flow = world.flow()
+    world.store.run(deploy(world, flow, range(DEPLOYMENTS)))
+    scheduler = Scheduler(world.db, world.limits)
+    counting = scheduler.db = CountingDatabase(world.db)
+    world.store.run(minutes_pass(world, scheduler))
+    found = ticks(world)
+    assert set(found.values()) == {1}
+    of_minute = Counter(tick for _, tick in found)
+    last = max(of_minute)
+    assert last >= START + timedelta(minutes=MINUTES) + AHEAD
+    minutes = (last - START) // timedelta(minutes=1)
+    assert of_minute == {START + timedelta(minutes=n): DEPLOYMENTS for n in range(1, minutes + 1)}
+    assert max(counting.statements) <= STATEMENTS
+    assert len(counting.statements) <= MINUTES * (DEPLOYMENTS // 25 + 10)
