@@ -34,7 +34,7 @@ class DependencyResult(Struct, kw_only=True):
     """Whether nobody can tell from its result that it came from there."""
 
 
-class Edge(Struct, kw_only=True):
+class Edge(Struct, kw_only=True, gc=False):
     """The other node of a dependency."""
 
     id: UUID
@@ -61,7 +61,7 @@ class GraphState(Struct, kw_only=True):
     name: str
 
 
-class Node(Struct, kw_only=True):
+class Node(Struct, kw_only=True, gc=False):
     """A task run, or the child flow run that a task run stands for."""
 
     kind: Literal["flow-run", "task-run"]

@@ -5,6 +5,7 @@ remembers who serves it, so that commands find the server and a second one is re
 """
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -103,6 +104,9 @@ def end_at_once() -> None:
 async def _serve(app: App, settings: Settings, listener: socket.socket, ready: Callable[[str], None]) -> None:
     server = _Server(app, settings)
     async with app.running():
+        # What is there from the start stays to the end: the collector need not look at it during each answer.
+        gc.collect()
+        gc.freeze()
         with _announced(settings, listener, ready):
             await server.serve(sockets=[listener])
 

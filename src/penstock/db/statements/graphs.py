@@ -8,6 +8,7 @@ from sqlalchemy import Select, bindparam
 
 from penstock.db.artifact_tables import artifact_collections
 from penstock.db.artifact_tables import artifacts as artifact_table
+from penstock.db.statements.task_runs import STATE, WITH_STATE
 from penstock.db.tables import flow_runs, flows, task_runs
 
 task, child, artifact = task_runs.c, flow_runs.c, artifact_table.c
@@ -31,6 +32,37 @@ def nodes() -> Select[Any]:
         .order_by(began, task.id)
         .limit(bindparam("at_most", type_=sa.Integer))
     )
+
+
+@cache
+def dependencies() -> Select[Any]:
+    """The task runs of the flow run `flow_run_id` as they are expected to begin, at most `at_most`."""
+    return (
+        sa.select(
+            task.id,
+            task.name,
+            # Not decoded here: most of it is not needed.
+            sa.type_coerce(task.task_inputs, sa.Text).label("task_inputs"),
+            *(task[name] for name in _CURRENT_STATE),
+            *STATE,
+            *(task[name] for name in _PROGRESS),
+        )
+        .select_from(WITH_STATE)
+        .where(task.flow_run_id == bindparam("flow_run_id"))
+        .order_by(task.expected_start_time, task.id)
+        .limit(bindparam("at_most", type_=sa.Integer))
+    )
+
+
+_CURRENT_STATE = ("state_id", "state_type", "state_name", "state_timestamp")
+_PROGRESS = (
+    "run_count",
+    "expected_start_time",
+    "next_scheduled_start_time",
+    "start_time",
+    "end_time",
+    "total_run_time",
+)
 
 
 @cache

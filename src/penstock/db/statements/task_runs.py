@@ -15,12 +15,13 @@ from penstock.db.tables import flow_runs, logs, task_run_states, task_runs
 
 run, state = task_runs.c, task_run_states.c
 
-_STATE = (
+STATE = (
     state.message.label("state_message"),
     state.data.label("state_data"),
     state.details.label("state_details"),
 )
-_WITH_STATE = task_runs.outerjoin(
+"""What a task run's row does not say itself of the state that it is in."""
+WITH_STATE = task_runs.outerjoin(
     task_run_states, sa.and_(state.task_run_id == run.id, state.sequence == run.state_sequence)
 )
 ORDERS: dict[TaskRunSort, Order] = {
@@ -38,16 +39,16 @@ ORDERS: dict[TaskRunSort, Order] = {
 
 
 def _view() -> Select[Any]:
-    return sa.select(*task_runs.c, *_STATE).select_from(_WITH_STATE)
+    return sa.select(*task_runs.c, *STATE).select_from(WITH_STATE)
 
 
 def shown(found: Select[Any], order: Order) -> Select[Any]:
     """Task runs as answers show them, of a page that was found (`pages`)."""
     those = found.subquery("found")
-    whole = _WITH_STATE.join(those, those.c.id == run.id)
+    whole = WITH_STATE.join(those, those.c.id == run.id)
     by: list[Any] = [those.c.place.is_(None)] if order.may_be_null else []
     by += [directed(those.c.place, order.is_descending), those.c.id]
-    return sa.select(*task_runs.c, *_STATE).select_from(whole).order_by(*by)
+    return sa.select(*task_runs.c, *STATE).select_from(whole).order_by(*by)
 
 
 @cache

@@ -3,18 +3,15 @@
 from datetime import datetime
 from uuid import UUID
 
-from penstock.contract.filters import TaskRunSort
 from penstock.contract.graphs import DependencyResult, Graph
 from penstock.db.port import Row, Transaction
-from penstock.db.statements import flow_runs, pages, task_runs
+from penstock.db.statements import flow_runs
 from penstock.db.statements import graphs as statements
-from penstock.db.tables import task_runs as table
 from penstock.domain.errors import AnswerTooLarge
 from penstock.server import named
 from penstock.server.caller import Caller
 from penstock.server.ops.registry import operation
 from penstock.server.views.graphs import GraphRows, dependency, graph
-from penstock.server.views.task_runs import task_run_answer
 
 
 @operation("read_flow_run_dependencies", access="read")
@@ -27,11 +24,9 @@ async def read_flow_run_dependencies(tx: Transaction, caller: Caller, *, id: UUI
     """
     run = await _run(tx, id)
     most = caller.limits.graph_nodes
-    order = task_runs.ORDERS[TaskRunSort.EXPECTED_START_TIME_ASC]
-    those = pages.looked_through(table, [table.c.flow_run_id == id], order, most + 1, 0)
-    found = await tx.fetch_all(task_runs.shown(those, order))
+    found = await tx.fetch_all(statements.dependencies(), {"flow_run_id": id, "at_most": most + 1})
     _check_size(run, len(found), most)
-    return [dependency(task_run_answer(row, tx.now)) for row in found]
+    return [dependency(row, id, tx.now) for row in found]
 
 
 @operation("read_flow_run_graph", access="read")
