@@ -272,3 +272,10 @@ def test_importing_reads_nothing_and_brings_little():
         [sys.executable, "-c", program], env=environ, capture_output=True, text=True, check=True
     )
     assert {"tomllib", "asyncio", "logging", "subprocess", "difflib"} & set(finished.stdout.split()) == set()
+
+
+def test_the_database_has_a_short_variable(load):
+    url = "postgresql://penstock:secret@db.example/penstock"
+    for variable in ("PENSTOCK_DATABASE_URL", "PREFECT_API_DATABASE_CONNECTION_URL"):
+        found = load(**{variable: url}).server.database.connection_url
+        assert found.reveal() == url, variable

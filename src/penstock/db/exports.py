@@ -61,8 +61,8 @@ async def export_to(path: Path, db: Database, version: str, tell: Tell) -> dict[
 
 
 def _tables() -> Sequence[Table]:
-    """Those that others refer to before those that do."""
-    return metadata.sorted_tables
+    """Those that others refer to before those that do, but for what the database makes of the others."""
+    return [table for table in metadata.sorted_tables if not table.info.get("is_derived")]
 
 
 async def _export_table(tx: Transaction, table: Table, writer: ExportWriter, tell: Tell) -> int:

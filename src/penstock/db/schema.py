@@ -8,6 +8,7 @@ from penstock.db import (
     security_tables,
     server_tables,
     tables,
+    tally_tables,
     task_worker_tables,
 )
 from penstock.db.columns import metadata
@@ -21,5 +22,6 @@ __all__ = [
     "security_tables",
     "server_tables",
     "tables",
+    "tally_tables",
     "task_worker_tables",
 ]

@@ -1,13 +1,14 @@
 """Histories of runs: how many were in which state, slice by slice."""
 
 from collections import defaultdict
-from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from msgspec import Struct
+
 from penstock.contract.flow_runs import HistoryQuery, HistoryResponse, HistoryResponseState
 from penstock.db.port import Row, Transaction
-from penstock.db.statements import history
+from penstock.db.statements import filters, history, tallies
 from penstock.domain.errors import InvalidInput
 from penstock.domain.states import StateType
 
@@ -18,9 +19,7 @@ LONGEST_SLICE_SECONDS = 10 * 365 * 86_400
 _LAST_END = datetime(9900, 1, 1, tzinfo=UTC)
 
 
-async def history_of(
-    tx: Transaction, runs: Any, conditions: Sequence[Any], query: HistoryQuery
-) -> list[HistoryResponse]:
+async def history_of(tx: Transaction, runs: Any, query: HistoryQuery) -> list[HistoryResponse]:
     """The slices that a query asks for, empty ones too.
 
     Raises:
@@ -31,7 +30,7 @@ async def history_of(
         raise InvalidInput(message, field="history_interval_seconds")
     width = timedelta(seconds=query.history_interval_seconds)
     starts = _starts(query.history_start, query.history_end, width)
-    asked = history.slices(runs, conditions, query.history_start, query.history_end, width, tx.now)
+    asked = _slices(runs, query, width, tx.now)
     found: defaultdict[int, list[HistoryResponseState]] = defaultdict(list)
     for row in await tx.fetch_all(asked):
         found[row["slice"]].append(_state(row))
@@ -41,9 +40,21 @@ async def history_of(
     ]
 
 
-async def mean_lateness_of(tx: Transaction, runs: Any, conditions: Sequence[Any]) -> float | None:
-    """The mean lateness of the runs that meet conditions, in seconds; None where none does."""
-    found = await tx.fetch_one(history.mean_lateness(runs, conditions, tx.now))
+def _slices(runs: Any, query: HistoryQuery, width: timedelta, now: datetime) -> Any:
+    start, end = query.history_start, query.history_end
+    known = tallies.tallied(runs, query) if width >= tallies.SHORTEST_SLICE else None
+    if known is not None:
+        return tallies.slices(known.expected(start, end), start, width, now)
+    return history.slices(runs, filters.criteria(runs, query), start, end, width, now)
+
+
+async def mean_lateness_of(tx: Transaction, runs: Any, form: Struct) -> float | None:
+    """The mean lateness of the runs that meet criteria, in seconds; None where none does."""
+    if (known := tallies.tallied(runs, form)) is not None:
+        asked = tallies.mean_lateness(known, tx.now)
+    else:
+        asked = history.mean_lateness(runs, filters.criteria(runs, form), tx.now)
+    found = await tx.fetch_one(asked)
     assert found is not None, "one row of numbers"
     return found["late"] / found["count"] / _SECOND if found["count"] else None
 

@@ -12,12 +12,13 @@ from penstock.server.services.pause_expirations import PauseExpirations
 from penstock.server.services.readiness import Readiness
 from penstock.server.services.retention import Retention
 from penstock.server.services.scheduler import Scheduler
+from penstock.server.services.tallies import Tallies
 from penstock.server.services.task_workers import TaskWorkers
 from penstock.server.services.triggers import Triggers
 from penstock.settings.tree import ServiceSettings
 
-_ALWAYS: list[type[Service]] = [LeaseSweeper, TaskWorkers]
-"""Without them, what a dead process holds would be held for ever."""
+_ALWAYS: list[type[Service]] = [LeaseSweeper, TaskWorkers, Tallies]
+"""Without them, what a dead process holds would be held for ever, and counts would become slow."""
 
 
 def kinds_of_services(wanted: ServiceSettings) -> Iterator[type[Service]]:

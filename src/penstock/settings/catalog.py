@@ -17,13 +17,15 @@ ALIAS_PREFIX = "PREFECT_"
 """Understood where the variable of our own prefix is absent."""
 
 _SHORT_VARIABLES = {
+    "PENSTOCK_DATABASE_URL": "server.database.connection_url",
+    "PENSTOCK_API_DATABASE_CONNECTION_URL": "server.database.connection_url",
     "PENSTOCK_UI_ENABLED": "server.ui.enabled",
     "PENSTOCK_EVENTS_MAXIMUM_LABELS_PER_RESOURCE": "server.events.maximum_labels_per_resource",
     "PENSTOCK_EVENTS_MAXIMUM_RELATED_RESOURCES": "server.events.maximum_related_resources",
     "PENSTOCK_EVENTS_MAXIMUM_SIZE_BYTES": "server.events.maximum_size_bytes",
     "PENSTOCK_EVENTS_RETENTION_PERIOD": "server.events.retention_period",
 }
-"""Shorter spellings that the reference has too; what is spelled out wins over them."""
+"""Other spellings, most of them the reference's too; what is spelled out as a whole wins over them."""
 
 _NOT_SETTINGS = ("origins", "warnings")
 _WORDS = {int: "a whole number", float: "a number", bool: "true or false", str: "text", Path: "a path"}

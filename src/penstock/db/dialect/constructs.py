@@ -92,18 +92,25 @@ def greatest(first: ColumnElement[Any], second: Any) -> ColumnElement[Any]:
 
 
 def upsert(
-    table: sa.Table, *, key: Iterable[str], update: Iterable[str], where: ColumnElement[bool] | None = None
+    table: sa.Table,
+    *,
+    key: Iterable[str],
+    update: Iterable[str] = (),
+    add: Iterable[str] = (),
+    where: ColumnElement[bool] | None = None,
 ) -> Insert:
     """INSERT; where a row with the same `key` is there, set its columns `update` to the new values instead.
 
     Args:
         key: Columns of a primary key or unique constraint.
-        update: May be empty: then the row that is there stays as it is.
+        update: May be empty: then the row that is there stays as it is, but for `add`.
+        add: Columns to which the new values are added.
         where: Update only rows that meet this.
     """
     # PostgreSQL's construct, but SQLite's compiler reads it as well: the syntax comes from there.
     insert = postgresql.insert(table)
-    new_values = {name: insert.excluded[name] for name in update}
+    new_values: dict[str, ColumnElement[Any]] = {name: insert.excluded[name] for name in update}
+    new_values |= {name: table.c[name] + insert.excluded[name] for name in add}
     if not new_values:
         return insert.on_conflict_do_nothing(index_elements=list(key))
     return insert.on_conflict_do_update(index_elements=list(key), set_=new_values, where=where)

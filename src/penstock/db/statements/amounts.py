@@ -7,14 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy import Select
 
 from penstock.db.event_tables import event_outbox
-from penstock.db.tables import flow_runs, leases
-
-
-@cache
-def flow_runs_by_state() -> Select[Any]:
-    """How many flow runs are in a state of each type."""
-    column = flow_runs.c.state_type
-    return sa.select(column.label("type"), sa.func.count().label("number")).group_by(column)
+from penstock.db.tables import leases
 
 
 @cache

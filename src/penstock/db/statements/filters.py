@@ -106,7 +106,8 @@ def _exists(key: ColumnElement[Any], among: Select[Any], exists: bool | None) ->
         yield key.in_(among) if exists else key.not_in(among)
 
 
-def _state(table: Table, state: Any) -> Conditions:
+def in_state(table: Table, state: Any) -> Conditions:
+    """What is said about the state that rows are in; the table may be any with its type and its name."""
     if state is None:
         return
     said = [*_column(table.c.state_type, state.type), *_column(table.c.state_name, state.name)]
@@ -143,7 +144,7 @@ def _flow_run(by: wire.FlowRunFilter) -> Conditions:
     yield from _column(run.name, by.name)
     yield from _tags(run.tags, by.tags)
     yield from _column(run.deployment_id, by.deployment_id)
-    yield from _state(flow_runs, by.state)
+    yield from in_state(flow_runs, by.state)
     yield from _column(run.flow_version, by.flow_version)
     yield from _start_time(flow_runs, by.start_time)
     yield from _column(run.end_time, by.end_time)
@@ -182,7 +183,7 @@ def _task_run(by: wire.TaskRunFilter) -> Conditions:
     yield from _column(run.id, by.id)
     yield from _column(run.name, by.name)
     yield from _tags(run.tags, by.tags)
-    yield from _state(task_runs, by.state)
+    yield from in_state(task_runs, by.state)
     if _names_rare_states(by):
         yield IS_RARE
     yield from _start_time(task_runs, by.start_time)

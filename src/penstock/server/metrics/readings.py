@@ -13,6 +13,9 @@ from msgspec import Struct
 from penstock.contract.services import ServiceReport
 from penstock.db.port import Database, Transaction
 from penstock.db.statements import amounts as statements
+from penstock.db.statements import tallies
+from penstock.db.statements.tallies import Tallied
+from penstock.db.tables import flow_runs
 from penstock.db.troubles import REASONS
 from penstock.db.waits import WAIT_BOUNDS
 from penstock.domain.errors import PenstockError
@@ -65,10 +68,10 @@ class Readings:
 
 
 async def _look(tx: Transaction) -> _Amounts:
-    runs = await tx.fetch_all(statements.flow_runs_by_state())
+    runs = await tx.fetch_all(tallies.by_state_type(Tallied(flow_runs), tx.now))
     held = await tx.fetch_all(statements.leases_by_kind())
     return _Amounts(
-        runs={row["type"]: row["number"] for row in runs if row["type"] is not None},
+        runs={row["state_type"]: row["count"] for row in runs if row["count"]},
         leases={row["kind"]: row["number"] for row in held},
         outbox=await tx.fetch_value(statements.outbox()),
     )

@@ -37,6 +37,7 @@ from penstock.server.changes import changed
 from penstock.server.histories import history_of, mean_lateness_of
 from penstock.server.ops.registry import operation
 from penstock.server.paging import offset_of, page_of
+from penstock.server.run_counts import count_of
 from penstock.server.run_pages import rows_of_page
 from penstock.server.views.flow_runs import flow_run_answer
 
@@ -54,7 +55,7 @@ async def read_flow_run(tx: Transaction, caller: Caller, *, id: UUID) -> FlowRun
 @operation("count_flow_runs", access="read")
 async def count_flow_runs(tx: Transaction, caller: Caller, *, body: FlowRunCriteria) -> int:
     """How many flow runs meet the criteria."""
-    return int(await tx.fetch_value(rows.count(flow_runs, filters.criteria(flow_runs, body))))
+    return await count_of(tx, flow_runs, body)
 
 
 async def _page(
@@ -80,7 +81,7 @@ async def paginate_flow_runs(
     conditions = filters.criteria(flow_runs, body)
     page = await _page(tx, conditions, body.sort, body.limit, offset_of(body.page, body.limit))
     found = [flow_run_answer(row, tx.now) for row in page]
-    return page_of(found, await tx.fetch_value(rows.count(flow_runs, conditions)), body)
+    return page_of(found, await count_of(tx, flow_runs, body), body)
 
 
 @operation("flow_run_history", access="read")
@@ -88,7 +89,7 @@ async def flow_run_history(
     tx: Transaction, caller: Caller, *, body: FlowRunHistoryQuery
 ) -> list[HistoryResponse]:
     """How many flow runs were in which state, by slices of their expected start times."""
-    return await history_of(tx, flow_runs, filters.criteria(flow_runs, body), body)
+    return await history_of(tx, flow_runs, body)
 
 
 @operation("average_flow_run_lateness", access="read")
@@ -96,7 +97,7 @@ async def average_flow_run_lateness(
     tx: Transaction, caller: Caller, *, body: FlowRunCriteria
 ) -> float | None:
     """The mean lateness of the flow runs that meet the criteria, in seconds; None where none does."""
-    return await mean_lateness_of(tx, flow_runs, filters.criteria(flow_runs, body))
+    return await mean_lateness_of(tx, flow_runs, body)
 
 
 @operation("update_flow_run", access="write")

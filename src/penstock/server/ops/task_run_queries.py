@@ -7,7 +7,7 @@ from penstock.contract.flow_runs import HistoryQuery, HistoryResponse
 from penstock.contract.forms import Page
 from penstock.contract.task_runs import TaskRun, TaskRunCriteria, TaskRunPageQuery, TaskRunQuery
 from penstock.db.port import Row, Transaction
-from penstock.db.statements import filters, rows
+from penstock.db.statements import filters
 from penstock.db.statements import task_runs as statements
 from penstock.db.statements.pages import Condition
 from penstock.db.tables import task_runs
@@ -15,6 +15,7 @@ from penstock.server.caller import Caller
 from penstock.server.histories import history_of
 from penstock.server.ops.registry import operation
 from penstock.server.paging import offset_of, page_of
+from penstock.server.run_counts import count_of
 from penstock.server.run_pages import rows_of_page
 from penstock.server.views.task_runs import task_run_answer
 
@@ -22,7 +23,7 @@ from penstock.server.views.task_runs import task_run_answer
 @operation("count_task_runs", access="read")
 async def count_task_runs(tx: Transaction, caller: Caller, *, body: TaskRunCriteria) -> int:
     """How many task runs meet the criteria."""
-    return int(await tx.fetch_value(rows.count(task_runs, filters.criteria(task_runs, body))))
+    return await count_of(tx, task_runs, body)
 
 
 async def _page(
@@ -46,10 +47,10 @@ async def paginate_task_runs(tx: Transaction, caller: Caller, *, body: TaskRunPa
     conditions = filters.criteria(task_runs, body)
     page = await _page(tx, conditions, body.sort, body.limit, offset_of(body.page, body.limit))
     found = [task_run_answer(row, tx.now) for row in page]
-    return page_of(found, await tx.fetch_value(rows.count(task_runs, conditions)), body)
+    return page_of(found, await count_of(tx, task_runs, body), body)
 
 
 @operation("task_run_history", access="read")
 async def task_run_history(tx: Transaction, caller: Caller, *, body: HistoryQuery) -> list[HistoryResponse]:
     """How many task runs were in which state, by slices of their expected start times."""
-    return await history_of(tx, task_runs, filters.criteria(task_runs, body), body)
+    return await history_of(tx, task_runs, body)

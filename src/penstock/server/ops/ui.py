@@ -27,6 +27,7 @@ from penstock.domain.states import StateType
 from penstock.server import named
 from penstock.server.caller import Caller
 from penstock.server.ops.registry import operation
+from penstock.server.run_counts import task_runs_by_state
 from penstock.server.views.task_runs import task_run_answer
 
 _MICROSECOND = timedelta(microseconds=1)
@@ -130,10 +131,7 @@ def _whole_minutes(body: DashboardQuery, now: datetime) -> tuple[datetime, datet
 @operation("count_task_runs_by_state", access="read")
 async def count_task_runs_by_state(tx: Transaction, caller: Caller, *, body: TaskRunCriteria) -> CountByState:
     """How many of the task runs that meet the criteria are in a state of each type."""
-    by_start = body.task_runs is not None and body.task_runs.start_time is not None
-    asked = statements.tasks_by_state(filters.criteria(task_runs, body), by_start=by_start)
-    found = await tx.fetch_all(asked)
-    return CountByState(**{row["state_type"]: row["count"] for row in found})
+    return CountByState(**await task_runs_by_state(tx, body))
 
 
 @operation("read_ui_task_run", access="read")
