@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -88,6 +89,20 @@ def test_a_pool_is_made_with_a_default_by_keyboard_alone(page, world, request):
         "POST", "/work_pools/night-shift/workers/heartbeat", {"name": "w", "heartbeat_interval_seconds": 30}
     )
     expect(page.get_by_text("1 worker of night-shift is online.")).to_be_visible()
+    axe(page)
+
+
+def test_a_worker_whose_clock_is_wrong_is_pointed_out(page, world, request):
+    request.addfinalizer(lambda: world.ask("DELETE", "/work_pools/skewed"))
+    world.ask("POST", "/work_pools/", {"name": "skewed", "type": "process"})
+    for name, minutes in (("right", 0), ("wrong", -30)):
+        sent_at = datetime.now(UTC) + timedelta(minutes=minutes, seconds=1)
+        body = {"name": name, "sent_at": sent_at.isoformat()}
+        world.ask("POST", "/work_pools/skewed/workers/heartbeat", body)
+    page.goto("/workers")
+    row = page.get_by_role("row").filter(has_text="skewed")
+    expect(row.filter(has_text="wrong")).to_contain_text(re.compile(r"(29 min \d+ s|30 min) behind"))
+    expect(row.filter(has_text="right")).not_to_contain_text("behind")
     axe(page)
 
 

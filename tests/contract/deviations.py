@@ -12,6 +12,8 @@ DEVIATIONS = {
     "*.lease: ours alone": "the lease that was asked for",
     "FlowRunResume.message: ours alone": "why it goes on, for its history",
     "DeploymentCreate.triggers: ours alone": "its automations, written with it or not at all",
+    "WorkerHeartbeat.sent_at: ours alone": "what the clock of a worker says",
+    "WorkerResponse.clock_ahead_seconds: ours alone": "how wrong that is",
     "*.job_variable_warnings: ours alone": "what is doubtful, told to who creates it",
     "DeploymentSchedule*.catch_up: ours alone": "what becomes of runs that nobody took in time",
     "DeploymentSchedule*.max_lateness_seconds: ours alone": "how late its runs may start",

@@ -258,12 +258,12 @@ TIMES = {
         "clocks jump or are wrong",
         (
             "faults/test_clocks.py::test_a_clock_that_is_wrong_loses_no_run_and_makes_no_time_negative",
+            "ops/test_work_pools.py::test_a_worker_is_known_to_have_a_wrong_clock",
             f"{_SERVICES}test_a_server_that_slept_does_not_take_its_own_sleep_for_silence",
             f"{_SERVICES}test_a_clock_that_goes_back_ends_nobody",
             f"{_SCHEDULER}test_a_clock_that_is_set_doubles_no_tick_and_loses_none",
             f"{_SCHEDULER}test_a_clock_that_jumps_ahead_starts_no_storm",
         ),
-        "that the page of a worker shows how wrong its clock is",
     ),
     "F28": Fault(
         "clocks that are changed twice a year",

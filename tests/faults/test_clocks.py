@@ -49,4 +49,6 @@ def test_a_clock_that_is_wrong_loses_no_run_and_makes_no_time_negative(hasty_sit
     tasks = site.ask("POST", "/task_runs/filter", {"flow_runs": {"id": {"any_": [run]}}})
     assert len(tasks) == 8
     assert all(0 <= task["total_run_time"] < 60 for task in tasks)
+    (worker,) = site.ask("POST", "/overview/workers", {})
+    assert abs(worker["clock_ahead_seconds"] - 60 * minutes) < 60, "its row says how wrong its clock is"
     check(site, completed=1)

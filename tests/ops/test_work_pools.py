@@ -1,5 +1,6 @@
 """Pools, queues and workers."""
 
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
@@ -12,6 +13,7 @@ from penstock.contract.filters import (
     WorkPoolFilter,
     WorkQueueFilter,
 )
+from penstock.contract.noun_lists import WorkerListQuery
 from penstock.contract.operators import TextIn, TextInOrStarts
 from penstock.contract.work_pools import (
     PoolSlotPageQuery,
@@ -250,6 +252,28 @@ def test_workers_are_known_by_their_heartbeats(world):
         world.call("delete_worker", work_pool_name="local", name="slow")
     with pytest.raises(NotFound):
         world.call("worker_heartbeat", work_pool_name="nowhere", body=WorkerHeartbeat(name="w"))
+
+
+def test_a_worker_is_known_to_have_a_wrong_clock(world):
+    """F27."""
+    world.pool()
+    seen = []
+    for name, ahead in (("right", 0.2), ("ahead", 600), ("behind", -7200), ("of old", None)):
+        sent_at = None if ahead is None else world.now + timedelta(seconds=ahead)
+        body = WorkerHeartbeat(name=name, sent_at=sent_at)
+        world.call("worker_heartbeat", work_pool_name="local", body=body)
+    for found in (
+        world.call("read_workers", work_pool_name="local", body=WorkerQuery()),
+        world.call("list_workers", body=WorkerListQuery()),
+    ):
+        seen.append({worker.name: worker.clock_ahead_seconds for worker in found})
+    assert seen == [{"right": 0, "ahead": 600, "behind": -7200, "of old": None}] * 2
+    world.claim(worker="ahead")
+    world.call(
+        "worker_heartbeat", work_pool_name="local", body=WorkerHeartbeat(name="behind", sent_at=world.now)
+    )
+    found = world.call("read_workers", work_pool_name="local", body=WorkerQuery())
+    assert {worker.name: worker.clock_ahead_seconds for worker in found} == seen[0] | {"behind": 0}
 
 
 def test_a_claim_does_not_change_what_a_worker_said_about_its_heartbeat(world):

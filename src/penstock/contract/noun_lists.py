@@ -144,6 +144,8 @@ class WorkerRow(Struct, kw_only=True):
     created: Moment
     last_heartbeat_time: Moment | None
     heartbeat_interval_seconds: int | None
+    clock_ahead_seconds: int | None
+    """How far its clock is ahead of the server's, below zero where it is behind."""
     status: WorkerStatus
     runs: list[RunBrief] = []
     """What it has claimed or runs, the first ten."""

@@ -24,6 +24,8 @@ class WorkerResponse(Struct, kw_only=True):
     last_heartbeat_time: Moment | None = None
     heartbeat_interval_seconds: int | None = None
     status: WorkerStatus = WorkerStatus.OFFLINE
+    clock_ahead_seconds: int | None = None
+    """How far its clock is ahead of the server's, below zero where it is behind; null where it never said."""
 
 
 class WorkerHeartbeat(Form):
@@ -31,6 +33,8 @@ class WorkerHeartbeat(Form):
 
     name: str
     heartbeat_interval_seconds: int | None = None
+    sent_at: Moment | None = None
+    """What the worker's clock says."""
 
 
 class WorkerQuery(Form):

@@ -160,6 +160,7 @@ workers = Table(
     Column("name", Text, nullable=False),
     Column("last_heartbeat_time", Timestamp),
     Column("heartbeat_interval_seconds", sa.BigInteger),
+    Column("clock_ahead_seconds", sa.BigInteger),
     UniqueConstraint("work_pool_id", "name"),
 )
 

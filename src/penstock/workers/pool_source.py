@@ -1,6 +1,7 @@
 """Where a worker's runs come from: a work pool, which it finds or makes, and whose due runs it claims."""
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import UUID, uuid4
 
@@ -86,7 +87,9 @@ class PoolSource:
     async def heartbeat(self) -> None:
         """Say that the worker lives."""
         beat = WorkerHeartbeat(
-            name=self._options.name, heartbeat_interval_seconds=round(self._options.heartbeat_seconds)
+            name=self._options.name,
+            heartbeat_interval_seconds=round(self._options.heartbeat_seconds),
+            sent_at=datetime.now(UTC),
         )
         await self._client.call(workers.worker_heartbeat, self._options.pool, beat)
 

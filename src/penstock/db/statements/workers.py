@@ -19,7 +19,7 @@ worker = workers.c
 @cache
 def heard() -> Insert:
     """Note that a worker was heard of; the first time makes it known."""
-    seen = ("updated", "last_heartbeat_time", "heartbeat_interval_seconds")
+    seen = ("updated", "last_heartbeat_time", "heartbeat_interval_seconds", "clock_ahead_seconds")
     return dialect.upsert(workers, key=("work_pool_id", "name"), update=seen)
 
 

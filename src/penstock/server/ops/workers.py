@@ -21,6 +21,9 @@ from penstock.server.limits import Limits
 from penstock.server.ops.registry import operation
 from penstock.server.views.work_pools import worker_answer
 
+_ON_THE_WAY = 2
+"""Seconds by which two heartbeats of one clock may differ, as one took longer than the other."""
+
 
 @operation("worker_heartbeat", access="write")
 async def worker_heartbeat(
@@ -42,15 +45,19 @@ async def worker_heartbeat(
         "name": check_name(body.name, "worker name"),
         "last_heartbeat_time": tx.now,
         "heartbeat_interval_seconds": _believable(body.heartbeat_interval_seconds),
+        "clock_ahead_seconds": _ahead(body, tx.now),
     }
     await tx.execute(statements.heard(), row)
 
 
 async def _is_known(tx: Transaction, limits: Limits, pool_id: UUID, body: WorkerHeartbeat) -> bool:
-    """Whether a heartbeat says nothing new: the worker is online, and beats as it did."""
+    """Whether a heartbeat says nothing new: the worker is online, and beats and tells the time as it did."""
     asked = {"pool_id": pool_id, "worker_name": body.name}
     row = await tx.fetch_one(statements.by_name(), asked)
     if row is None or row["heartbeat_interval_seconds"] != _believable(body.heartbeat_interval_seconds):
+        return False
+    before, ahead = row["clock_ahead_seconds"] or 0, _ahead(body, tx.now) or 0
+    if abs(before - ahead) > _ON_THE_WAY:
         return False
     return worker_answer(row, limits, tx.now).status is WorkerStatus.ONLINE
 
@@ -58,6 +65,11 @@ async def _is_known(tx: Transaction, limits: Limits, pool_id: UUID, body: Worker
 async def _is_online(tx: Transaction, limits: Limits, pool_id: UUID, name: str) -> bool:
     row = await tx.fetch_one(statements.by_name(), {"pool_id": pool_id, "worker_name": name})
     return row is not None and worker_answer(row, limits, tx.now).status is WorkerStatus.ONLINE
+
+
+def _ahead(body: WorkerHeartbeat, now: datetime) -> int | None:
+    """How far the worker's clock is ahead, in seconds; the way of the heartbeat counts as behind."""
+    return None if body.sent_at is None else round((body.sent_at - now).total_seconds())
 
 
 def _believable(seconds: int | None) -> int | None:

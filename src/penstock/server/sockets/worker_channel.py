@@ -90,7 +90,7 @@ class _Channel:
         try:
             pool = await self._pool()
             queues = await self._queues()
-            await self._beat(hello.heartbeat_interval_seconds)
+            await self._beat(hello.heartbeat_interval_seconds, None)
         except NotFound as error:
             raise Closed(Policy.PROTOCOL_ERROR, f"protocol_error: {error.message}") from None
         ready = Ready(
@@ -114,7 +114,7 @@ class _Channel:
                 message = "protocol_error: This channel is another worker's."
                 raise Closed(Policy.PROTOCOL_ERROR, message)
             try:
-                await self._beat(said.heartbeat_interval_seconds)
+                await self._beat(said.heartbeat_interval_seconds, frame.sent_at)
             except PenstockError as error:
                 raise Closed(Policy.FAILED, f"heartbeat_persistence_failed: {error.message}") from None
 
@@ -169,8 +169,9 @@ class _Channel:
         ]
         return [ResolvedWorkQueue(queue.id, queue.name) for queue in found]
 
-    async def _beat(self, seconds: int) -> None:
-        body = WorkerHeartbeat(name=self._hello.worker_name, heartbeat_interval_seconds=seconds)
+    async def _beat(self, seconds: int, sent_at: datetime | None) -> None:
+        name = self._hello.worker_name
+        body = WorkerHeartbeat(name=name, heartbeat_interval_seconds=seconds, sent_at=sent_at)
         await self._ask("worker_heartbeat", work_pool_name=self._pool_name, body=body)
 
     async def _worker_id(self, pool: WorkPoolResponse) -> UUID | None:

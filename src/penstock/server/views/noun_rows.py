@@ -115,6 +115,7 @@ def worker_row(row: Row, runs: Sequence[RunBrief], count: int, limits: Limits, n
         created=row["created"],
         last_heartbeat_time=row["last_heartbeat_time"],
         heartbeat_interval_seconds=row["heartbeat_interval_seconds"],
+        clock_ahead_seconds=row["clock_ahead_seconds"],
         status=worker_status(row, limits, now),
         runs=list(runs),
         run_count=count,

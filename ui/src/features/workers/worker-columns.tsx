@@ -1,4 +1,4 @@
-import { CircleCheck, CircleOff, UserX } from "lucide-react";
+import { CircleCheck, CircleOff, Clock3, UserX } from "lucide-react";
 import { IconButton } from "@/design/button";
 import { Chip } from "@/design/chip";
 import { cx } from "@/design/cx";
@@ -6,7 +6,7 @@ import type { Column } from "@/design/data-table/types";
 import { TextLink } from "@/design/link";
 import { StateIcon } from "@/design/state-badge";
 import { Time } from "@/design/time";
-import { count } from "@/lib/format";
+import { count, duration } from "@/lib/format";
 import type { WorkerRow } from "./queries";
 
 export interface WorkerColumnOptions {
@@ -15,6 +15,8 @@ export interface WorkerColumnOptions {
 }
 
 const SHOWN_RUNS = 3;
+/** A heartbeat may be on its way for a while. */
+const CLOCK_TOLERANCE_SECONDS = 5;
 
 export function workerColumns({ withPool, forget }: WorkerColumnOptions): Column<WorkerRow>[] {
   const columns: Column<WorkerRow>[] = [
@@ -76,6 +78,14 @@ export function workerColumns({ withPool, forget }: WorkerColumnOptions): Column
       ),
     },
     {
+      id: "clock",
+      header: "Clock",
+      width: 120,
+      hint: "How far its clock is off, compared with the server's",
+      value: ({ clock_ahead_seconds }) => clock_ahead_seconds,
+      cell: ({ clock_ahead_seconds: seconds }) => <Clock ahead={seconds} />,
+    },
+    {
       id: "runs",
       header: "Runs in its care",
       minWidth: 220,
@@ -119,6 +129,17 @@ function WorkerStatus({ status }: { status: WorkerRow["status"] }) {
     <span className="flex w-fit items-center gap-1.5 whitespace-nowrap">
       <Icon aria-hidden className={cx("size-4 shrink-0", isOnline ? "text-success" : "text-muted")} />
       {isOnline ? "Online" : "Offline"}
+    </span>
+  );
+}
+
+function Clock({ ahead }: { ahead: number | null }) {
+  if (ahead === null) return <span className="text-muted">–</span>;
+  if (Math.abs(ahead) < CLOCK_TOLERANCE_SECONDS) return <span className="text-muted">right</span>;
+  return (
+    <span className="flex w-fit items-center gap-1.5 whitespace-nowrap">
+      <Clock3 aria-hidden className="size-4 shrink-0 text-warning" />
+      {`${duration(Math.abs(ahead))} ${ahead > 0 ? "ahead" : "behind"}`}
     </span>
   );
 }
