@@ -3,9 +3,10 @@
 from uuid import UUID
 
 from penstock.contract.timelines import Timeline
-from penstock.db.port import Transaction
+from penstock.db.port import Row, Transaction
 from penstock.db.statements import flow_runs
 from penstock.db.statements import timelines as statements
+from penstock.domain.states import StateType
 from penstock.server import named
 from penstock.server.caller import Caller
 from penstock.server.ops.registry import operation
@@ -25,5 +26,11 @@ async def read_timeline(tx: Transaction, caller: Caller, *, id: UUID, limit: int
         total = int(await tx.fetch_value(statements.count(), {"flow_run_id": id}))
     children = await tx.fetch_all(statements.children(), {"flow_run_id": id}) if tasks else []
     asked = {"flow_run_id": id, "at_most": _MOST_STATES}
-    attempts = await tx.fetch_all(statements.attempts(), asked) if tasks else []
+    attempts = await tx.fetch_all(statements.attempts(), asked) if any(map(_has_waited, tasks)) else []
     return timeline(run, tasks, attempts, children, total, tx.now)
+
+
+def _has_waited(task: Row) -> bool:
+    """Whether a task run is between two attempts, or has been."""
+    runs: int = task["run_count"]
+    return runs > 1 or (runs > 0 and task["state_type"] == StateType.SCHEDULED)
