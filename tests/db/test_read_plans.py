@@ -1,6 +1,6 @@
 """That reads of many rows find them by the indexes that are there for them, on both databases."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from tests.db.conftest import Store
 from penstock.contract import filters as wire
 from penstock.contract import operators as ops
 from penstock.contract.filters import FlowRunSort, TaskRunSort
-from penstock.db.statements import filters, flow_runs, noun_lists, observed_states, pages, rows, task_runs
+from penstock.db.statements import filters, flow_runs, noun_lists, observed_states, pages, rows, task_runs, ui
 from penstock.db.tables import flow_runs as flow_run_table
 from penstock.db.tables import logs as log_table
 from penstock.db.tables import task_runs as task_run_table
@@ -116,6 +116,16 @@ def test_task_runs_are_read_in_the_order_of_an_index(served, order, index):
     by = task_runs.ORDERS[order]
     found = pages.looked_through(task_run_table, [], by, 50, 0)
     assert index in plan(served, task_runs.shown(found, by))
+
+
+BEGUN_SINCE = _tasks(start_time=ops.BetweenOrNull(after_=datetime(2026, 3, 1, tzinfo=UTC)))
+
+
+def test_task_runs_are_counted_by_when_they_began(served):
+    since = datetime(2026, 3, 1, tzinfo=UTC)
+    slices = ui.ended_tasks(BEGUN_SINCE, [since + number * timedelta(hours=1) for number in range(25)])
+    for statement in (ui.tasks_by_state(BEGUN_SINCE, by_start=True), slices):
+        assert "ix_task_runs_started" in plan(served, statement)
 
 
 def test_how_long_runs_of_a_flow_took_is_read_along_its_own_runs(sqlite_server):

@@ -368,6 +368,13 @@ Index(
     sqlite_where=task_runs.c.next_scheduled_start_time.is_not(None),
     postgresql_where=task_runs.c.next_scheduled_start_time.is_not(None),
 )
+# PostgreSQL looks at the index alone only where all columns are in it, also those that an expression is of.
+Index(
+    "ix_task_runs_started",
+    sa.func.coalesce(task_runs.c.start_time, task_runs.c.expected_start_time),
+    task_runs.c.state_type,
+    postgresql_include=["start_time", "expected_start_time"],
+)
 USUAL_NAMES = ("Completed", "Pending", "Running")
 """Of states that every task run has."""
 _USUAL: list[Any] = [sa.literal_column(f"'{name}'") for name in USUAL_NAMES]
@@ -394,7 +401,7 @@ for _listed in (flow_runs, task_runs):
 # occurred, by when they came, and by their names, where these are not those that every task run has.
 task_run_states = _states_of(task_runs, Column("received", Timestamp))
 
-Index(None, task_run_states.c.timestamp)
+Index(None, task_run_states.c.timestamp, task_run_states.c.name)
 Index(None, task_run_states.c.received)
 HAS_RARE_NAME = task_run_states.c.name.not_in(_USUAL)
 """Written with literals, so that SQLite can see that the partial index of these names serves it."""
