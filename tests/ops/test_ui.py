@@ -128,6 +128,10 @@ def test_task_runs_are_counted_by_the_types_of_their_states(world):
     told = world.call("count_task_runs_by_state", body=mine)
     assert (told.COMPLETED, told.RUNNING, told.FAILED, told.SCHEDULED) == (1, 2, 0, 0)
     assert world.call("count_task_runs_by_state", body=TaskRunCriteria()).RUNNING == 3
+    begun = TaskRunFilter(start_time=BetweenOrNull(after_=world.later(hours=-1)))
+    task_of(world, run, number="waits")
+    told = world.call("count_task_runs_by_state", body=TaskRunCriteria(task_runs=begun))
+    assert (told.COMPLETED, told.RUNNING, told.SCHEDULED) == (1, 3, 0)
 
 
 def test_a_task_run_is_shown_with_the_name_of_its_flow_run(world):

@@ -22,4 +22,5 @@ async def task_runs_by_state(tx: Transaction, form: TaskRunCriteria) -> dict[str
     else:
         by_start = form.task_runs is not None and form.task_runs.start_time is not None
         asked = ui.tasks_by_state(filters.criteria(task_runs, form), by_start=by_start)
-    return {row["state_type"]: row["count"] for row in await tx.fetch_all(asked) if row["count"]}
+    found = await tx.fetch_all(asked)
+    return {row["state_type"]: row["count"] for row in found if row["count"] and row["state_type"]}

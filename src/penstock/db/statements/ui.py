@@ -112,17 +112,14 @@ def _unsought(column: ColumnElement[Any]) -> ColumnElement[Any]:
 
 
 def tasks_by_state(conditions: Sequence[ColumnElement[bool]], *, by_start: bool) -> Select[Any]:
-    """How many task runs are in states of which type.
+    """How many task runs are in states of which type; some may be in none.
 
     Args:
         by_start: Whether they are to be found by when they began.
     """
     kind = _unsought(task.state_type) if by_start else task.state_type
-    return (
-        sa.select(kind.label("state_type"), sa.func.count().label("count"))
-        .where(*conditions, kind.is_not(None))
-        .group_by(kind)
-    )
+    counted = sa.select(kind.label("state_type"), sa.func.count().label("count")).where(*conditions)
+    return counted.group_by(kind)
 
 
 @cache
