@@ -1,13 +1,16 @@
 """The runs within a flow run, as far as a graph of them shows them."""
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy import Select, bindparam
+from sqlalchemy import ColumnElement, Select, bindparam
 
 from penstock.db.artifact_tables import artifact_collections
 from penstock.db.artifact_tables import artifacts as artifact_table
+from penstock.db.port import Row
 from penstock.db.statements.task_runs import STATE, WITH_STATE
 from penstock.db.tables import flow_runs, flows, task_runs
 
@@ -65,9 +68,26 @@ _PROGRESS = (
 )
 
 
+def between_ids(tasks: Sequence[Row]) -> Row:
+    """What `children` asks of the ids of the task runs, of which there is at least one."""
+    numbers = [row["id"].int for row in tasks]
+    return {"first": UUID(int=min(numbers)), "last": UUID(int=max(numbers))}
+
+
+def has_parent_between() -> ColumnElement[bool]:
+    """Whether a flow run's parent is one of `first` to `last`.
+
+    Ids tell of the time: so only children of that time are looked at, and not those of all runs.
+    """
+    return child.parent_task_run_id.between(bindparam("first"), bindparam("last"))
+
+
 @cache
 def children() -> Select[Any]:
-    """The flow runs that task runs of the flow run `flow_run_id` stand for, oldest first."""
+    """The flow runs that task runs of the flow run `flow_run_id` stand for, oldest first.
+
+    The task runs have ids from `first` to `last`.
+    """
     began = sa.func.coalesce(child.start_time, child.expected_start_time, child.created)
     return (
         sa.select(
@@ -84,7 +104,7 @@ def children() -> Select[Any]:
                 flows, flows.c.id == child.flow_id
             )
         )
-        .where(task.flow_run_id == bindparam("flow_run_id"), child.parent_task_run_id.is_not(None))
+        .where(task.flow_run_id == bindparam("flow_run_id"), has_parent_between())
         .order_by(child.created, child.id)
     )
 

@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Select, bindparam
 
+from penstock.db.statements.graphs import has_parent_between
 from penstock.db.tables import flow_runs, task_run_states, task_runs
 from penstock.domain.states import StateType
 
@@ -76,11 +77,14 @@ def attempts() -> Select[Any]:
 
 @cache
 def children() -> Select[Any]:
-    """The flow runs that task runs of the flow run `flow_run_id` stand for, oldest first."""
+    """The flow runs that task runs of the flow run `flow_run_id` stand for, oldest first.
+
+    The task runs have ids from `first` to `last`.
+    """
     child = flow_runs.c
     return (
         sa.select(child.parent_task_run_id, child.id)
         .select_from(flow_runs.join(task_runs, run.id == child.parent_task_run_id))
-        .where(run.flow_run_id == bindparam("flow_run_id"), child.parent_task_run_id.is_not(None))
+        .where(run.flow_run_id == bindparam("flow_run_id"), has_parent_between())
         .order_by(child.created, child.id)
     )

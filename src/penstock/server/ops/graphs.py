@@ -1,5 +1,6 @@
 """The runs within a flow run and what depends on what, as the reference draws them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -41,11 +42,16 @@ async def read_flow_run_graph(tx: Transaction, caller: Caller, *, id: UUID, sinc
     most = caller.limits.graph_nodes
     tasks = await tx.fetch_all(statements.nodes(), {"flow_run_id": id, "at_most": most + 1})
     _check_size(run, len(tasks), most)
-    children = await tx.fetch_all(statements.children(), {"flow_run_id": id}) if tasks else []
+    children = await _children(tx, id, tasks) if tasks else []
     states = await tx.fetch_all(flow_runs.history(), {"id": id})
     asked = {"flow_run_id": id, "at_most": caller.limits.graph_artifacts}
     artifacts = await tx.fetch_all(statements.artifacts(), asked)
     return graph(GraphRows(run, tasks, children, states, artifacts), since)
+
+
+async def _children(tx: Transaction, id: UUID, tasks: Sequence[Row]) -> list[Row]:
+    asked = {"flow_run_id": id, **statements.between_ids(tasks)}
+    return await tx.fetch_all(statements.children(), asked)
 
 
 async def _run(tx: Transaction, id: UUID) -> Row:

@@ -1,11 +1,13 @@
 """The tasks of a flow run as a graph in time."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from penstock.contract.timelines import Timeline
 from penstock.db.port import Row, Transaction
 from penstock.db.statements import flow_runs
 from penstock.db.statements import timelines as statements
+from penstock.db.statements.graphs import between_ids
 from penstock.domain.states import StateType
 from penstock.server import named
 from penstock.server.caller import Caller
@@ -24,10 +26,14 @@ async def read_timeline(tx: Transaction, caller: Caller, *, id: UUID, limit: int
     total = len(tasks)
     if total == limit:
         total = int(await tx.fetch_value(statements.count(), {"flow_run_id": id}))
-    children = await tx.fetch_all(statements.children(), {"flow_run_id": id}) if tasks else []
+    children = await _children(tx, id, tasks) if tasks else []
     asked = {"flow_run_id": id, "at_most": _MOST_STATES}
     attempts = await tx.fetch_all(statements.attempts(), asked) if any(map(_has_waited, tasks)) else []
     return timeline(run, tasks, attempts, children, total, tx.now)
+
+
+async def _children(tx: Transaction, id: UUID, tasks: Sequence[Row]) -> list[Row]:
+    return await tx.fetch_all(statements.children(), {"flow_run_id": id, **between_ids(tasks)})
 
 
 def _has_waited(task: Row) -> bool:
