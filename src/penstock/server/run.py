@@ -105,7 +105,6 @@ async def _serve(app: App, settings: Settings, listener: socket.socket, ready: C
     server = _Server(app, settings)
     async with app.running():
         # What is there from the start stays to the end: the collector need not look at it during each answer.
-        gc.collect()
         gc.freeze()
         with _announced(settings, listener, ready):
             await server.serve(sockets=[listener])
