@@ -89,7 +89,7 @@ PROCESSES = {
     "F07": Fault(
         "a flow is killed in each of its phases",
         (f"{_DEATHS}test_a_flow_can_be_killed_in_every_phase",),
-        "a death while a result is written",
+        "a death while a result is written: results stay in their process, and none is written",
     ),
     "F08": Fault(
         "a worker or a flow is sent SIGTERM",
@@ -301,7 +301,7 @@ NETWORKS = {
             f"{_LOST}test_a_partition_shorter_than_the_lease_is_invisible",
             f"{_LOST}test_a_partition_longer_than_the_lease_fences_the_run",
         ),
-        "an owner that goes on because nobody took its run meanwhile",
+        "an owner that goes on because nobody took its run meanwhile: its run is crashed, and it stops",
     ),
     "F32": Fault(
         "answers are lost",
@@ -371,8 +371,8 @@ DUPLICATES = {
             "faults/test_limits.py::test_holders_and_waiters_are_killed_and_the_others_go_on",
             f"{_LIMITS}test_those_who_wait_are_served_in_their_order",
             f"{_LIMITS}test_waiters_are_woken_by_a_change_of_the_limit",
+            "ops/test_limits_handover.py::test_the_next_one_starts_when_it_is_told_and_not_when_it_looks",
         ),
-        "how soon the next one starts",
     ),
     "F40": Fault(
         "the server dies between a slot and its state",
@@ -462,7 +462,11 @@ VOLUMES = {
         ),
         "how late runs are is measured by the benchmarks",
     ),
-    "F50": Fault("a day of idling", (), "memory is measured by the benchmarks, over a shorter time"),
+    "F50": Fault(
+        "a day of idling",
+        ("faults/test_idling.py::test_a_server_that_idles_before_an_audience_does_not_grow",),
+        "a whole day: it is minutes",
+    ),
 }
 
 CATALOGUE: dict[str, Fault] = PROCESSES | DATABASES | TIMES | NETWORKS | DUPLICATES | VOLUMES
