@@ -5,9 +5,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from uuid import uuid4
 
+import psutil
 import pytest
 from tests.api.conftest import AUTH_STRING
 from tests.api.socket_talk import ago, hear, opened, say
+from tests.faults.processes import eventually
+from tests.server_process import ServerProcess
 
 
 def a_line(message, run=None, **fields):
@@ -117,3 +120,72 @@ def test_lines_of_a_guarded_server(guarded):
     with following(guarded, {"flow_run_id": {"any_": [run]}}, AUTH_STRING) as socket:
         write(guarded, a_line("mine", run), **authorization)
         assert next_lines(socket, 1)[0]["message"] == "mine"
+
+
+def marked(socket):
+    """What came until the first mark, and that: the lines, and what to come back with."""
+    found = []
+    while (message := hear(socket))["type"] != "mark":
+        found.append(message["log"])
+    return found, message["received"]
+
+
+def follow(server, run, after=None):
+    """What somebody is told who comes back with a mark, and the next mark."""
+    with opened(server, "/logs/out") as socket:
+        asked = {"type": "filter", "filter": {"flow_run_id": {"any_": [run]}}, "marks": True}
+        say(socket, asked if after is None else {**asked, "after": after})
+        return marked(socket)
+
+
+def test_who_comes_back_with_a_mark_misses_nothing_that_was_written_meanwhile(tmp_path):
+    """F34: over crashes of the server, and while nobody listened. A line may come again, by its id."""
+    run, expected, told = str(uuid4()), [], {}
+    server = ServerProcess(tmp_path / "home").start()
+    try:
+        nothing, mark = follow(server, run)
+        assert nothing == []
+        for crash in range(2):
+            written = [a_line(f"{crash}.{n}", run) for n in range(20)]
+            write(server, *written[:10])
+            server.kill()
+            server = ServerProcess(tmp_path / "home", port=server.port).start()
+            write(server, *written[10:])
+            expected += [line["message"] for line in written]
+            lines, mark = follow(server, run, mark)
+            told |= {line["id"]: line["message"] for line in lines}
+            assert list(told.values()) == expected
+    finally:
+        server.stop()
+
+
+def test_marks_come_with_the_lines_and_the_past_is_left_out_without_one(server):
+    run = str(uuid4())
+    write(server, a_line("before", run))
+    with opened(server, "/logs/out") as socket:
+        say(socket, {"type": "filter", "filter": {"flow_run_id": {"any_": [run]}}, "marks": True})
+        lines, first = marked(socket)
+        assert lines == []
+        write(server, a_line("after", run))
+        lines, second = marked(socket)
+    assert [line["message"] for line in lines] == ["after"]
+    assert second > first
+
+
+@pytest.mark.slow
+def test_one_who_takes_no_lines_is_let_go_and_the_others_go_on(tmp_path):
+    """F34."""
+    with ServerProcess(tmp_path / "home", PENSTOCK_SERVER_API_WEBSOCKET_SEND_TIMEOUT="1") as server:
+        run = str(uuid4())
+        asked = {"flow_run_id": {"any_": [run]}}
+        with following(server, asked) as good, following(server, asked):
+            process = psutil.Process(server.process.pid)
+            before = most = process.memory_info().rss
+            for number in range(60):
+                write(server, *(a_line(f"{number}.{n} {'x' * 60_000}", run) for n in range(40)))
+                told = next_lines(good, 40)
+                assert {line["message"].partition(".")[0] for line in told} == {str(number)}
+                most = max(most, process.memory_info().rss)
+            eventually(lambda: server.ask("GET", "/admin/sockets").json["open"] == 1, "it is let go")
+            assert most - before < 90_000_000, "of 144 million that were written"
+        assert "Traceback" not in server.output

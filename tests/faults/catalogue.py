@@ -26,6 +26,7 @@ _POSTGRES = "db/test_postgres.py::"
 _SERVICES = "ops/test_services.py::"
 _LOCKED = "faults/test_locked_database.py::"
 _EVENTS_OUT = "api/test_sockets_events_out.py::"
+_LOGS_OUT = "api/test_sockets_logs_out.py::"
 _EVENTS_IN = "api/test_sockets_events_in.py::"
 _RACES = "ops/test_races.py::"
 _FROZEN = "e2e/test_frozen_jobs.py::"
@@ -326,8 +327,9 @@ NETWORKS = {
             f"{_EVENTS_OUT}test_one_who_takes_nothing_is_let_go_and_the_others_go_on",
             f"{_EVENTS_IN}test_a_client_that_sends_again_what_was_not_confirmed_loses_nothing_to_crashes",
             "sdk/test_event_clients.py::test_nothing_is_missed_or_told_twice_when_the_server_crashes",
+            f"{_LOGS_OUT}test_who_comes_back_with_a_mark_misses_nothing_that_was_written_meanwhile",
+            f"{_LOGS_OUT}test_one_who_takes_no_lines_is_let_go_and_the_others_go_on",
         ),
-        "the same of the websocket of logs, which has no marks to go on from",
     ),
     "F35": Fault(
         "two hundred workers come back at once",

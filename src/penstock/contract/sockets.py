@@ -73,10 +73,14 @@ class StreamMark(Struct, tag="mark"):
     received: Moment
 
 
-class LogStream(Struct, tag="filter"):
+class LogStream(Struct, tag="filter", kw_only=True, omit_defaults=True):
     """Which log lines to tell."""
 
     filter: LogFilter
+    after: Moment | None = None
+    """Begin with what was received a little before this. For those who come back."""
+    marks: bool = False
+    """Whether to say now and then, by a `StreamMark`, what to come back with."""
 
 
 class LogMessage(Struct, tag="log"):

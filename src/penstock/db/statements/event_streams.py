@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Select, Table, bindparam
@@ -41,7 +42,14 @@ def _received(table: Table) -> Select[Any]:
 
 
 def new_lines(conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:
-    """The first log lines, `at_most`, that were written after a place and received since `since`."""
+    """Places of the first log lines, `at_most`, that were written after one and received since `since`."""
     late = log.created >= bindparam("since", type_=log.created.type)
-    found = sa.select(logs).where(*_after(log.timestamp, log.id), late, *conditions)
+    found = sa.select(log.id, log.timestamp, log.created).where(
+        *_after(log.timestamp, log.id), late, *conditions
+    )
     return found.order_by(log.timestamp, log.id).limit(_AT_MOST)
+
+
+def lines(ids: Sequence[UUID]) -> Select[Any]:
+    """These log lines, in the order in which they were written."""
+    return sa.select(logs).where(log.id.in_(ids)).order_by(log.timestamp, log.id)
