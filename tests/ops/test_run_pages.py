@@ -41,10 +41,14 @@ def pages(world):
     return read
 
 
-@pytest.mark.parametrize(("looked_through", "few"), [(1, 1), (4, 1), (4, 3), (6, 100), (1, 100)])
-def test_a_page_is_the_same_however_it_is_found(pages, monkeypatch, looked_through, few):
+@pytest.mark.parametrize(
+    ("looked_through", "few", "some"),
+    [(1, 1, 1), (4, 1, 1), (4, 1, 3), (4, 1, 100), (1, 1, 7), (4, 3, 1), (6, 100, 1), (1, 100, 1)],
+)
+def test_a_page_is_the_same_however_it_is_found(pages, monkeypatch, looked_through, few, some):
     whole = pages()
     assert any(whole)
     monkeypatch.setattr(run_pages, "LOOKED_THROUGH", looked_through)
     monkeypatch.setattr(run_pages, "FEW", few)
+    monkeypatch.setattr(run_pages, "SOME", some)
     assert pages() == whole

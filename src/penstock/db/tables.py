@@ -362,6 +362,9 @@ task_runs = Table(
 
 Index(None, task_runs.c.state_type, task_runs.c.expected_start_time)
 Index(None, task_runs.c.expected_start_time)
+Index(None, task_runs.c.name, task_runs.c.id)
+Index(None, task_runs.c.end_time)
+Index(None, task_runs.c.total_run_time)
 Index(
     None,
     task_runs.c.next_scheduled_start_time,

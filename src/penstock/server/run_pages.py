@@ -11,10 +11,10 @@ LOOKED_THROUGH = 10_000
 """So many rows at the beginning of the order are looked through before the conditions are sought alone."""
 
 FEW = 1_000
-"""Of more than so many rows that meet the conditions enough should be met with, wherever one looks."""
+"""So many rows that meet the conditions are fetched, by their ids."""
 
-_UNBOUND = ("name", "total_run_time")
-"""Orders by these are not looked through: they have no index everywhere, and so no quick beginning."""
+SOME = 30_000
+"""Of more than so many rows that meet the conditions enough should be met with, wherever one looks."""
 
 Shown = Callable[[Any, Order], Any]
 
@@ -31,10 +31,7 @@ async def rows_of_page(
     """The rows of a page of those that meet the conditions, as `shown` shows them."""
     if not conditions:
         return await tx.fetch_all(shown(pages.looked_through(table, conditions, order, limit, offset), order))
-    if not order.may_be_null and order.key.key not in _UNBOUND:
-        last = await tx.fetch_value(pages.bound(order, LOOKED_THROUGH))
-        first = await tx.fetch_value(pages.bound(order, 1))
-        near = [] if last is None else [pages.within(order, first, last)]
+    if (near := await _near(tx, order)) is not None:
         found = pages.looked_through(table, [*pages.looked_at(conditions), *near], order, limit, offset)
         rows = await tx.fetch_all(shown(found, order))
         # Where fewer rows are there than are looked through, all of them were.
@@ -43,4 +40,17 @@ async def rows_of_page(
     sought = await tx.fetch_all(pages.sought(table, conditions, FEW + 1))
     if len(sought) <= FEW:
         conditions = [table.c.id.in_([row["id"] for row in sought])]
+    else:
+        page = await tx.fetch_all(pages.gathered(table, conditions, order, SOME, limit, offset))
+        if page and page[0]["number"] < SOME:
+            conditions, offset = [table.c.id.in_([row["id"] for row in page])], 0
     return await tx.fetch_all(shown(pages.looked_through(table, conditions, order, limit, offset), order))
+
+
+async def _near(tx: Transaction, order: Order) -> list[Condition] | None:
+    """A condition for the rows at the beginning of an order; none where that is all, None where it has none."""
+    last = await tx.fetch_value(pages.bound(order, LOOKED_THROUGH))
+    if last is None:
+        return None if order.may_be_null else []
+    first = await tx.fetch_value(pages.bound(order, 1))
+    return [pages.within(order, first, last)]

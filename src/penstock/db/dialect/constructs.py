@@ -24,6 +24,16 @@ class _ContainsText(Condition):
     name = "contains_text"
 
 
+class _ContainsAscii(Condition):
+    inherit_cache = True
+    name = "contains_ascii"
+
+
+class _ContainsCaseless(Condition):
+    inherit_cache = True
+    name = "contains_caseless"
+
+
 class _DatabaseName(FunctionElement[str]):
     inherit_cache = True
     type = sa.Text()
@@ -67,10 +77,14 @@ def try_lock() -> Select[Any]:
 def contains_text(column: ColumnElement[Any], text: str) -> ColumnElement[bool]:
     """Whether a text has another one in it, whatever the case of its letters.
 
-    Means the same as `icontains`, and is twice as fast on SQLite, where LIKE does not mind case by itself.
+    Means the same as `icontains`, and is faster: SQLite's LIKE does not mind case by itself, and PostgreSQL
+    takes three times as long for letters of all the world as for those of ASCII.
     """
     escaped = text.replace("/", "//").replace("%", "/%").replace("_", "/_")
-    return _ContainsText(column, sa.literal(f"%{escaped}%", Text()))
+    found: type[Condition] = _ContainsAscii if text.isascii() else _ContainsText
+    if text.upper() == text.lower():
+        found = _ContainsCaseless
+    return found(column, sa.literal(f"%{escaped}%", Text()))
 
 
 def database_name() -> ColumnElement[str]:
@@ -117,6 +131,8 @@ def upsert(
 
 
 @compiles(_ContainsText, "sqlite")
+@compiles(_ContainsAscii, "sqlite")
+@compiles(_ContainsCaseless, "sqlite")
 def _contains_text_sqlite(element: _ContainsText, compiler: SQLCompiler, **kw: Any) -> str:
     column, pattern = parts(element, compiler, **kw)
     return f"({column} LIKE {pattern} ESCAPE '/')"
@@ -126,6 +142,18 @@ def _contains_text_sqlite(element: _ContainsText, compiler: SQLCompiler, **kw: A
 def _contains_text_postgresql(element: _ContainsText, compiler: SQLCompiler, **kw: Any) -> str:
     column, pattern = parts(element, compiler, **kw)
     return f"(lower({column}) LIKE lower({pattern}) ESCAPE '/')"
+
+
+@compiles(_ContainsAscii, "postgresql")
+def _contains_ascii_postgresql(element: _ContainsAscii, compiler: SQLCompiler, **kw: Any) -> str:
+    column, pattern = parts(element, compiler, **kw)
+    return f"""(lower({column} COLLATE "C") LIKE lower({pattern} COLLATE "C") ESCAPE '/')"""
+
+
+@compiles(_ContainsCaseless, "postgresql")
+def _contains_caseless_postgresql(element: _ContainsCaseless, compiler: SQLCompiler, **kw: Any) -> str:
+    column, pattern = parts(element, compiler, **kw)
+    return f"""({column} COLLATE "C" LIKE {pattern} ESCAPE '/')"""
 
 
 @compiles(_DatabaseName, "sqlite")

@@ -3,7 +3,8 @@
 The rows of a page are found in time however few of a million meet the conditions. First the rows at the
 beginning of the order are *looked through*, up to a *bound*: that gives the page where many rows meet the
 conditions. Otherwise rows that meet them are *sought* without the order, by the index that knows most about
-the conditions; where that finds few, these are put into order.
+the conditions; where that finds few, these are put into order. More, up to a share of all, are *gathered* and
+put into order by the database: they may stand together, far from the beginning.
 """
 
 from collections.abc import Sequence
@@ -74,6 +75,19 @@ def looked_through(
 def sought(table: Table, conditions: Sequence[Condition], at_most: int) -> Select[Any]:
     """The ids of at most so many rows that meet the conditions, in no order."""
     return sa.select(table.c.id).where(*conditions).limit(at_most)
+
+
+def gathered(
+    table: Table, conditions: Sequence[Condition], order: Order, at_most: int, limit: int, offset: int
+) -> Select[Any]:
+    """The ids of a page among at most so many rows that meet the conditions, and their `number`.
+
+    Where that is `at_most`, there may be others that come before them.
+    """
+    some = sa.select(table.c.id, order.key.label("place")).where(*conditions).limit(at_most).cte("some")
+    number = sa.select(sa.func.count()).select_from(some).scalar_subquery().label("number")
+    by = (some.c.place.is_(None), directed(some.c.place, order.is_descending), some.c.id)
+    return sa.select(some.c.id, number).order_by(*by).limit(limit).offset(offset)
 
 
 def _by(order: Order, table: Table) -> list[ColumnElement[Any]]:
