@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from penstock.domain.planning import Window, look_at, plan, spread
+from penstock.domain.planning import Window, is_tick, look_at, plan, spread
 from penstock.domain.schedules import CronSchedule, IntervalSchedule, RRuleSchedule
 
 NOW = datetime(2026, 5, 1, 0, 30, tzinfo=UTC)
@@ -34,6 +34,23 @@ def test_enough_but_not_too_many(schedule, count, enough_for):
     found = plan(schedule, NOW, Window())
     assert len(found.ticks) == count
     assert found.enough_until == NOW + timedelta(minutes=enough_for)
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        every(20),
+        IntervalSchedule(interval=1.3),
+        IntervalSchedule(interval=86_400, timezone="Europe/London"),
+        CronSchedule(cron="30 1 * * *", timezone="Europe/London"),
+        RRuleSchedule(rrule="FREQ=HOURLY;INTERVAL=5", timezone="America/New_York"),
+    ],
+)
+@given(start=st.integers(0, 10**9).map(lambda seconds: NOW + timedelta(seconds=seconds)))
+def test_whatever_was_planned_is_a_tick_whenever_one_looks_and_nothing_beside_it(schedule, start):
+    for tick in plan(schedule, start, Window()).ticks:
+        assert is_tick(schedule, tick)
+        assert not is_tick(schedule, tick + timedelta(microseconds=7))
 
 
 def test_a_window_may_be_small():

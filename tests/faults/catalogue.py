@@ -279,12 +279,12 @@ TIMES = {
         ),
     ),
     "F29": Fault(
-        "leap days, and years far away",
+        "leap days, years far away, and new rules of time zones",
         (
             "domain/schedules/test_schedules.py::test_a_leap_day_cron_steps_over_the_year_2100",
             "domain/schedules/test_schedules.py::test_beyond_2038_and_to_the_end",
+            "ops/test_scheduler_zones.py::test_what_waits_moves_with_the_rules_of_its_time_zone",
         ),
-        "a new database of time zones between the plan and the tick",
     ),
     "F30": Fault(
         "the machine sleeps",

@@ -52,6 +52,11 @@ def plan(schedule: Schedule, start: datetime, window: Window) -> Plan:
     return Plan(ticks=ticks, enough_until=start + max(min(ahead, horizon), min(_MINUTE, room)))
 
 
+def is_tick(schedule: Schedule, moment: datetime) -> bool:
+    """Whether a schedule ticks at a moment; it may have done so by other rules of its time zone."""
+    return moment in next_dates(schedule, moment - MOMENT, until=moment)
+
+
 def _of_most(window: Window) -> int:
     """Which of the most runs there may be must have passed before more are wanted.
 

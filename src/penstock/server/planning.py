@@ -14,7 +14,7 @@ from penstock.db.statements import scheduling as statements
 from penstock.db.statements import waiting_runs
 from penstock.domain.catch_up import CatchUp, CatchUpDefaults, CatchUpTerms, terms_of
 from penstock.domain.errors import InvalidInput
-from penstock.domain.planning import Plan, Window, look_at, made_up, plan
+from penstock.domain.planning import Plan, Window, is_tick, look_at, made_up, plan
 from penstock.domain.schedules import RRuleSchedule, Schedule, parse_schedule
 from penstock.domain.states import scheduled
 from penstock.server import new_runs, runs
@@ -92,6 +92,8 @@ class Planned(Struct, frozen=True, kw_only=True):
     """All ticks until then have their runs afterwards."""
     look: datetime
     """When it is looked at again."""
+    has_moved: bool = False
+    """Its time zone has other rules than when it was planned: what waits goes, and is made anew by these."""
 
 
 def planned_anew(row: Row, limits: Limits, now: datetime) -> Planned:
@@ -118,6 +120,8 @@ def planned_on(row: Row, limits: Limits, now: datetime) -> Planned:
     window = window_of(limits, row["max_scheduled_runs"])
     wanted = plan(schedule, now, replace(window, slack=window.ahead / _SLACK))
     last = wanted.ticks[-1] if wanted.ticks else now
+    if before is not None and before > now and not is_tick(schedule, before):
+        return replace(_planned(row, wanted, now), has_moved=True)
     if before is None or last < before:
         # Nobody knows, or it was planned by a clock that went otherwise: what has a run keeps it.
         return _planned(row, wanted, now)
@@ -145,6 +149,9 @@ def _missed(row: Row, schedule: Schedule, since: datetime, now: datetime, limits
 
 async def make_runs(tx: Transaction, caller: Caller, plans: Sequence[Planned]) -> int:
     """Make the runs that schedules are to have, unless they are there; how many were new."""
+    for each in plans:
+        if each.has_moved:
+            await _take_back(tx, each.row)
     new = [(_run(each.row, tick, tx.now), each.row) for each in plans for tick in each.ticks]
     if not new:
         return 0
@@ -154,6 +161,14 @@ async def make_runs(tx: Transaction, caller: Caller, plans: Sequence[Planned]) -
         if made and each.ticks and each.ticks[0] < tx.now + _SOON:
             runs.wake(tx, each.row["work_pool_id"], each.row["id"])
     return len(made)
+
+
+async def _take_back(tx: Transaction, row: Row) -> None:
+    """Delete the runs that a schedule made for times at which it is not to run any more."""
+    which = waiting_runs.of_schedule(row["schedule_id"]) & waiting_runs.later_than(tx.now)
+    if await tx.execute(waiting_runs.retract(which)):
+        changed(tx, "flow_runs", ALL)
+        _LOG.warning("The rules of a time zone have changed: %s is planned anew.", row["name"])
 
 
 async def note_plans(tx: Transaction, plans: Sequence[Planned]) -> None:

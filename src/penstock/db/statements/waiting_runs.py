@@ -32,6 +32,11 @@ def of_deployment(deployment_id: UUID) -> ColumnElement[bool]:
     return run.deployment_id == deployment_id
 
 
+def of_schedule(schedule_id: UUID) -> ColumnElement[bool]:
+    """Runs that a schedule made."""
+    return run.schedule_id == schedule_id
+
+
 def later_than(moment: datetime) -> ColumnElement[bool]:
     """Runs that are not due until then."""
     return run.next_scheduled_start_time > moment
