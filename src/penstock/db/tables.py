@@ -274,8 +274,9 @@ Index(
 # With the flow, so that a week of all flows is counted without a look at the runs.
 Index(None, flow_runs.c.state_type, flow_runs.c.expected_start_time, flow_runs.c.flow_id)
 Index(None, flow_runs.c.expected_start_time)
-Index(None, flow_runs.c.deployment_id, flow_runs.c.expected_start_time)
-Index(None, flow_runs.c.flow_id, flow_runs.c.expected_start_time)
+# With the id, so that what belongs to these runs is found without a look at them.
+Index(None, flow_runs.c.deployment_id, flow_runs.c.expected_start_time, flow_runs.c.id)
+Index(None, flow_runs.c.flow_id, flow_runs.c.expected_start_time, flow_runs.c.id)
 Index(None, flow_runs.c.work_queue_id, flow_runs.c.expected_start_time)
 Index(
     None,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from penstock.db.port import Row, Transaction
-from penstock.db.statements import pages
+from penstock.db.statements import pages, rows
 from penstock.db.statements.pages import Condition, Order
 
 LOOKED_THROUGH = 10_000
@@ -32,23 +32,29 @@ async def rows_of_page(
     if not conditions:
         return await tx.fetch_all(shown(pages.looked_through(table, conditions, order, limit, offset), order))
     if (near := await _near(tx, order)) is not None:
-        found = pages.looked_through(table, [*pages.looked_at(conditions), *near], order, limit, offset)
-        rows = await tx.fetch_all(shown(found, order))
+        looked_at = [*pages.looked_at(conditions), *near]
+        found = pages.looked_through(table, looked_at, order, limit, offset)
+        page = await tx.fetch_all(shown(found, order))
         # Where fewer rows are there than are looked through, all of them were.
-        if len(rows) == limit or not near:
-            return rows
+        if len(page) == limit or not near:
+            return page
     sought = await tx.fetch_all(pages.sought(table, conditions, FEW + 1))
     if len(sought) <= FEW:
         conditions = [table.c.id.in_([row["id"] for row in sought])]
-    else:
+    elif near and not await _is_met_soon(tx, table, looked_at, offset + limit):
         page = await tx.fetch_all(pages.gathered(table, conditions, order, SOME, limit, offset))
         if page and page[0]["number"] < SOME:
             conditions, offset = [table.c.id.in_([row["id"] for row in page])], 0
     return await tx.fetch_all(shown(pages.looked_through(table, conditions, order, limit, offset), order))
 
 
+async def _is_met_soon(tx: Transaction, table: Any, near: Sequence[Condition], wanted: int) -> bool:
+    """Whether a look through ten times as many rows should find so many, by what the nearest ones are."""
+    return int(await tx.fetch_value(rows.count(table, near))) * 10 >= wanted
+
+
 async def _near(tx: Transaction, order: Order) -> list[Condition] | None:
-    """A condition for the rows at the beginning of an order; none where that is all, None where it has none."""
+    """A condition for rows at the beginning of an order; none if that is all, None if few have a value."""
     last = await tx.fetch_value(pages.bound(order, LOOKED_THROUGH))
     if last is None:
         return None if order.may_be_null else []
