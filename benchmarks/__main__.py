@@ -11,6 +11,7 @@ from benchmarks.rows import (
     events,
     memory,
     reads,
+    reads_beside,
     runs,
     schedules,
     server,
@@ -34,6 +35,7 @@ SUBJECTS = {
     "memory": memory,
     "schedules": schedules,
     "reads": reads,
+    "reads_beside": reads_beside,
 }
 
 

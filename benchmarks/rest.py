@@ -17,16 +17,22 @@ class Rest:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
-        """Send a request and return the decoded answer; again while the server says that it is too busy.
+        """Send a request and return the decoded answer; again while the server is too busy, or hangs up.
 
         Raises `RuntimeError` on another error status.
         """
         payload = None if body is None else json.dumps(body)
         headers = {"Content-Type": "application/json"} if payload else {}
         for patience in range(_PATIENCE, -1, -1):
-            self._connection.request(method, f"/api{path}", payload, headers)
-            response = self._connection.getresponse()
-            text = response.read()
+            try:
+                self._connection.request(method, f"/api{path}", payload, headers)
+                response = self._connection.getresponse()
+                text = response.read()
+            except (BrokenPipeError, ConnectionResetError):
+                self._connection.close()
+                if not patience:
+                    raise
+                continue
             if response.status != _BUSY or not patience:
                 break
             time.sleep(0.5)
