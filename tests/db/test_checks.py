@@ -15,7 +15,8 @@ from penstock.db.connect import open_database
 from penstock.db.migrations import HISTORY, newest_version
 from penstock.db.tables import leases, logs
 
-FINDINGS = ["connection", "schema version", "integrity", "schema", "references", "orphans", "leases"]
+FINDINGS = ["connection", "schema version", "integrity", "schema", "references", "orphans"]
+FINDINGS += ["leases", "tallies"]
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -211,3 +212,16 @@ def test_nothing_is_changed(url):
     before = on(url, lambda db: db.read(count))
     findings(url)
     assert on(url, lambda db: db.read(count)) == before
+
+
+def test_runs_that_no_trigger_counted_are_found(url):
+    drop = "DROP TRIGGER tally_flow_run_changed"
+    end = (
+        "UPDATE flow_runs SET state_type = 'FAILED', state_name = 'Failed', end_time = 1,"
+        " next_scheduled_start_time = NULL"
+    )
+    changed(url, drop if url.startswith("sqlite") else f"{drop} ON flow_runs", end)
+    found = findings(url)["tallies"]
+    assert found.verdict == "problem"
+    assert found.details == ["flow_runs that are Failed: +1 in an hour"]
+    assert "import" in found.hint

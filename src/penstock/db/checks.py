@@ -16,6 +16,8 @@ from penstock.db.port import Database, DialectName, Row, Transaction
 from penstock.db.schema import metadata
 from penstock.db.schema_history import applied, check_current
 from penstock.db.statements import orphans as statements
+from penstock.db.statements import tallies
+from penstock.db.tables import flow_runs, task_runs
 from penstock.domain.errors import PenstockError
 
 Verdict = Literal["ok", "warning", "problem"]
@@ -179,6 +181,21 @@ async def _leases(tx: Transaction, _dialect: DialectName) -> Finding:
     return Finding(check="leases", verdict="problem", message=message, hint=hint, details=details)
 
 
+async def _tallies(tx: Transaction, _dialect: DialectName) -> Finding:
+    found = [
+        f"{table.name} that are {row['state_name']}: {row['missing']:+,} in an hour"
+        for table in (flow_runs, task_runs)
+        for row in await tx.fetch_all(tallies.differences(table, _MOST))
+    ]
+    if not found:
+        return Finding(check="tallies", message="Runs are counted as they are.")
+    message = "Counts of runs are not those of the runs themselves."
+    hint = (
+        "Triggers were off while rows were written. Export, and import into a new database: it counts anew."
+    )
+    return Finding(check="tallies", verdict="problem", message=message, hint=hint, details=found[:_MOST])
+
+
 _BASICS: list[tuple[str, Look]] = [("connection", _connection), ("schema version", _schema_version)]
 _LOOKS: list[tuple[str, Look]] = [
     ("integrity", _integrity),
@@ -186,4 +203,5 @@ _LOOKS: list[tuple[str, Look]] = [
     ("references", _references),
     ("orphans", _orphans),
     ("leases", _leases),
+    ("tallies", _tallies),
 ]

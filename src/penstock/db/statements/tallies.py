@@ -286,5 +286,25 @@ def add_up() -> Select[Any]:
     return sa.select(sa.func.count()).select_from(gone).add_cte(kept)
 
 
+def differences(runs: Table, at_most: int) -> Select[Any]:
+    """The hours of which tallies say something else than the runs themselves."""
+    run, expected = runs.c, sa.type_coerce(runs.c.expected_start_time, sa.BigInteger)
+    seen: list[ColumnElement[Any]] = [
+        sa.func.coalesce((expected - _YEAR_1) // _HOUR, -1).label("hour"),
+        run.state_type,
+        run.state_name,
+        run[_PARENTS[str(runs.name)]].is_not(None).label("has_parent"),
+        sa.literal_column("1").label("number"),
+    ]
+    told = [tally.hour, tally.state_type, tally.state_name, tally.has_parent, -tally.number]
+    both = sa.union_all(
+        sa.select(*seen).where(run.state_type.in_(sorted(TERMINAL_TYPES))),
+        sa.select(*told).where(tally.runs == runs.name),
+    ).subquery("both")
+    key = [both.c[name] for name in _KEY[1:]]
+    missing = _sum(both.c.number).label("missing")
+    return sa.select(*key, missing).group_by(*key).having(missing != 0).order_by(*key).limit(at_most)
+
+
 _KEY = ("runs", "hour", "state_type", "state_name", "has_parent")
 _SUMS = ("number", "run_time", "late")
