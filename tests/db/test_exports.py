@@ -17,6 +17,7 @@ from penstock.db.export_files import ExportHeader, ExportInvalid, ExportWriter, 
 from penstock.db.migrations import HISTORY, newest_version
 from penstock.db.schema import metadata
 from penstock.db.tables import logs
+from penstock.db.tally_tables import run_tallies
 from penstock.domain.errors import AlreadyExists, Conflict
 
 
@@ -72,6 +73,18 @@ def seeded(url):
 
 def rows(url):
     return on(url, lambda db: db.read(every_row))
+
+
+def test_runs_are_counted_in_the_other_database_too(source_url, target_url, tmp_path):
+    write(seeded(source_url), tmp_path / "all.export")
+    read(target_url, tmp_path / "all.export")
+
+    async def tallied(tx):
+        number = sa.func.sum(run_tallies.c.number).label("number")
+        found = await tx.fetch_all(sa.select(run_tallies.c.runs, number).group_by(run_tallies.c.runs))
+        return {row["runs"]: row["number"] for row in found}
+
+    assert on(target_url, lambda db: db.read(tallied)) == {"flow_runs": 1, "task_runs": 1}
 
 
 def test_all_rows_of_all_tables_arrive_in_the_other_kind_of_database(source_url, target_url, tmp_path):
