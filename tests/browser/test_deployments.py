@@ -94,12 +94,18 @@ def test_a_schedule_shows_what_the_clock_does_to_it_before_it_is_saved(page: Pag
     page.get_by_role("combobox", name="Filter Time zone").fill("tokyo")
     page.keyboard.press("Enter")
     expect(preview).to_contain_text("The clock of Asia/Tokyo is not put forward or back")
+    dialog.get_by_role("button", name="Name, limit, missed runs and parameters…").click()
+    dialog.get_by_role("combobox", name="Runs that were missed").click()
+    page.get_by_role("option", name="Run the newest").click()
+    dialog.get_by_label("Skip a run that is later than, in seconds").fill("300")
     axe(page, "[role=dialog]")
     dialog.get_by_role("button", name="Add schedule").click()
     expect(dialog).to_have_count(0)
     expect(page.get_by_role("switch", name="at 02:30 every day is active")).to_be_checked()
+    expect(page.get_by_role("tabpanel")).to_contain_text("makes up the newest missed run")
     [saved] = read(world, spare)["schedules"]
     assert saved["schedule"] == {"cron": "30 2 * * *", "timezone": "Asia/Tokyo", "day_or": True}
+    assert (saved["catch_up"], saved["max_lateness_seconds"]) == ("latest", 300)
 
     page.get_by_role("button", name="Delete: at 02:30 every day").click()
     expect(page.get_by_role("tabpanel")).to_contain_text("It has no schedule")

@@ -3,6 +3,7 @@ import { parseJson, printJson } from "@/lib/exact-json";
 import { clockChanges } from "@/lib/zone-changes";
 import type { Schedule } from "../queries";
 import { amountOf, draftOf, hasBothDays, newDraft, parametersOf, scheduleOf } from "./draft";
+import { missedToSave, missedWords } from "./missed";
 import { dayOf, shifted, startOf, weeksOf } from "./month";
 
 const saved = (schedule: Schedule["schedule"], more: Partial<Schedule> = {}): Schedule => ({
@@ -20,6 +21,20 @@ const saved = (schedule: Schedule["schedule"], more: Partial<Schedule> = {}): Sc
 const edited = (schedule: Schedule["schedule"]) => draftOf(saved(schedule), parseJson("{}"));
 
 describe("a schedule that is edited", () => {
+  it.each([
+    [{}, { catch_up: null, max_lateness_seconds: null }, []],
+    [
+      { catch_up: "latest", max_lateness_seconds: 300 },
+      { catch_up: "latest", max_lateness_seconds: 300 },
+      ["makes up the newest missed run", "skips what is 300 s late"],
+    ],
+    [{ catch_up: "none" }, { catch_up: "none", max_lateness_seconds: null }, ["skips missed runs"]],
+  ] as [Partial<Schedule>, object, string[]][])("keeps what %j says of missed runs", (said, sent, words) => {
+    const before = saved({ cron: "0 9 * * *", day_or: true, timezone: "UTC" }, said);
+    expect(missedToSave(draftOf(before, parseJson("{}")))).toEqual(sent);
+    expect(missedWords(before)).toEqual(words);
+  });
+
   it.each([
     [{ cron: "30 2 * * *", day_or: false, timezone: "Europe/Berlin" }],
     [{ rrule: "FREQ=DAILY", timezone: "UTC" }],

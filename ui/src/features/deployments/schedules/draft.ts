@@ -2,6 +2,7 @@
 import { isMap, type Json, type JsonMap, JsonSyntaxError, parseJson, printJson } from "@/lib/exact-json";
 import { partsOf } from "@/lib/time";
 import type { Schedule } from "../queries";
+import { type MissedDraft, missedOf } from "./missed";
 import type { ScheduleSent } from "./queries";
 
 export type ScheduleKind = "cron" | "interval" | "rrule";
@@ -9,7 +10,7 @@ export type ScheduleKind = "cron" | "interval" | "rrule";
 export const UNITS = { seconds: 1, minutes: 60, hours: 3600, days: 86_400, weeks: 604_800 } as const;
 export type Unit = keyof typeof UNITS;
 
-export interface ScheduleDraft {
+export interface ScheduleDraft extends MissedDraft {
   kind: ScheduleKind;
   cron: string;
   dayOr: boolean;
@@ -43,6 +44,7 @@ export function newDraft(zone: string): ScheduleDraft {
     most: null,
     slug: "",
     parameters: "{}",
+    ...missedOf({}),
   };
 }
 
@@ -56,6 +58,7 @@ export function draftOf(saved: Schedule, parameters: Json): ScheduleDraft {
     most: saved.max_scheduled_runs,
     slug: saved.slug ?? "",
     parameters: printJson(parameters, 2),
+    ...missedOf(saved),
   };
   if ("cron" in schedule) return { ...draft, kind: "cron", cron: schedule.cron, dayOr: schedule.day_or };
   if ("rrule" in schedule) return { ...draft, kind: "rrule", rrule: schedule.rrule };

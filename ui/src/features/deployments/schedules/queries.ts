@@ -13,7 +13,6 @@ export interface ScheduleToSave {
   active: boolean;
   max_scheduled_runs: number | null;
   slug: string | null;
-  /** Not shown in the form, which leaves both as they are. */
   catch_up?: Schema["DeploymentScheduleCreate"]["catch_up"];
   max_lateness_seconds?: number | null;
   /** As they are spelled. */

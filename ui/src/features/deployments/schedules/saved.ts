@@ -1,5 +1,6 @@
 import { EMPTY_MAP, isList, isMap, type Json } from "@/lib/exact-json";
 import type { DeploymentDocument, Schedule } from "../queries";
+import { missedOf, missedToSave } from "./missed";
 import type { ScheduleToSave } from "./queries";
 
 /** The parameters of a schedule as they are spelled. */
@@ -12,13 +13,7 @@ export function exactParameters({ exact }: DeploymentDocument, id: string): Json
 }
 
 /** What makes the same schedule again. */
-export function toSave(
-  { schedule, active, max_scheduled_runs, slug, catch_up, max_lateness_seconds }: Schedule,
-  parameters: Json,
-): ScheduleToSave {
-  const missed = {
-    catch_up: catch_up ?? null,
-    max_lateness_seconds: max_lateness_seconds ?? null,
-  };
-  return { schedule, active, max_scheduled_runs, slug, parameters, ...missed };
+export function toSave(saved: Schedule, parameters: Json): ScheduleToSave {
+  const { schedule, active, max_scheduled_runs, slug } = saved;
+  return { schedule, active, max_scheduled_runs, slug, parameters, ...missedToSave(missedOf(saved)) };
 }

@@ -10,6 +10,8 @@ import { toast } from "@/design/toast";
 import { type Json, printJson } from "@/lib/exact-json";
 import type { Schedule } from "../queries";
 import { draftOf, newDraft, parametersOf, type ScheduleDraft, scheduleOf } from "./draft";
+import { missedToSave } from "./missed";
+import { MissedFields } from "./missed-fields";
 import { PreviewPanel, usePreview } from "./preview";
 import { addSchedule, changeSchedule, type ScheduleToSave } from "./queries";
 import { toSave } from "./saved";
@@ -52,6 +54,7 @@ export function ScheduleDialog({ deploymentId, saved, onClose }: ScheduleDialogP
       max_scheduled_runs: draft.most,
       slug: draft.slug.trim() || null,
       parameters: parameters.value,
+      ...missedToSave(draft),
     };
     try {
       await (saved ? changeSchedule(deploymentId, saved.schedule.id, next) : addSchedule(deploymentId, next));
@@ -123,12 +126,17 @@ interface MoreFieldsProps {
 
 function MoreFields({ draft, change, error }: MoreFieldsProps) {
   const [isOpen, setIsOpen] = useState(
-    () => draft.slug !== "" || draft.most !== null || draft.parameters !== printJson(new Map(), 2),
+    () =>
+      draft.slug !== "" ||
+      draft.most !== null ||
+      draft.catchUp !== "server" ||
+      draft.latest !== null ||
+      draft.parameters !== printJson(new Map(), 2),
   );
   if (!isOpen)
     return (
       <Button kind="ghost" size="small" className="self-start" onClick={() => setIsOpen(true)}>
-        Name, limit and parameters…
+        Name, limit, missed runs and parameters…
       </Button>
     );
   return (
@@ -144,6 +152,7 @@ function MoreFields({ draft, change, error }: MoreFieldsProps) {
           <NumberField integer value={draft.most} onChange={(most) => change({ most })} />
         </Field>
       </div>
+      <MissedFields draft={draft} change={change} />
       <div className="flex min-w-0 flex-col gap-1">
         <p className="font-medium">Parameters of its runs</p>
         <JsonEditor

@@ -10,6 +10,7 @@ import { toast, toastError } from "@/design/toast";
 import { isMap, type Json } from "@/lib/exact-json";
 import { plural } from "@/lib/format";
 import type { Schedule } from "../queries";
+import { missedWords } from "./missed";
 import { addSchedule, changeSchedule, deleteSchedule, previewQuery } from "./queries";
 import { toSave } from "./saved";
 import { inWords } from "./words";
@@ -95,6 +96,9 @@ export function ScheduleItem({ deploymentId, saved, parameters, paused, onEdit }
             </Chip>
           ) : null}
           {most === null ? null : <Chip>{plural(most, "run")} ahead</Chip>}
+          {missedWords(saved).map((each) => (
+            <Chip key={each}>{each}</Chip>
+          ))}
         </p>
       </div>
       <span className="flex shrink-0 gap-0.5">
