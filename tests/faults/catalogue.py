@@ -75,7 +75,7 @@ PROCESSES = {
             f"{_NOTICE}test_a_flow_that_dies_under_its_worker_is_noticed_at_once",
             f"{_AWAY}test_what_a_flow_had_spooled_when_it_was_killed_is_told_by_the_next_one",
         ),
-        "that a policy tries a crashed run again",
+        "that a policy tries a crashed run again: there is none, as nobody knows how far it had come",
     ),
     "F06": Fault(
         "worker and flow are killed: a host is lost",
@@ -85,7 +85,7 @@ PROCESSES = {
             f"{_SERVICES}test_a_host_that_is_lost_ends_its_runs_within_a_lease_and_a_sweep",
             f"{_DEATHS}test_whoever_is_killed_whenever_every_run_ends_and_none_runs_twice_at_once",
         ),
-        "that a policy tries a crashed run again",
+        "that a policy tries a crashed run again: there is none, as nobody knows how far it had come",
     ),
     "F07": Fault(
         "a flow is killed in each of its phases",
