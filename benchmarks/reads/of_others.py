@@ -19,7 +19,9 @@ def _task_runs(known: Known) -> Iterator[Kind]:
     def of(**by: Any) -> dict[str, Any]:
         return {"task_runs": by}
 
-    whose: Which = lambda dice: of(flow_run_id={"any_": [dice.choice(known.tasks)["flow_run_id"]]})  # noqa: E731
+    def whose(dice: Random) -> dict[str, Any]:
+        return of(flow_run_id={"any_": [dice.choice(known.tasks)["flow_run_id"]]})
+
     some: list[tuple[str, Which]] = [
         ("no filter", lambda _: {}),
         ("of a flow run", whose),
@@ -62,7 +64,9 @@ def _logs(known: Known) -> Iterator[Kind]:
     def of(**by: Any) -> dict[str, Any]:
         return {"logs": by}
 
-    whose: Which = lambda dice: {"any_": [dice.choice(known.tasks)["flow_run_id"]]}  # noqa: E731
+    def whose(dice: Random) -> dict[str, Any]:
+        return {"any_": [dice.choice(known.tasks)["flow_run_id"]]}
+
     path = "/logs/filter"
     up, down = "TIMESTAMP_ASC", "TIMESTAMP_DESC"
     yield Kind("logs, of a run", asking(path, lambda dice: of(flow_run_id=whose(dice)), sort=up))
@@ -92,7 +96,9 @@ def _logs(known: Known) -> Iterator[Kind]:
 
 
 def _others(known: Known) -> Iterator[Kind]:
-    team: Which = lambda dice: {"tags": {"all_": [f"team-{dice.randrange(20)}"]}}  # noqa: E731
+    def team(dice: Random) -> dict[str, Any]:
+        return {"tags": {"all_": [f"team-{dice.randrange(20)}"]}}
+
     yield Kind("deployments", asking("/deployments/filter", lambda dice: {"offset": dice.randrange(400)}))
     yield Kind("deployments, by tag", asking("/deployments/filter", lambda dice: {"deployments": team(dice)}))
     yield Kind(
@@ -220,6 +226,13 @@ def _events(known: Known) -> Iterator[Kind]:
     def page(**filter_: Any) -> Ask:
         return lambda _: ("POST", "/events/filter", {"filter": filter_, "limit": 50})
 
+    def whose(part: str, noun: str, those: list[dict[str, Any]]) -> Ask:
+        def ask(dice: Random) -> tuple[str, str, Any]:
+            by = {"occurred": month, part: {"id": [f"prefect.{noun}.{dice.choice(those)['id']}"]}}
+            return "POST", "/events/filter", {"limit": 50, "filter": by}
+
+        return ask
+
     since = (known.now - timedelta(days=30)).isoformat()
     month = {"since": since, "until": known.now.isoformat()}
     day = {"since": (known.now - timedelta(days=1)).isoformat(), "until": known.now.isoformat()}
@@ -228,34 +241,8 @@ def _events(known: Known) -> Iterator[Kind]:
     yield Kind("events, by name", page(occurred=month, event={"name": ["prefect.flow-run.Failed"]}))
     yield Kind("events, by prefix", page(occurred=month, event={"prefix": ["prefect.flow-run."]}))
     yield Kind("events, by prefix, none", page(occurred=month, event={"prefix": ["nowhere."]}))
-    yield Kind(
-        "events, of a deployment",
-        lambda dice: (
-            "POST",
-            "/events/filter",
-            {
-                "limit": 50,
-                "filter": {
-                    "occurred": month,
-                    "any_resource": {"id": [f"prefect.deployment.{dice.choice(known.deployments)['id']}"]},
-                },
-            },
-        ),
-    )
-    yield Kind(
-        "events, of a flow run",
-        lambda dice: (
-            "POST",
-            "/events/filter",
-            {
-                "limit": 50,
-                "filter": {
-                    "occurred": month,
-                    "resource": {"id": [f"prefect.flow-run.{dice.choice(known.runs)['id']}"]},
-                },
-            },
-        ),
-    )
+    yield Kind("events, of a deployment", whose("any_resource", "deployment", known.deployments))
+    yield Kind("events, of a flow run", whose("resource", "flow-run", known.runs))
     yield Kind(
         "events, count by day",
         lambda _: ("POST", "/events/count-by/day", {"filter": {"occurred": month}}),
