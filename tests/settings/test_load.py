@@ -279,3 +279,16 @@ def test_the_database_has_a_short_variable(load):
     for variable in ("PENSTOCK_DATABASE_URL", "PREFECT_API_DATABASE_CONNECTION_URL"):
         found = load(**{variable: url}).server.database.connection_url
         assert found.reveal() == url, variable
+
+
+def test_what_is_taken_away_when_it_is_old_is_said_as_in_the_reference(load):
+    name = "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED"
+    for said, meant in {
+        "events,flow_runs": ("events", "flow_runs"),
+        '["flow_runs"]': ("flow_runs",),
+        "true": True,
+        "false": False,
+    }.items():
+        assert load(**{name: said}).server.services.db_vacuum.enabled == meant
+    with pytest.raises(SettingInvalid, match=r"db_vacuum\.enabled"):
+        load(**{name: "events,logs"})

@@ -42,6 +42,6 @@ def _by_kind(wanted: ServiceSettings) -> dict[type[Service], tuple[str, bool]]:
         PauseExpirations: ("pause_expirations", wanted.pause_expirations.enabled),
         Triggers: ("triggers", wanted.triggers.enabled),
         Actions: ("actions", wanted.actions.enabled),
-        Retention: ("db_vacuum", wanted.db_vacuum.enabled),
+        Retention: ("db_vacuum", bool(wanted.db_vacuum.enabled)),
         Readiness: ("foreman", wanted.foreman.enabled),
     }

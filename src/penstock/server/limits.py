@@ -11,7 +11,7 @@ from penstock.server.outside.addresses import OutsidePolicy, network_from
 from penstock.server.secrets.keys import ServerKey
 from penstock.settings import Settings
 from penstock.settings.described import DescribedSetting, describe_settings
-from penstock.settings.tree import OutsideSettings, SchedulerSettings, ServerApiSettings
+from penstock.settings.tree import OutsideSettings, SchedulerSettings, ServerApiSettings, VacuumSettings
 
 
 class Limits(Struct, frozen=True, kw_only=True):
@@ -74,6 +74,10 @@ class Limits(Struct, frozen=True, kw_only=True):
     """Whether runs get tokens: where credentials are asked for."""
     audit_retention: timedelta = timedelta(days=365)
     """How long rows of the audit log are kept."""
+    vacuums: frozenset[str] = frozenset({"events"})
+    """What is taken away when it is old: `events`, `flow_runs`."""
+    run_retention: timedelta = timedelta(days=90)
+    """How long flow runs are kept when they have ended, if they are taken away."""
     vacuum_every: float = 3_600.0
     """Seconds between two looks for what is too old."""
     vacuum_batch: int = 200
@@ -123,6 +127,8 @@ def limits_from(settings: Settings) -> Limits:
         metrics=settings.server.metrics_enabled,
         run_tokens=settings.server.api.auth_string is not None or settings.server.api.require_auth,
         audit_retention=timedelta(seconds=settings.server.audit.retention_period),
+        vacuums=_vacuums(services.db_vacuum),
+        run_retention=timedelta(seconds=services.db_vacuum.retention_period),
         vacuum_every=services.db_vacuum.loop_seconds,
         vacuum_batch=services.db_vacuum.batch_size,
         event_retention=timedelta(seconds=settings.server.events.retention_period),
@@ -153,3 +159,8 @@ def _outside(settings: OutsideSettings) -> OutsidePolicy:
 def _own_pages(api: ServerApiSettings) -> str:
     host = f"[{api.host}]" if ":" in api.host else api.host
     return f"http://{host}:{api.port}{(api.base_path or '').rstrip('/')}"
+
+
+def _vacuums(wanted: VacuumSettings) -> frozenset[str]:
+    every = ("events", "flow_runs") if wanted.enabled is True else wanted.enabled
+    return frozenset(every or ())

@@ -83,8 +83,10 @@ def _rich(kind: type, value: Any) -> Path | Secret:
 
 def _structured(value: Any, kind: Any) -> Any:
     """Text for a list or a map is JSON; a list may also be given as words between commas."""
-    containers = {get_origin(choice) or choice for choice in (kind, *get_args(kind))} & {tuple, dict}
-    if not isinstance(value, str) or not containers:
+    choices = {get_origin(choice) or choice for choice in (kind, *get_args(kind))}
+    if not isinstance(value, str) or not choices & {tuple, dict}:
+        return value
+    if bool in choices and value.lower() in ("true", "false", "1", "0"):
         return value
     if value.lstrip().startswith(("[", "{")):
         return msgspec.json.decode(value)

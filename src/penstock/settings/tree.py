@@ -219,7 +219,10 @@ class CancellationSettings(Group, frozen=True):
 class VacuumSettings(Group, frozen=True):
     """Takes away what is older than it is to be kept."""
 
-    enabled: bool = True
+    enabled: bool | tuple[Literal["events", "flow_runs"], ...] = ("events",)
+    """What it takes away; true: all of it, false: nothing."""
+    retention_period: float = 90 * 86_400.0
+    """For how long flow runs are kept when they have ended, where `enabled` has them."""
     loop_seconds: float = 3_600.0
     batch_size: int = 200
     """How many rows are deleted at once."""

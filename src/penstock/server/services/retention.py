@@ -1,5 +1,5 @@
 """Takes away events that are older than events are kept, what automations did as long ago, and rows of the
-audit log that are older than those are kept.
+audit log that are older than those are kept; and flow runs that ended long ago, where that is wanted.
 
 It deletes a few rows at a time, so that nobody who writes waits for it.
 """
@@ -9,10 +9,13 @@ from datetime import datetime
 from typing import ClassVar
 
 from penstock.db.port import Database, Transaction
-from penstock.db.statements import audit
+from penstock.db.statements import audit, run_retention
 from penstock.db.statements import event_retention as statements
+from penstock.db.statements import flow_runs as flow_run_statements
 from penstock.db.statements.events import resource_hash
 from penstock.domain.events import ID
+from penstock.server import artifacts
+from penstock.server.changes import changed
 from penstock.server.limits import Limits
 from penstock.server.services.base import Round, Service
 
@@ -28,13 +31,30 @@ class Retention(Service):
 
     async def run_once(self) -> Round:
         """Take one batch of each away; soon again while there may be more."""
-        events = await self.db.write(self._events)
-        firings = await self.db.write(self._firings)
+        wanted = self.limits.vacuums
+        events = await self.db.write(self._events) if "events" in wanted else 0
+        firings = await self.db.write(self._firings) if "events" in wanted else 0
+        runs = await self.db.write(self._runs) if "flow_runs" in wanted else 0
         audited = await self.db.write(self._audit)
-        is_full = self._most in (events, firings, audited)
+        # Of runs there may be more whatever went: one that has gone may have started others.
+        is_full = self._most in (events, firings, audited) or runs > 0
         return Round(
-            done=events + firings + audited, again_in=_BREATH if is_full else self.limits.vacuum_every
+            done=events + firings + runs + audited,
+            again_in=_BREATH if is_full else self.limits.vacuum_every,
         )
+
+    async def _runs(self, tx: Transaction) -> int:
+        """A part of the oldest runs, their lines and task runs first; how many rows went."""
+        asked = {"before": tx.now - self.limits.run_retention, "at_most": self._most}
+        ids = [row["id"] for row in await tx.fetch_all(run_retention.old_runs(), asked)]
+        if not ids:
+            return 0
+        for delete_some in (run_retention.delete_some_logs, run_retention.delete_some_task_runs):
+            if (gone := await tx.execute(delete_some(ids, _ROWS))) == _ROWS:
+                return gone
+        await artifacts.delete_of_flow_runs(tx, ids)
+        changed(tx, "flow_runs", *ids)
+        return await tx.execute(flow_run_statements.delete(ids))
 
     async def _events(self, tx: Transaction) -> int:
         oldest = tx.now - self.limits.event_retention
@@ -67,6 +87,8 @@ class Retention(Service):
         return len(found)
 
 
+_ROWS = 2_000
+"""Lines, or task runs, that are deleted in one transaction."""
 _BREATH = 0.05
 """Seconds between two batches, in which others write."""
 
