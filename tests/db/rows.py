@@ -5,8 +5,9 @@ from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 
+from penstock.db.place_tables import flows
 from penstock.db.port import Transaction
-from penstock.db.tables import flow_run_states, flow_runs, flows, leases, variables
+from penstock.db.tables import flow_run_states, flow_runs, leases, variables
 
 COUNT_FLOWS = sa.select(sa.func.count()).select_from(flows)
 INSERT_FLOW = flows.insert()

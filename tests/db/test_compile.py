@@ -12,7 +12,8 @@ from sqlalchemy.sql.functions import FunctionElement
 from penstock.db import compile as compiling
 from penstock.db.compile import Compiler
 from penstock.db.dialect import sqlalchemy_dialect
-from penstock.db.tables import flow_runs, flows
+from penstock.db.place_tables import flows
+from penstock.db.tables import flow_runs
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -13,18 +13,8 @@ from penstock.db.errors import (
     NotNullViolation,
     UniqueViolation,
 )
-from penstock.db.tables import (
-    deployments,
-    flow_run_states,
-    flow_runs,
-    flows,
-    job_specs,
-    leases,
-    logs,
-    task_runs,
-    work_pools,
-    work_queues,
-)
+from penstock.db.place_tables import deployments, flows, work_pools, work_queues
+from penstock.db.tables import flow_run_states, flow_runs, job_specs, leases, logs, task_runs
 
 
 def refusal(store, kind, body):

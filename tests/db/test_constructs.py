@@ -8,7 +8,8 @@ from tests.db.rows import add_flow, add_run, flow, flow_names
 
 from penstock.db import dialect
 from penstock.db.errors import UnsupportedValue
-from penstock.db.tables import flow_runs, flows
+from penstock.db.place_tables import flows
+from penstock.db.tables import flow_runs
 
 EXAMPLES = settings(
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

@@ -21,9 +21,9 @@ from penstock.db.errors import (
     DatabaseReadOnly,
     DatabaseUnavailable,
 )
+from penstock.db.place_tables import flows
 from penstock.db.port import RESYNC
 from penstock.db.postgres import MAX_ATTEMPTS, Postgres
-from penstock.db.tables import flows
 
 BACKEND = sa.text("SELECT pg_backend_pid() AS pid").columns(sa.column("pid", sa.BigInteger()))
 SLEEP = sa.text("SELECT 1 AS one FROM pg_sleep(30)").columns(sa.column("one", sa.BigInteger()))

@@ -19,8 +19,8 @@ from tests.db.rows import (
 
 from penstock.colourless import ForeignAwait
 from penstock.db.errors import DatabaseReadOnly, TransactionAborted, UniqueViolation
+from penstock.db.place_tables import flows
 from penstock.db.port import MAX_NOTICE_BYTES
-from penstock.db.tables import flows
 
 
 class Boom(Exception):

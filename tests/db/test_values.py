@@ -12,7 +12,8 @@ from tests.db.rows import add_flow, add_run, add_variable
 
 from penstock.db.dialect import Duration, Json, JsonSearchable, Text, Timestamp, Uuid
 from penstock.db.errors import UnsupportedValue
-from penstock.db.tables import flow_runs, flows, variables, work_queues
+from penstock.db.place_tables import flows, work_queues
+from penstock.db.tables import flow_runs, variables
 from penstock.domain.states import StateType
 
 EXAMPLES = settings(

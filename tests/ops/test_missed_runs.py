@@ -12,10 +12,11 @@ from tests.ops.world import World
 from penstock.contract.flow_runs import FlowRunQuery
 from penstock.contract.schedules import DeploymentScheduleCreate, DeploymentScheduleUpdate
 from penstock.db.event_tables import events
+from penstock.db.place_tables import deployment_schedules
 from penstock.db.port import Database
 from penstock.db.statements import rows
 from penstock.db.statements.waiting_runs import schedule_key
-from penstock.db.tables import deployment_schedules, flow_run_states, flow_runs
+from penstock.db.tables import flow_run_states, flow_runs
 from penstock.domain.catch_up import CatchUp, CatchUpDefaults
 from penstock.domain.ids import new_id
 from penstock.domain.schedules import IntervalSchedule, RRuleSchedule

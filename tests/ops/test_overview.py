@@ -8,8 +8,9 @@ from penstock.contract.flow_runs import FlowRunQuery
 from penstock.contract.overview import MAX_ATTENTION
 from penstock.contract.schedules import DeploymentScheduleCreate
 from penstock.contract.work_pools import WorkPoolUpdate
+from penstock.db.place_tables import deployment_schedules
 from penstock.db.statements import rows
-from penstock.db.tables import deployment_schedules, flow_runs
+from penstock.db.tables import flow_runs
 from penstock.domain.leases import LeaseTerms
 from penstock.domain.schedules import IntervalSchedule
 from penstock.server.services.late_runs import LateRuns

@@ -17,8 +17,9 @@ from penstock.contract.flow_runs import FlowRunUpdate, SetFlowRunState
 from penstock.contract.states import SetStateStatus, StateCreate
 from penstock.contract.work_pools import WorkPoolUpdate
 from penstock.db.connect import open_database
+from penstock.db.place_tables import work_pools
 from penstock.db.statements import rows
-from penstock.db.tables import flow_runs, leases, work_pools
+from penstock.db.tables import flow_runs, leases
 from penstock.domain.errors import Conflict
 from penstock.domain.states import StateType
 from penstock.server import claiming

@@ -15,8 +15,9 @@ from penstock.contract.flow_runs import FlowRunQuery
 from penstock.contract.flows import FlowCreate
 from penstock.contract.schedules import DeploymentScheduleCreate, DeploymentScheduleUpdate
 from penstock.db.errors import DatabaseUnavailable
+from penstock.db.place_tables import deployment_schedules
 from penstock.db.port import RESYNC, Body, Database
-from penstock.db.tables import deployment_schedules, flow_runs
+from penstock.db.tables import flow_runs
 from penstock.domain.schedules import CronSchedule, IntervalSchedule, RRuleSchedule
 from penstock.server.ops import deployments
 from penstock.server.services.missed_runs import MissedRuns

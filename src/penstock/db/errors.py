@@ -34,7 +34,7 @@ class IntegrityViolation(DatabaseError):
     """The write contradicts a constraint of the schema.
 
     Args:
-        constraint: Its name as in `tables.py`, the same on both databases; None where the database does
+        constraint: Its name as in the tables, the same on both databases; None where the database does
             not say (SQLite names no foreign keys).
     """
 

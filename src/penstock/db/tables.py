@@ -1,4 +1,4 @@
-"""The schema of runs and of what they run on, for both databases; that of events is in `event_tables`.
+"""The schema of runs and of what they leave, for both databases; where they run is in `place_tables`.
 
 What the rules of the domain promise is stated here once more, as constraints: one live owner per run,
 histories without doubles, ended runs that know their end. A mistake above becomes an error here, not a wrong
@@ -23,202 +23,10 @@ from penstock.db.columns import (
     metadata,
     tags_column,
 )
-from penstock.db.dialect import Duration, Real, Text, Timestamp, Uuid
+from penstock.db.dialect import Text, Timestamp, Uuid
+from penstock.db.place_tables import deployments, flows, work_queues
+from penstock.db.run_columns import current_state, progress, quoted, states_of
 from penstock.domain.leases import LeaseKind
-from penstock.domain.states import TERMINAL_TYPES, StateType
-
-
-def _quoted(values: Any) -> str:
-    return ", ".join(f"'{value}'" for value in sorted(values))
-
-
-_ANY_STATE = _quoted(StateType)
-_TERMINAL = _quoted(TERMINAL_TYPES)
-
-
-def _current_state() -> list[Any]:
-    """The run's last state, beside the run, so that filters and conditional updates need no join.
-
-    `state_sequence` is its place in the history, from 1; 0 is a run without a state. An update that moves a
-    run says `WHERE state_sequence = <the one that was read>`: zero rows are a lost race.
-    """
-    return [
-        Column("state_id", Uuid),
-        Column("state_type", Text),
-        Column("state_name", Text),
-        Column("state_timestamp", Timestamp),
-        counter("state_sequence"),
-        CheckConstraint(f"state_type IN ({_ANY_STATE})", name="state_type"),
-        CheckConstraint(
-            "(state_sequence = 0) = (state_id IS NULL)"
-            " AND (state_id IS NULL) = (state_type IS NULL)"
-            " AND (state_id IS NULL) = (state_name IS NULL)"
-            " AND (state_id IS NULL) = (state_timestamp IS NULL)",
-            name="state_whole",
-        ),
-        CheckConstraint(f"state_type NOT IN ({_TERMINAL}) OR end_time IS NOT NULL", name="ended"),
-    ]
-
-
-def _progress() -> list[Column[Any]]:
-    return [
-        counter("run_count"),
-        Column("expected_start_time", Timestamp),
-        Column("next_scheduled_start_time", Timestamp),
-        Column("start_time", Timestamp),
-        Column("end_time", Timestamp),
-        Column("total_run_time", Duration, nullable=False, server_default=sa.text("0")),
-    ]
-
-
-def _states_of(runs: Table, *more: Column[Any]) -> Table:
-    """The history of a kind of run. `sequence` orders it; clocks do not."""
-    run_id = f"{runs.name.removesuffix('s')}_id"
-    name = f"{runs.name.removesuffix('s')}_states"
-    return Table(
-        name,
-        metadata,
-        Column(run_id, Uuid, ForeignKey(runs.c.id, ondelete="CASCADE"), nullable=False),
-        Column("sequence", sa.BigInteger, nullable=False),
-        Column("id", Uuid, nullable=False),
-        Column("type", Text, nullable=False),
-        Column("name", Text, nullable=False),
-        Column("timestamp", Timestamp, nullable=False),
-        Column("message", Text),
-        json_column("data", None),
-        # What the reference calls state_details, without what is empty and without the run's own id.
-        json_column("details", None),
-        Column("actor", Text),
-        *more,
-        sa.PrimaryKeyConstraint(run_id, "sequence"),
-        UniqueConstraint("id"),
-        CheckConstraint(f"type IN ({_ANY_STATE})", name="type"),
-        CheckConstraint("sequence > 0", name="sequence"),
-        sqlite_with_rowid=False,
-    )
-
-
-flows = Table(
-    "flows",
-    metadata,
-    id_column(),
-    *dated(),
-    Column("name", Text, nullable=False),
-    tags_column(),
-    labels_column(),
-    UniqueConstraint("name"),
-)
-
-work_pools = Table(
-    "work_pools",
-    metadata,
-    id_column(),
-    *dated(),
-    Column("name", Text, nullable=False),
-    Column("description", Text),
-    Column("type", Text, nullable=False),
-    json_column("base_job_template"),
-    # Counts the edits of the template, from 1: a frozen job spec says which one it was made from.
-    counter("template_version", 1),
-    # What becomes of job variables that the template doesn't declare.
-    Column("undeclared", Text, nullable=False, server_default=sa.text("'warn'")),
-    flag("is_paused", False),
-    Column("concurrency_limit", sa.BigInteger),
-    # Without a foreign key: pool and queue are made together, and the queue refers to its pool.
-    Column("default_queue_id", Uuid),
-    json_column("storage_configuration"),
-    UniqueConstraint("name"),
-    CheckConstraint("concurrency_limit >= 0", name="concurrency_limit"),
-    CheckConstraint("undeclared IN ('error', 'to-env', 'warn')", name="undeclared"),
-)
-
-work_queues = Table(
-    "work_queues",
-    metadata,
-    id_column(),
-    *dated(),
-    Column("work_pool_id", Uuid, ForeignKey(work_pools.c.id, ondelete="CASCADE"), nullable=False),
-    Column("name", Text, nullable=False),
-    Column("description", Text, nullable=False, server_default=sa.text("''")),
-    flag("is_paused", False),
-    Column("concurrency_limit", sa.BigInteger),
-    # 1 is served first.
-    counter("priority", 1),
-    json_column("filter", None),
-    Column("last_polled", Timestamp),
-    UniqueConstraint("work_pool_id", "name"),
-    CheckConstraint("concurrency_limit >= 0", name="concurrency_limit"),
-    CheckConstraint("priority >= 1", name="priority"),
-)
-
-workers = Table(
-    "workers",
-    metadata,
-    id_column(),
-    *dated(),
-    Column("work_pool_id", Uuid, ForeignKey(work_pools.c.id, ondelete="CASCADE"), nullable=False),
-    Column("name", Text, nullable=False),
-    Column("last_heartbeat_time", Timestamp),
-    Column("heartbeat_interval_seconds", sa.BigInteger),
-    Column("clock_ahead_seconds", sa.BigInteger),
-    UniqueConstraint("work_pool_id", "name"),
-)
-
-deployments = Table(
-    "deployments",
-    metadata,
-    id_column(),
-    *dated(),
-    Column("flow_id", Uuid, ForeignKey(flows.c.id, ondelete="CASCADE"), nullable=False),
-    Column("name", Text, nullable=False),
-    Column("version", Text),
-    Column("description", Text),
-    flag("paused", False),
-    tags_column(),
-    labels_column(),
-    json_column("parameters"),
-    json_column("parameter_openapi_schema", None),
-    flag("enforce_parameter_schema", True),
-    # The layer "deployment" of the job variables, as it was given.
-    json_column("job_variables"),
-    Column("work_queue_id", Uuid, ForeignKey(work_queues.c.id, ondelete="SET NULL"), index=True),
-    Column("entrypoint", Text),
-    Column("path", Text),
-    json_column("pull_steps", None),
-    # Occupied places are `slot` leases; there is no counter.
-    Column("concurrency_limit", sa.BigInteger),
-    json_column("concurrency_options", None),
-    # A limit with a name in its place, which others may share. Whoever deletes that takes it away here.
-    Column("global_concurrency_limit_id", Uuid),
-    Column("storage_document_id", Uuid),
-    Column("infrastructure_document_id", Uuid),
-    json_column("version_info", None),
-    json_column("created_by", None),
-    json_column("updated_by", None),
-    Column("last_polled", Timestamp),
-    UniqueConstraint("flow_id", "name"),
-    CheckConstraint("concurrency_limit >= 0", name="concurrency_limit"),
-)
-
-deployment_schedules = Table(
-    "deployment_schedules",
-    metadata,
-    id_column(),
-    *dated(),
-    Column("deployment_id", Uuid, ForeignKey(deployments.c.id, ondelete="CASCADE"), nullable=False),
-    json_column("schedule"),
-    flag("active", True),
-    Column("max_scheduled_runs", sa.BigInteger),
-    json_column("parameters"),
-    Column("slug", Text),
-    # What is done about ticks that passed without a start; NULL: as the server's settings say.
-    Column("catch_up", Text),
-    Column("max_lateness_seconds", Real),
-    # All ticks until then have had their runs; and when the scheduler looks again. Both are its own.
-    Column("planned_through", Timestamp),
-    Column("next_look", Timestamp),
-    UniqueConstraint("deployment_id", "slug"),
-)
 
 flow_runs = Table(
     "flow_runs",
@@ -248,8 +56,8 @@ flow_runs = Table(
     Column("infrastructure_document_id", Uuid),
     Column("infrastructure_pid", Text),
     json_column("created_by", None),
-    *_current_state(),
-    *_progress(),
+    *current_state(),
+    *progress(),
     # Until when it may be resumed, while it is paused and somebody said so.
     Column("pause_expires", Timestamp),
     # Whether its parent task run enters each state that it enters; else its own client records that one.
@@ -302,10 +110,9 @@ Index(
 # With the id, so that runs are found by it alone.
 Index(None, flow_runs.c.name, flow_runs.c.id)
 Index(None, flow_runs.c.state_name, flow_runs.c.id)
-for _tagged in (flows, deployments, flow_runs):
-    Index(f"ix_{_tagged.name}_tags", _tagged.c.tags, postgresql_using="gin").ddl_if(dialect="postgresql")
+Index("ix_flow_runs_tags", flow_runs.c.tags, postgresql_using="gin").ddl_if(dialect="postgresql")
 
-flow_run_states = _states_of(flow_runs)
+flow_run_states = states_of(flow_runs)
 
 flow_run_inputs = Table(
     "flow_run_inputs",
@@ -355,8 +162,8 @@ task_runs = Table(
     labels_column(),
     json_column("task_inputs"),
     counter("flow_run_run_count"),
-    *_current_state(),
-    *_progress(),
+    *current_state(),
+    *progress(),
     # Also finds the task runs of a flow run.
     UniqueConstraint("flow_run_id", "task_key", "dynamic_key"),
 )
@@ -403,7 +210,7 @@ for _listed in (flow_runs, task_runs):
 
 # Its rows are the events about task runs too, which are stored nowhere else: they are found by when they
 # occurred, by when they came, and by their names, where these are not those that every task run has.
-task_run_states = _states_of(task_runs, Column("received", Timestamp))
+task_run_states = states_of(task_runs, Column("received", Timestamp))
 
 Index(None, task_run_states.c.timestamp, task_run_states.c.name)
 Index(None, task_run_states.c.received)
@@ -432,7 +239,7 @@ leases = Table(
     # Under whose limits it counts.
     Column("work_queue_id", Uuid, ForeignKey(work_queues.c.id, ondelete="SET NULL"), index=True),
     Column("deployment_id", Uuid, ForeignKey(deployments.c.id, ondelete="SET NULL"), index=True),
-    CheckConstraint(f"kind IN ({_quoted(LeaseKind)})", name="kind"),
+    CheckConstraint(f"kind IN ({quoted(LeaseKind)})", name="kind"),
     CheckConstraint("expires >= acquired", name="expires"),
     Index(
         "uq_leases_owner",

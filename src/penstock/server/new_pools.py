@@ -3,9 +3,9 @@
 from typing import Any
 from uuid import UUID
 
+from penstock.db.place_tables import work_pools, work_queues
 from penstock.db.port import Transaction
 from penstock.db.statements import rows
-from penstock.db.tables import work_pools, work_queues
 from penstock.domain.ids import new_id
 from penstock.server.caller import Caller
 from penstock.server.changes import changed

@@ -12,10 +12,10 @@ from penstock.contract.schedules import (
     DeploymentScheduleCreate,
     DeploymentScheduleUpdate,
 )
+from penstock.db.place_tables import deployment_schedules
 from penstock.db.port import Row, Transaction
 from penstock.db.statements import deployments as statements
 from penstock.db.statements import rows
-from penstock.db.tables import deployment_schedules
 from penstock.domain.catch_up import CatchUp
 from penstock.domain.errors import AlreadyExists, InvalidInput
 from penstock.domain.ids import new_id

@@ -10,10 +10,11 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Select, bindparam
 
 from penstock.db.limit_tables import concurrency_limits, concurrency_slots
+from penstock.db.place_tables import deployments, flows, work_pools, work_queues, workers
 from penstock.db.statements import workers as worker_statements
 from penstock.db.statements.flow_runs import IS_SCHEDULED
 from penstock.db.statements.leases import TAKEN_IN_POOL, TAKEN_IN_QUEUE, TAKEN_OF_DEPLOYMENT
-from penstock.db.tables import deployments, flow_runs, flows, leases, work_pools, work_queues, workers
+from penstock.db.tables import flow_runs, leases
 
 run, pool, queue, deployment = flow_runs.c, work_pools.c, work_queues.c, deployments.c
 worker, lease = workers.c, leases.c

@@ -9,9 +9,10 @@ import sqlalchemy as sa
 from sqlalchemy import Select, bindparam
 
 from penstock.db.dialect import Timestamp
+from penstock.db.place_tables import deployments, flows, work_pools, work_queues
 from penstock.db.statements.flow_runs import IS_SCHEDULED, VIEW, WITH_STATE_AND_PLACE
 from penstock.db.statements.leases import TAKEN_IN_POOL, TAKEN_IN_QUEUE
-from penstock.db.tables import deployments, flow_runs, flows, work_pools, work_queues
+from penstock.db.tables import flow_runs
 
 run, pool, queue, deployment = flow_runs.c, work_pools.c, work_queues.c, deployments.c
 

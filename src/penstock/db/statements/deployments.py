@@ -10,9 +10,9 @@ from sqlalchemy import ColumnElement, Insert, Select, bindparam
 from penstock.contract.filters import NamedSort
 from penstock.db import dialect
 from penstock.db.limit_tables import concurrency_limits, concurrency_slots
+from penstock.db.place_tables import deployment_schedules, deployments, flows, work_pools, work_queues
 from penstock.db.statements.leases import TAKEN_OF_DEPLOYMENT
 from penstock.db.statements.orders import named_order
-from penstock.db.tables import deployment_schedules, deployments, flows, work_pools, work_queues
 
 deployment, schedule, limit = deployments.c, deployment_schedules.c, concurrency_limits.c
 

@@ -8,8 +8,9 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Select, Update, bindparam
 
+from penstock.db.place_tables import deployments, work_pools, work_queues
 from penstock.db.statements.flow_runs import IS_SCHEDULED, VIEW, WITH_STATE_AND_PLACE
-from penstock.db.tables import deployments, flow_runs, work_pools, work_queues
+from penstock.db.tables import flow_runs
 
 run = flow_runs.c
 

@@ -8,8 +8,9 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy import Select, bindparam
 
+from penstock.db.place_tables import deployments, flows, work_pools, work_queues
 from penstock.db.statements.events import automation_listens
-from penstock.db.tables import deployments, flow_runs, flows, task_runs, work_pools, work_queues
+from penstock.db.tables import flow_runs, task_runs
 
 PLACE = (
     work_queues.c.id.label("work_queue_id"),

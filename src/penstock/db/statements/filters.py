@@ -19,21 +19,9 @@ from penstock.db import dialect
 from penstock.db.artifact_tables import artifacts
 from penstock.db.block_tables import block_documents, block_schemas, block_types
 from penstock.db.event_tables import automations
+from penstock.db.place_tables import deployments, flows, work_pools, work_queues, workers
 from penstock.db.statements.log_search import message_matches
-from penstock.db.tables import (
-    IS_ERROR,
-    IS_RARE,
-    USUAL_NAMES,
-    deployments,
-    flow_runs,
-    flows,
-    logs,
-    task_runs,
-    variables,
-    work_pools,
-    work_queues,
-    workers,
-)
+from penstock.db.tables import IS_ERROR, IS_RARE, USUAL_NAMES, flow_runs, logs, task_runs, variables
 from penstock.domain.errors import InvalidInput
 
 Condition = ColumnElement[bool]

@@ -10,18 +10,10 @@ from sqlalchemy import Delete, Insert, Select, Update, bindparam
 
 from penstock.contract.filters import FlowRunSort
 from penstock.db import dialect
+from penstock.db.place_tables import deployments, work_pools, work_queues
 from penstock.db.statements.leases import COLUMNS as LEASE
 from penstock.db.statements.pages import Order, directed
-from penstock.db.tables import (
-    deployments,
-    flow_run_states,
-    flow_runs,
-    leases,
-    logs,
-    task_runs,
-    work_pools,
-    work_queues,
-)
+from penstock.db.tables import flow_run_states, flow_runs, leases, logs, task_runs
 
 run, state = flow_runs.c, flow_run_states.c
 

@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, Insert, Select, bindparam
 
 from penstock.contract.filters import NamedSort
 from penstock.db import dialect
+from penstock.db.place_tables import flows
 from penstock.db.statements.orders import named_order
-from penstock.db.tables import flows
 
 
 @cache

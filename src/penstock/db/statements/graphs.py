@@ -10,9 +10,10 @@ from sqlalchemy import ColumnElement, Select, bindparam
 
 from penstock.db.artifact_tables import artifact_collections
 from penstock.db.artifact_tables import artifacts as artifact_table
+from penstock.db.place_tables import flows
 from penstock.db.port import Row
 from penstock.db.statements.task_runs import STATE, WITH_STATE
-from penstock.db.tables import flow_runs, flows, task_runs
+from penstock.db.tables import flow_runs, task_runs
 
 task, child, artifact = task_runs.c, flow_runs.c, artifact_table.c
 

@@ -6,7 +6,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Select, Update, bindparam
 
-from penstock.db.tables import deployments, flow_runs, leases, work_pools, work_queues
+from penstock.db.place_tables import deployments, work_pools, work_queues
+from penstock.db.tables import flow_runs, leases
 
 lease = leases.c
 # Literal, so that SQLite can see that a partial index serves it.

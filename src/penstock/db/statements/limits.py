@@ -12,8 +12,9 @@ from sqlalchemy import Delete, Insert, Select, Update, bindparam
 
 from penstock.db import dialect
 from penstock.db.limit_tables import concurrency_limits, concurrency_slots
+from penstock.db.place_tables import deployments, work_queues
 from penstock.db.statements.leases import TAKEN_OF_DEPLOYMENT
-from penstock.db.tables import deployments, flow_runs, leases, task_runs, work_queues
+from penstock.db.tables import flow_runs, leases, task_runs
 from penstock.domain.states import TERMINAL_TYPES
 
 limit, slot = concurrency_limits.c, concurrency_slots.c

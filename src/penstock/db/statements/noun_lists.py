@@ -14,18 +14,11 @@ from sqlalchemy import ColumnElement, CompoundSelect, Select, Table, bindparam
 
 from penstock.contract.filters import NamedSort
 from penstock.db.dialect import Timestamp, contains_text
+from penstock.db.place_tables import deployments, flows, work_pools, work_queues, workers
 from penstock.db.statements.capacity import BRIEF
 from penstock.db.statements.leases import TAKEN_OF_DEPLOYMENT
 from penstock.db.statements.orders import named_order
-from penstock.db.tables import (
-    deployments,
-    flow_runs,
-    flows,
-    leases,
-    work_pools,
-    work_queues,
-    workers,
-)
+from penstock.db.tables import flow_runs, leases
 from penstock.domain.states import StateType
 
 deployment, flow, pool, queue, run = deployments.c, flows.c, work_pools.c, work_queues.c, flow_runs.c

@@ -8,7 +8,8 @@ from sqlalchemy import ColumnElement, Select, bindparam
 
 from penstock.db.artifact_tables import artifacts
 from penstock.db.event_tables import event_outbox, event_resources, events
-from penstock.db.tables import flow_runs, leases, logs, task_runs, work_pools, work_queues
+from penstock.db.place_tables import work_pools, work_queues
+from penstock.db.tables import flow_runs, leases, logs, task_runs
 from penstock.domain.states import TERMINAL_TYPES
 
 REFERENCES: dict[str, tuple[ColumnElement[Any], ColumnElement[Any]]] = {

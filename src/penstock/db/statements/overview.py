@@ -11,10 +11,11 @@ from sqlalchemy import ColumnElement, Select, bindparam
 
 from penstock.db import dialect
 from penstock.db.dialect import Timestamp
+from penstock.db.place_tables import deployment_schedules, deployments, flows, work_pools
 from penstock.db.statements.capacity import BRIEF, MOST_WAITING, due
 from penstock.db.statements.flow_runs import IS_SCHEDULED
 from penstock.db.statements.leases import IS_OWNED
-from penstock.db.tables import deployment_schedules, deployments, flow_runs, flows, leases, work_pools
+from penstock.db.tables import flow_runs, leases
 
 run, deployment, schedule = flow_runs.c, deployments.c, deployment_schedules.c
 

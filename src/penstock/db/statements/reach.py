@@ -7,7 +7,8 @@ import sqlalchemy as sa
 from sqlalchemy import Select, bindparam
 
 from penstock.db.artifact_tables import artifacts
-from penstock.db.tables import flow_run_inputs, flow_runs, task_runs, work_pools, work_queues
+from penstock.db.place_tables import work_pools, work_queues
+from penstock.db.tables import flow_run_inputs, flow_runs, task_runs
 
 run, task_run, said = flow_runs.c, task_runs.c, flow_run_inputs.c
 

@@ -6,14 +6,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Select
 
-from penstock.db import tables
+from penstock.db import place_tables as places
 from penstock.db.statements.event_subjects import PLACE
 
 pool, queue, worker, deployment = (
-    tables.work_pools.c,
-    tables.work_queues.c,
-    tables.workers.c,
-    tables.deployments.c,
+    places.work_pools.c,
+    places.work_queues.c,
+    places.workers.c,
+    places.deployments.c,
 )
 _OF_POOL = (
     pool.id.label("work_pool_id"),
@@ -34,7 +34,7 @@ def pools() -> Select[Any]:
 def queues() -> Select[Any]:
     """All queues."""
     return sa.select(queue.id, queue.name, queue.is_paused, queue.last_polled, *_OF_POOL).join_from(
-        tables.work_queues, tables.work_pools, pool.id == queue.work_pool_id
+        places.work_queues, places.work_pools, pool.id == queue.work_pool_id
     )
 
 
@@ -42,16 +42,16 @@ def queues() -> Select[Any]:
 def deployments() -> Select[Any]:
     """All deployments."""
     around = (
-        tables.deployments.join(tables.flows, tables.flows.c.id == deployment.flow_id)
-        .outerjoin(tables.work_queues, queue.id == deployment.work_queue_id)
-        .outerjoin(tables.work_pools, pool.id == queue.work_pool_id)
+        places.deployments.join(places.flows, places.flows.c.id == deployment.flow_id)
+        .outerjoin(places.work_queues, queue.id == deployment.work_queue_id)
+        .outerjoin(places.work_pools, pool.id == queue.work_pool_id)
     )
     return sa.select(
         deployment.id,
         deployment.name,
         deployment.paused,
         deployment.flow_id,
-        tables.flows.c.name.label("flow_name"),
+        places.flows.c.name.label("flow_name"),
         deployment.last_polled,
         queue.last_polled.label("queue_last_polled"),
         *PLACE,
@@ -63,4 +63,4 @@ def workers() -> Select[Any]:
     """All workers."""
     return sa.select(
         worker.id, worker.name, worker.last_heartbeat_time, worker.heartbeat_interval_seconds, *_OF_POOL
-    ).join_from(tables.workers, tables.work_pools, pool.id == worker.work_pool_id)
+    ).join_from(places.workers, places.work_pools, pool.id == worker.work_pool_id)

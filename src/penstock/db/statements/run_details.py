@@ -6,10 +6,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Select, bindparam
 
+from penstock.db.place_tables import deployments, flows
 from penstock.db.statements import task_runs as task_statements
 from penstock.db.statements.capacity import UNDER_LIMIT
 from penstock.db.statements.flow_runs import VIEW, WITH_STATE_AND_PLACE
-from penstock.db.tables import deployments, flow_runs, flows, job_specs, leases, logs, task_runs
+from penstock.db.tables import flow_runs, job_specs, leases, logs, task_runs
 
 run, deployment, lease = flow_runs.c, deployments.c, leases.c
 _parents = flow_runs.alias("parents")

@@ -13,10 +13,11 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Select, bindparam
 
 from penstock.contract.filters import FlowRunSort
+from penstock.db.place_tables import deployments, flows, work_pools, work_queues
 from penstock.db.statements import filters
 from penstock.db.statements.flow_runs import IS_SCHEDULED
 from penstock.db.statements.pages import Order, directed
-from penstock.db.tables import deployments, flow_run_states, flow_runs, flows, work_pools, work_queues
+from penstock.db.tables import flow_run_states, flow_runs
 
 run, state = flow_runs.c, flow_run_states.c
 Condition = ColumnElement[bool]

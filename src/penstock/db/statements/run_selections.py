@@ -18,8 +18,9 @@ from penstock.contract.filters import FlowRunFilter, FlowRunStateFilter
 from penstock.contract.operators import Operator
 from penstock.contract.run_lists import FlowRunSelection, ValueAt
 from penstock.db import dialect
+from penstock.db.place_tables import deployments, flows, work_pools, work_queues
 from penstock.db.statements import filters
-from penstock.db.tables import deployments, flow_runs, flows, work_pools, work_queues
+from penstock.db.tables import flow_runs
 from penstock.domain.errors import InvalidInput
 from penstock.domain.states import TERMINAL_TYPES, StateType
 

@@ -6,9 +6,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import Select, Update, bindparam
 
+from penstock.db.place_tables import deployment_schedules, deployments, flows, work_pools, work_queues
 from penstock.db.statements.deployments import PLACE, WITH_PLACE
 from penstock.db.statements.events import automation_listens
-from penstock.db.tables import deployment_schedules, deployments, flows, work_pools, work_queues
 
 deployment, schedule = deployments.c, deployment_schedules.c
 

@@ -7,7 +7,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Select, Table
 
-from penstock.db.tables import deployments, flow_runs, flows, task_runs, variables, work_pools, work_queues
+from penstock.db.place_tables import deployments, flows, work_pools, work_queues
+from penstock.db.tables import flow_runs, task_runs, variables
 
 NEWEST_RUNS = 50_000
 """So many runs are looked through for a name."""

@@ -10,10 +10,11 @@ from sqlalchemy import Select, bindparam
 
 from penstock.db import dialect
 from penstock.db.limit_tables import concurrency_limits, concurrency_slots
+from penstock.db.place_tables import deployments, flows
 from penstock.db.statements.capacity import BRIEF, MOST_WAITING
 from penstock.db.statements.leases import IS_OWNED
 from penstock.db.statements.limits import HELD
-from penstock.db.tables import deployments, flow_runs, flows, leases, task_runs
+from penstock.db.tables import flow_runs, leases, task_runs
 from penstock.domain.limits import TAG
 from penstock.domain.states import StateType
 

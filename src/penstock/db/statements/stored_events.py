@@ -16,7 +16,8 @@ from sqlalchemy import ColumnElement, CompoundSelect, Select, Subquery, bindpara
 from penstock.db import dialect
 from penstock.db.dialect import EPOCH
 from penstock.db.event_tables import event_resources, events
-from penstock.db.tables import HAS_RARE_NAME, flow_runs, flows, task_run_states, task_runs
+from penstock.db.place_tables import flows
+from penstock.db.tables import HAS_RARE_NAME, flow_runs, task_run_states, task_runs
 
 Conditions: TypeAlias = list[ColumnElement[bool]]
 event, part, state = events.c, event_resources.c, task_run_states.c

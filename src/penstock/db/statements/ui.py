@@ -10,11 +10,12 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, CompoundSelect, Select, bindparam
 
 from penstock.contract.filters import FlowRunSort
+from penstock.db.place_tables import deployments
 from penstock.db.statements import task_runs as task_statements
 from penstock.db.statements.flow_runs import IS_SCHEDULED, ORDERS
 from penstock.db.statements.history import lateness, run_time
 from penstock.db.statements.pages import Order, directed
-from penstock.db.tables import deployments, flow_runs, task_runs
+from penstock.db.tables import flow_runs, task_runs
 from penstock.domain.states import StateType
 
 run, task = flow_runs.c, task_runs.c

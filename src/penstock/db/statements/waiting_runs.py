@@ -9,9 +9,10 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Delete, Select, bindparam
 
 from penstock.db.dialect import Timestamp
+from penstock.db.place_tables import deployments, flows, work_pools, work_queues
 from penstock.db.statements.events import automation_listens
 from penstock.db.statements.flow_runs import IS_SCHEDULED, VIEW, WITH_STATE_AND_PLACE
-from penstock.db.tables import deployments, flow_runs, flows, task_runs, work_pools, work_queues
+from penstock.db.tables import flow_runs, task_runs
 
 run = flow_runs.c
 

@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Insert, Select, Update, bindparam
 
 from penstock.db import dialect
+from penstock.db.place_tables import deployments, work_pools, work_queues, workers
 from penstock.db.statements.leases import TAKEN_IN_POOL, TAKEN_IN_QUEUE
-from penstock.db.tables import deployments, flow_runs, leases, work_pools, work_queues, workers
+from penstock.db.tables import flow_runs, leases
 
 pool, queue = work_pools.c, work_queues.c
 

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Delete, Insert, Select, bindparam
 
 from penstock.db import dialect
 from penstock.db.dialect import Timestamp
-from penstock.db.tables import workers
+from penstock.db.place_tables import workers
 
 worker = workers.c
 

@@ -11,10 +11,10 @@ from penstock.contract.deployments import (
 )
 from penstock.contract.forms import Page
 from penstock.contract.work_queues import WorkQueueResponse
+from penstock.db.place_tables import deployments
 from penstock.db.port import Row, Transaction
 from penstock.db.statements import deployments as statements
 from penstock.db.statements import filters, rows, work_pools
-from penstock.db.tables import deployments
 from penstock.server import named, schedules
 from penstock.server.caller import Caller
 from penstock.server.ops.registry import operation

@@ -7,10 +7,10 @@ from penstock.contract.schedules import (
     DeploymentScheduleCreate,
     DeploymentScheduleUpdate,
 )
+from penstock.db.place_tables import deployment_schedules
 from penstock.db.port import Row, Transaction
 from penstock.db.statements import deployments as statements
 from penstock.db.statements import rows
-from penstock.db.tables import deployment_schedules
 from penstock.server import named, planning, schedules
 from penstock.server.caller import Caller
 from penstock.server.changes import changed

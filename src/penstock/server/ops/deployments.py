@@ -20,10 +20,10 @@ from penstock.contract.deployments import (
 )
 from penstock.contract.endpoint import Upserted
 from penstock.contract.flows import BulkDeleted
+from penstock.db.place_tables import deployments
 from penstock.db.port import Row, Transaction
 from penstock.db.statements import deployments as statements
 from penstock.db.statements import filters, limits, rows
-from penstock.db.tables import deployments
 from penstock.domain.deployment_triggers import DeploymentTrigger, as_written, automations_of, owner_of
 from penstock.domain.errors import InvalidInput
 from penstock.domain.ids import new_id

@@ -16,10 +16,10 @@ from penstock.contract.flows import (
     FlowUpdate,
 )
 from penstock.contract.forms import Page
+from penstock.db.place_tables import flows
 from penstock.db.port import Row, Transaction
 from penstock.db.statements import filters, rows
 from penstock.db.statements import flows as statements
-from penstock.db.tables import flows
 from penstock.domain.ids import new_id
 from penstock.domain.names import check_name
 from penstock.server import artifacts, named

@@ -16,11 +16,11 @@ from penstock.contract.job_variable_edits import (
     LeafHistory,
 )
 from penstock.contract.subjects import Subject, SubjectKind
+from penstock.db.place_tables import deployments
 from penstock.db.port import Row, Transaction
 from penstock.db.statements import deployments as statements
 from penstock.db.statements import flows, job_specs, leases, rows, work_pools
 from penstock.db.statements import waiting_runs as waiting_statements
-from penstock.db.tables import deployments
 from penstock.domain.base_job_templates import BaseJobTemplate, compile_template
 from penstock.domain.errors import Conflict
 from penstock.domain.job_variable_edits import Edit, Edited, apply_edits

@@ -18,10 +18,10 @@ from penstock.contract.noun_lists import (
     WorkerRow,
     WorkPoolRow,
 )
+from penstock.db.place_tables import deployments, flows
 from penstock.db.port import Row, Transaction
 from penstock.db.statements import filters, overview, rows
 from penstock.db.statements import noun_lists as statements
-from penstock.db.tables import deployments, flows
 from penstock.domain.cursors import from_cursor, to_cursor
 from penstock.domain.moments import Moment
 from penstock.domain.states import StateType

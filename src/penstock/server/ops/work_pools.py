@@ -15,10 +15,10 @@ from penstock.contract.work_pools import (
     WorkPoolUpdate,
     WorkQueueConcurrencyStatusDetail,
 )
+from penstock.db.place_tables import work_pools, work_queues
 from penstock.db.port import Row, Transaction
 from penstock.db.statements import filters, leases, rows, scheduling
 from penstock.db.statements import work_pools as statements
-from penstock.db.tables import work_pools, work_queues
 from penstock.domain.base_job_templates import check_template, compile_template
 from penstock.domain.default_templates import DEFAULT_TEMPLATES
 from penstock.domain.errors import AlreadyExists, PermissionDenied

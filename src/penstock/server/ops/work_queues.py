@@ -15,10 +15,10 @@ from penstock.contract.work_queues import (
     WorkQueueStatusDetail,
     WorkQueueUpdate,
 )
+from penstock.db.place_tables import work_queues
 from penstock.db.port import Row, Transaction
 from penstock.db.statements import due_runs, filters, rows
 from penstock.db.statements import work_pools as statements
-from penstock.db.tables import work_queues
 from penstock.domain.errors import AlreadyExists, Conflict
 from penstock.domain.ids import new_id
 from penstock.domain.names import check_name
