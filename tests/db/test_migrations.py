@@ -1,6 +1,7 @@
 """The schema's history: it adds up to what the code says, is applied once, and survives who applies it."""
 
 import asyncio
+import contextlib
 import re
 import sqlite3
 import subprocess
@@ -271,6 +272,34 @@ def test_a_step_that_would_orphan_rows_is_refused_on_sqlite(tmp_path, monkeypatc
         with pytest.raises(Exception, match="refer to nothing"):
             asyncio.run(start(url))
     assert asyncio.run(start_again(url)) == 1
+
+
+def test_a_deadlock_with_an_older_server_is_borne(empty_postgres_url, monkeypatch):
+    """A transaction has changed one table when the migration comes, and then wants what that has locked."""
+    url = empty_postgres_url
+    asyncio.run(start(url))
+    more_history(monkeypatch, "LOCK flow_runs IN EXCLUSIVE MODE;\nLOCK task_runs IN EXCLUSIVE MODE;\n")
+
+    async def run():
+        older, watcher = await asyncpg.connect(url), await asyncpg.connect(url)
+        await older.execute("BEGIN; UPDATE task_runs SET name = name")
+        database = open_database(url)
+        starting = asyncio.create_task(database.start())
+        while not await watcher.fetchval(
+            "SELECT count(*) FROM pg_locks WHERE relation = 'task_runs'::regclass AND NOT granted"
+        ):
+            await asyncio.sleep(0)
+        # PostgreSQL ends one of the two: whoever has waited for a second, and that is the migration.
+        with contextlib.suppress(asyncpg.DeadlockDetectedError):
+            await older.execute("UPDATE flow_runs SET name = name")
+        await older.execute("ROLLBACK")
+        await starting
+        await database.close()
+        await older.close()
+        await watcher.close()
+
+    asyncio.run(run())
+    assert versions(url)[-1] == newest_version()
 
 
 def test_what_is_pending():

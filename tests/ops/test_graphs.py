@@ -11,6 +11,7 @@ from penstock.contract.artifacts import ArtifactCreate
 from penstock.contract.flow_runs import FlowRunCreate, SetRunState
 from penstock.contract.graphs import FROM_THE_BEGINNING
 from penstock.contract.task_runs import ConstantInput, FlowRunResult, ParameterInput, TaskRunResult
+from penstock.db.tables import task_runs
 from penstock.domain.errors import AnswerTooLarge, NotFound
 from penstock.domain.states import StateCreate, StateDetails, StateType
 
@@ -113,6 +114,14 @@ def test_dependencies_are_results_of_task_runs(world, run):
     assert (told[first.id].total_run_time, told[first.id].state.type) == (1.0, "COMPLETED")
     assert told[stands.id].estimated_run_time == 4.0
     assert not told[first.id].untrackable_result
+
+
+def test_dependencies_expected_at_no_time_come_last(world, run):
+    never, second = (task_of(world, run, number=number) for number in "01")
+    statement = task_runs.update().where(task_runs.c.id == never.id).values(expected_start_time=None)
+    world.store.run(world.db.write(lambda tx: tx.execute(statement)))
+    told = world.call("read_flow_run_dependencies", id=run.id)
+    assert [each.id for each in told] == [second.id, never.id]
 
 
 def test_what_nobody_can_follow_says_so(world, run):

@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from penstock.colourless import awaiting_only
+from penstock.db import postgres_upgrades
 from penstock.db.compile import Compiler, Values
 from penstock.db.dialect import sqlalchemy_dialect
 from penstock.db.error_codes import from_postgres
@@ -30,7 +31,6 @@ from penstock.db.errors import (
     TransactionAborted,
 )
 from penstock.db.hints import HintSender, Notice
-from penstock.db.migrations import migrate, needs_migration, start_over
 from penstock.db.notices import Listener, Listeners
 from penstock.db.port import Body, Clock, Database, DialectName, Transaction
 from penstock.db.postgres_notices import NoticeReceiver, pack_notices
@@ -62,8 +62,6 @@ _READ = (
     "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
     " SET LOCAL plan_cache_mode = force_custom_plan; SET LOCAL random_page_cost = 1.1"
 )
-_MIGRATION_LOCK = "SELECT pg_advisory_xact_lock(7237104391)"
-_TRY_MIGRATION_LOCK = "SELECT pg_try_advisory_xact_lock(7237104391)"
 
 
 def load_asyncpg() -> Any:
@@ -251,7 +249,7 @@ class Postgres(Database):
             await self._connections.open()
             await self._reserved.open()
             if upgrade:
-                await self._bring_up_to_date()
+                await postgres_upgrades.bring_up_to_date(self._migrating, self._troubles)
         except BaseException:
             await self.close()
             raise
@@ -276,11 +274,7 @@ class Postgres(Database):
         return await self._retried(self._connections.for_reading, _READ, body)
 
     async def reset(self) -> None:
-        async with self._migrating() as tx:
-            await tx.command("BEGIN")
-            await _take_migration_lock(tx)
-            await start_over(tx, "postgresql", tx.now)
-            await tx.command("COMMIT")
+        await postgres_upgrades.start_over(self._migrating)
 
     async def command(self, sql: str) -> None:
         async with self._connections.for_writing() as connection:
@@ -356,16 +350,6 @@ class Postgres(Database):
         if status != "COMMIT":
             raise TransactionAborted("The database undid the transaction instead of committing it.")
 
-    async def _bring_up_to_date(self) -> None:
-        """Migrate if need be; of several servers one does, the others wait for it."""
-        async with self._migrating() as tx:
-            if not await needs_migration(tx, "postgresql"):
-                return
-            await tx.command("BEGIN")
-            await _take_migration_lock(tx)
-            await migrate(tx, "postgresql", tx.now)
-            await tx.command("COMMIT")
-
     @asynccontextmanager
     async def _migrating(self) -> AsyncIterator[PostgresTransaction]:
         """A connection of its own, whose statements may take their time."""
@@ -378,13 +362,6 @@ class Postgres(Database):
             yield PostgresTransaction(connection, driver, self._compiler, self._clock)
         finally:
             await connection.close()
-
-
-async def _take_migration_lock(tx: PostgresTransaction) -> None:
-    ((is_ours,),) = await tx.query(_TRY_MIGRATION_LOCK)
-    if not is_ours:
-        _logger.warning("Another process changes the schema of the database; waiting for it.")
-        await tx.query(_MIGRATION_LOCK)
 
 
 async def _roll_back(connection: Any) -> None:

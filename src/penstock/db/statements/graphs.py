@@ -40,7 +40,11 @@ def nodes() -> Select[Any]:
 
 @cache
 def dependencies() -> Select[Any]:
-    """The task runs of the flow run `flow_run_id` as they are expected to begin, at most `at_most`."""
+    """The task runs of the flow run `flow_run_id` as they are expected to begin, at most `at_most`.
+
+    Those that are expected at no time come last.
+    """
+    expected = task.expected_start_time
     return (
         sa.select(
             task.id,
@@ -53,7 +57,7 @@ def dependencies() -> Select[Any]:
         )
         .select_from(WITH_STATE)
         .where(task.flow_run_id == bindparam("flow_run_id"))
-        .order_by(task.expected_start_time, task.id)
+        .order_by(expected.is_(None), expected, task.id)
         .limit(bindparam("at_most", type_=sa.Integer))
     )
 
