@@ -31,6 +31,8 @@ _ORIGIN = datetime(1970, 1, 5, tzinfo=UTC)
 """A Monday, from which spans are counted."""
 _COUNTED_ONE_BY_ONE = 100
 """So many spans, or names, are counted each by itself: that is faster than to sort all events into groups."""
+_MOST_CONDITIONS = 1_000
+"""So many conditions all of them may have together: a statement with more takes longer than it saves."""
 _EARLIEST, _LATEST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 _LONGEST_SPAN = timedelta(days=3_650)
 _MICROSECOND = timedelta(microseconds=1)
@@ -172,7 +174,7 @@ async def _statement(
     found = source.statement(stretch)
     if by == "name" and source.is_along_time and filter.event is None:
         names = await _names(tx, is_history=source.is_history)
-        if 0 < len(names) <= _COUNTED_ONE_BY_ONE:
+        if _may_stand_alone(filter, len(names)):
             return statements.by_names(found, names, is_history=source.is_history)
     return statements.grouped(found, by, is_history=source.is_history)
 
@@ -190,7 +192,7 @@ def _spans(filter: EventFilter, span: timedelta) -> list[tuple[int, Stretch]]:
     if since is None or until is None:
         return []
     numbers = range((since - _ORIGIN) // span, (until - _ORIGIN) // span + 1)
-    if not 0 < len(numbers) <= _COUNTED_ONE_BY_ONE:
+    if not _may_stand_alone(filter, len(numbers)):
         return []
     starts = [since, *(_moment(number * span) for number in numbers[1:])]
     ends = [*(start - _MICROSECOND for start in starts[1:]), until]
@@ -198,6 +200,15 @@ def _spans(filter: EventFilter, span: timedelta) -> list[tuple[int, Stretch]]:
         (number, Stretch(since=start, until=end))
         for number, start, end in zip(numbers, starts, ends, strict=True)
     ]
+
+
+def _may_stand_alone(filter: EventFilter, groups: int) -> bool:
+    """Whether each of so many groups may be counted by itself."""
+    event, resource = filter.event, filter.resource
+    said = [event.prefix, event.exclude_prefix, event.name, event.exclude_name] if event else []
+    said += [resource.id_prefix] if resource else []
+    conditions = 1 + sum(len(each) for each in said if each is not None)
+    return 0 < groups <= _COUNTED_ONE_BY_ONE and groups * conditions <= _MOST_CONDITIONS
 
 
 def _value(source: Source, countable: Countable, row: Row) -> Any:
