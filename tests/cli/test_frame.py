@@ -65,7 +65,8 @@ def test_an_unknown_noun_verb_or_option_is_answered_with_the_nearest(penstock):
         "  See `penstock --help`.",
     ]
     assert "Did you mean 'view'?" in penstock("config", "veiw", code=ExitCode.USAGE).stderr
-    assert "Did you mean '--json'?" in penstock("version", "--jsno", code=ExitCode.USAGE).stderr
+    # Click's own words, with quotes since its version 8.4.
+    assert re.search(r"Did you mean '?--json'?\?", penstock("version", "--jsno", code=ExitCode.USAGE).stderr)
 
 
 @given(st.lists(st.sampled_from(["-jv", "-cl", "-j", "x-jv", "-jv=1", "--", "a"])))
