@@ -292,3 +292,5 @@ def test_what_is_taken_away_when_it_is_old_is_said_as_in_the_reference(load):
         assert load(**{name: said}).server.services.db_vacuum.enabled == meant
     with pytest.raises(SettingInvalid, match=r"db_vacuum\.enabled"):
         load(**{name: "events,logs"})
+    with pytest.raises(SettingInvalid, match=r"db_vacuum\.retention_period"):
+        load(PENSTOCK_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD="90")  # days were meant

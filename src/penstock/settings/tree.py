@@ -221,8 +221,8 @@ class VacuumSettings(Group, frozen=True):
 
     enabled: bool | tuple[Literal["events", "flow_runs"], ...] = ("events",)
     """What it takes away; true: all of it, false: nothing."""
-    retention_period: float = 90 * 86_400.0
-    """For how long flow runs are kept when they have ended, where `enabled` has them."""
+    retention_period: Annotated[float, Meta(ge=3_600)] = 90 * 86_400.0
+    """For how long flow runs are kept when they have ended, where `enabled` has them; an hour at least."""
     loop_seconds: float = 3_600.0
     batch_size: int = 200
     """How many rows are deleted at once."""
