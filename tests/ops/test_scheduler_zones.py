@@ -2,12 +2,13 @@
 
 import importlib.resources
 import zoneinfo
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from penstock.contract.deployments import ScheduleDeployment
 from penstock.contract.flow_runs import FlowRunQuery
 from penstock.contract.schedules import DeploymentScheduleCreate
 from penstock.domain.schedules import CronSchedule
@@ -85,3 +86,20 @@ def test_what_waits_moves_with_the_rules_of_its_time_zone(world, zones, caplog):
     started_anew(world)
     assert planned(world) == sorted(days(6) + days(7))
     assert len(caplog.records) == 1
+
+
+def test_runs_that_were_asked_for_stay_where_a_clock_goes_back(world, caplog):
+    """A plan without any tick reaches until it was made, which is no tick: that is not a change of rules."""
+    world.clock.now = START
+    world.pool()
+    leap_days = [DeploymentScheduleCreate(schedule=CronSchedule(cron="0 8 29 2 *"))]
+    deployment = world.deployment("leap", schedules=leap_days)
+    leap_day = datetime(2028, 2, 29, 8, tzinfo=UTC)
+    asked = ScheduleDeployment(start_time=leap_day - timedelta(days=1), end_time=leap_day + timedelta(days=1))
+    world.call("schedule_deployment", id=deployment.id, body=asked)
+    started_anew(world)
+    assert planned(world) == [leap_day]
+    world.clock.now = START - timedelta(hours=1)
+    started_anew(world)
+    assert planned(world) == [leap_day]
+    assert not caplog.records

@@ -120,7 +120,8 @@ def planned_on(row: Row, limits: Limits, now: datetime) -> Planned:
     window = window_of(limits, row["max_scheduled_runs"])
     wanted = plan(schedule, now, replace(window, slack=window.ahead / _SLACK))
     last = wanted.ticks[-1] if wanted.ticks else now
-    if before is not None and before > now and not is_tick(schedule, before):
+    # A plan without any tick reached until it was made, which is none, and may be ahead of another clock.
+    if wanted.ticks and before is not None and before > now and not is_tick(schedule, before):
         return replace(_planned(row, wanted, now), has_moved=True)
     if before is None or last < before:
         # Nobody knows, or it was planned by a clock that went otherwise: what has a run keeps it.

@@ -62,6 +62,8 @@ class Scheduler(Service):
         self._agenda = Agenda()
         self._stored: dict[UUID, datetime | None] = {}
         """The next look of each schedule as the database had it when it was read."""
+        self._doubted: dict[UUID, datetime] = {}
+        """When each schedule is looked at whose stored look is not believed."""
         self._told: list[str] = []
         self._has_missed = False
         """Whether notices may have been lost."""
@@ -109,6 +111,7 @@ class Scheduler(Service):
 
     def _put(self, id: UUID, look: datetime) -> None:
         self._stored[id] = look
+        self._doubted.pop(id, None)
         self._agenda.put(id, look)
 
     def _must_read(self, now: datetime) -> bool:
@@ -135,7 +138,10 @@ class Scheduler(Service):
             id, look = row["id"], row["next_look"]
             self._stored[id] = look
             soon = now + spread(id) * (_BEGIN_WITHIN if look is None else _READ_AGAIN)
-            self._agenda.put(id, soon if look is None or (doubts and soon < look) else look)
+            if doubts and look is not None:
+                self._doubted[id] = soon
+            # What is doubted stays so until somebody has looked, though all is read once more meanwhile.
+            self._agenda.put(id, soon if look is None else min(look, self._doubted.get(id, look)))
 
     async def _look(self, ids: Sequence[UUID], now: datetime) -> int:
         seen = {id: self._stored.pop(id, None) for id in ids}
@@ -146,6 +152,8 @@ class Scheduler(Service):
                 self._stored[id] = look
                 self._agenda.put(id, now)
             raise
+        for id in ids:
+            self._doubted.pop(id, None)
         for id, look in looked.looks.items():
             self._put(id, look)
         return looked.made
