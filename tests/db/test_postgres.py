@@ -1,7 +1,7 @@
 """PostgreSQL alone: what a network and other servers do to a transaction."""
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 from tests.db.conftest import Clock
 from tests.db.rows import add_flow, adding, count_flows, flow_names
+from tests.db.victims import victim
 from tests.postgres_server import connection
 
 from penstock.db import hints
@@ -337,6 +338,33 @@ def test_a_statement_that_takes_too_long_is_stopped(postgres):
         return count
 
     assert postgres.run(scenario()) == 0
+
+
+async def until_it_sleeps(url):
+    asked = (
+        "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()"
+    )
+    async with connection(url) as admin, asyncio.timeout(60):
+        while not await admin.fetchval(asked):
+            pass
+
+
+def test_a_server_that_is_killed_in_mid_statement_lets_others_have_its_rows(postgres):
+    postgres.write(adding("wanted"))
+    with victim("hold_a_row", postgres.url, "wanted") as process:
+        assert process.stdout.readline() == "held\n"
+        asyncio.run(until_it_sleeps(postgres.url))
+        process.kill()
+        process.wait(60)
+
+    async def change(tx):
+        return await tx.execute(flows.update().where(flows.c.name == "wanted"), {"updated": tx.now})
+
+    for _ in range(6):
+        with suppress(DatabaseUnavailable):
+            assert postgres.write(change) == 1
+            return
+    raise AssertionError("it still holds the row a minute later")
 
 
 def test_a_caller_that_is_cancelled_in_mid_statement_undoes_its_transaction(postgres):

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from tests.db.conftest import Clock, Store, in_thread
 from tests.db.rows import add_flow, adding, count_flows, flow_names
+from tests.db.victims import ROOT, victim
 
 from penstock.colourless import ForeignAwait, run_sync
 from penstock.db.errors import (
@@ -30,28 +31,9 @@ from penstock.db.errors import (
 from penstock.db.sqlite import EmbeddedSqlite
 from penstock.db.sqlite_server import ServerSqlite
 
-ROOT = Path(__file__).parents[2]
-
 
 def file_of(store):
     return Path(store.url.removeprefix("sqlite:///"))
-
-
-@contextmanager
-def victim(*args):
-    """A process of `victims.py`; killed at the end if it still lives."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.db.victims", *map(str, args)],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.communicate(timeout=30)
 
 
 @contextmanager

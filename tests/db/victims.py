@@ -5,14 +5,37 @@ import os
 import resource
 import signal
 import sqlite3
+import subprocess
 import sys
+from contextlib import contextmanager
+from pathlib import Path
 
 from tests.db.rows import add_flow, add_run, adding
 
 from penstock.colourless import run_sync
 from penstock.db.connect import open_database
+from penstock.db.place_tables import flows
 from penstock.db.postgres import PostgresTransaction
 from penstock.db.sqlite import SqliteTransaction
+
+ROOT = Path(__file__).parents[2]
+
+
+@contextmanager
+def victim(*args):
+    """A process of `victims.py`; killed at the end if it still lives."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.db.victims", *map(str, args)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate(timeout=30)
 
 
 def write_until_killed(url: str) -> None:
@@ -35,6 +58,22 @@ def write_until_killed(url: str) -> None:
         database = open_database(url)
         await database.start()
         await asyncio.gather(*(caller(database, number) for number in range(8)))
+
+    asyncio.run(main())
+
+
+def hold_a_row(url: str, name: str) -> None:
+    """Change a row, and be in the middle of a long statement when it is killed."""
+
+    async def body(tx):
+        await tx.execute(flows.update().where(flows.c.name == name), {"updated": tx.now})
+        print("held", flush=True)
+        await tx.query("SELECT pg_sleep(3600)")
+
+    async def main():
+        database = open_database(url)
+        await database.start()
+        await database.write(body)
 
     asyncio.run(main())
 

@@ -113,6 +113,7 @@ PROCESSES = {
         "the server is killed at any moment",
         (
             _SERVER_KILLED,
+            f"{_POSTGRES}test_a_server_that_is_killed_in_mid_statement_lets_others_have_its_rows",
             f"{_SCHEDULES}test_a_plan_is_changed_as_a_whole_or_not_at_all",
             f"{_SCHEDULES}test_a_tick_that_is_due_while_the_server_is_killed_has_one_run",
             f"{_AUTOMATIONS}test_each_event_is_evaluated_once_and_each_firing_acted_on_once",

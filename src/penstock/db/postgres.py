@@ -55,6 +55,11 @@ MAX_ATTEMPTS = 4
 
 _logger = logging.getLogger(__name__)
 
+# A statement of a server that was killed would go on to its end, and keep what it has locked from others; so
+# would a transaction of a server that is stopped. Not every version and system can look for the first.
+_IF_WE_DIE = """SET idle_in_transaction_session_timeout = '60s'; DO $$ BEGIN
+    PERFORM set_config('client_connection_check_interval', '2s', false);
+    EXCEPTION WHEN OTHERS THEN NULL; END $$"""
 _WRITE = "BEGIN ISOLATION LEVEL READ COMMITTED"
 # A question is planned for what it asks: a plan for any values may take ten times as long for rare ones. And
 # any page of a table is about as near as the next one, as in memory and on all disks without arms.
@@ -139,7 +144,12 @@ class _Connections:
         """Connect once, to see that it can be done."""
         self.driver = load_asyncpg()
         self._pool = self.driver.create_pool(
-            self._url, min_size=1, max_size=self._size, reset=_nothing_to_reset, **self._options
+            self._url,
+            min_size=1,
+            max_size=self._size,
+            init=_let_the_dead_go,
+            reset=_nothing_to_reset,
+            **self._options,
         )
         try:
             await self._pool
@@ -206,6 +216,10 @@ class _Connections:
 
 def _no_connection() -> DatabaseBusy:
     return DatabaseBusy(f"No connection to the database was free within {PATIENCE:g} s.")
+
+
+async def _let_the_dead_go(connection: Any) -> None:
+    await connection.execute(_IF_WE_DIE)
 
 
 async def _nothing_to_reset(_connection: Any) -> None:
