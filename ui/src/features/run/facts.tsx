@@ -55,15 +55,18 @@ function times({ run }: RunDetail): Definition[] {
       ? {
           label: run.end_time ? "Started – ended" : "Started",
           value: (
-            <span className="whitespace-nowrap">
-              <Time value={run.start_time} format="brief" />
+            <>
+              <span className="whitespace-nowrap">
+                <Time value={run.start_time} format="brief" />
+                {run.end_time ? " –" : null}
+              </span>
               {run.end_time ? (
                 <>
-                  {" – "}
+                  {" "}
                   <Time value={run.end_time} format="brief" />
                 </>
               ) : null}
-            </span>
+            </>
           ),
         }
       : { label: "Expected", value: <Time value={run.expected_start_time} /> },
