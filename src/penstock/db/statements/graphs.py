@@ -12,6 +12,7 @@ from penstock.db.artifact_tables import artifact_collections
 from penstock.db.artifact_tables import artifacts as artifact_table
 from penstock.db.place_tables import flows
 from penstock.db.port import Row
+from penstock.db.statements.flow_runs import PROGRESS
 from penstock.db.statements.task_runs import STATE, WITH_STATE
 from penstock.db.tables import flow_runs, task_runs
 
@@ -53,7 +54,7 @@ def dependencies() -> Select[Any]:
             sa.type_coerce(task.task_inputs, sa.Text).label("task_inputs"),
             *(task[name] for name in _CURRENT_STATE),
             *STATE,
-            *(task[name] for name in _PROGRESS),
+            *(task[name] for name in PROGRESS),
         )
         .select_from(WITH_STATE)
         .where(task.flow_run_id == bindparam("flow_run_id"))
@@ -63,14 +64,6 @@ def dependencies() -> Select[Any]:
 
 
 _CURRENT_STATE = ("state_id", "state_type", "state_name", "state_timestamp")
-_PROGRESS = (
-    "run_count",
-    "expected_start_time",
-    "next_scheduled_start_time",
-    "start_time",
-    "end_time",
-    "total_run_time",
-)
 
 
 def between_ids(tasks: Sequence[Row]) -> Row:
