@@ -75,6 +75,18 @@ def test_a_forgotten_statement_is_not_mistaken_for_its_successor(compiler):
         gc.collect(0)
 
 
+def test_a_statement_that_is_gone_leaves_no_values_behind(compiler):
+    def prepare(count):
+        compiler.prepare(sa.select(flows.c.id).where(flows.c.name.in_([f"flow {n}" for n in range(count)])))
+
+    prepare(2)
+    known = len(compiler._known)
+    for count in range(100):
+        prepare(count)
+        gc.collect(0)
+    assert len(compiler._known) == known
+
+
 def test_what_is_remembered_is_bounded(compiler, monkeypatch):
     monkeypatch.setattr(compiling, "MAX_SHAPES", 10)
     monkeypatch.setattr(compiling, "MAX_OBJECTS", 10)

@@ -52,7 +52,8 @@ class _Slot:
 class _Shape:
     """What all statements of one structure share."""
 
-    compiled: SQLCompiler
+    compiled: SQLCompiler | None
+    """What writes the text anew; None unless `expanding`."""
     sql: str
     slots: tuple[_Slot, ...]
     columns: tuple[str, ...]
@@ -112,6 +113,7 @@ class Prepared:
         }
         if missing := [name for name, value in raw.items() if value is _REQUIRED]:
             raise TypeError(f"{missing[0]!r} is missing for: {self.sql}")
+        assert self._shape.compiled is not None
         state = self._shape.compiled.construct_expanded_state(raw)
         encoders = {slot.name: slot.encode for slot in self._shape.slots}
         for name, parts in state.parameter_expansion.items():
@@ -156,8 +158,13 @@ class Compiler:
         prepared = self._prepare(statement, names)
         if len(self._known) >= MAX_OBJECTS:
             self._known.clear()
-        self._known[id(statement)] = weakref.ref(statement), {names: prepared}
+        self._known[id(statement)] = self._until_gone(statement), {names: prepared}
         return prepared
+
+    def _until_gone(self, statement: Executable) -> weakref.ref[Executable]:
+        """A reference with whose end the statement is forgotten, and with it the values that it carries."""
+        known, number = self._known, id(statement)
+        return weakref.ref(statement, lambda _: known.pop(number, None))
 
     def _prepare(self, statement: Executable, names: tuple[str, ...]) -> Prepared:
         # The structure of the statement; SQLAlchemy gives it no public name.
@@ -187,13 +194,14 @@ class Compiler:
             raise TypeError(f"The statement takes no {', '.join(sorted(unused))}: {compiled}")
         columns = _columns(compiled)
         decoders = [(name, self._decoder(type_)) for name, type_ in columns]
+        expanding = bool(compiled.post_compile_params)
         return _Shape(
-            compiled=compiled,
+            compiled=compiled if expanding else None,
             sql=str(compiled),
             slots=slots,
             columns=tuple(name for name, _ in columns),
             decoders=tuple((name, decode) for name, decode in decoders if decode is not None),
-            expanding=bool(compiled.post_compile_params),
+            expanding=expanding,
         )
 
     def _slot(self, compiled: SQLCompiler, name: str, places: Mapping[str, int]) -> _Slot:

@@ -38,6 +38,11 @@ _ENDED_AT_ONCE = 1
 """Exit code of a process that was told to end twice."""
 _DATE_SECONDS = 1.0
 """How often the `Date` header changes, and so how often an idle server wakes up."""
+_COLLECTIONS = (20_000, 10, 20)
+"""After how many new objects the collector looks at them, and how many such looks come between larger ones.
+
+By default it would look at all objects several times during one answer of ten thousand rows, 10-100 ms each.
+"""
 
 
 def serve(
@@ -106,6 +111,7 @@ async def _serve(app: App, settings: Settings, listener: socket.socket, ready: C
     async with app.running():
         # What is there from the start stays to the end: the collector need not look at it during each answer.
         gc.freeze()
+        gc.set_threshold(*_COLLECTIONS)
         with _announced(settings, listener, ready):
             await server.serve(sockets=[listener])
 

@@ -2,7 +2,7 @@
 
 A query about one noun may filter by others: `{"flows": {"name": {"any_": ["etl"]}}}` on flow runs means runs
 of that flow. Each noun's own conditions are written once, in `_CONDITIONS`; how nouns hang together is
-written once, in `_RELATED`. A filter that says nothing restricts nothing.
+written once, in `relations`. A filter that says nothing restricts nothing.
 """
 
 import logging
@@ -21,6 +21,7 @@ from penstock.db.block_tables import block_documents, block_schemas, block_types
 from penstock.db.event_tables import automations
 from penstock.db.place_tables import deployments, flows, work_pools, work_queues, workers
 from penstock.db.statements.log_search import message_matches
+from penstock.db.statements.relations import RELATED
 from penstock.db.tables import IS_ERROR, IS_RARE, USUAL_NAMES, flow_runs, logs, task_runs, variables
 from penstock.domain.errors import InvalidInput
 
@@ -327,59 +328,6 @@ _NOUNS: Mapping[str, Table] = {
 }
 
 
-def _through_runs(key: str, other: Table, among: Condition) -> Select[Any]:
-    """A column of the flow runs that have such an `other`."""
-    return sa.select(flow_runs.c[key]).where(_RELATED[flow_runs, other](among), flow_runs.c[key].is_not(None))
-
-
-def _queues_of_pools(among: Condition) -> Select[Any]:
-    pools = sa.select(work_pools.c.id).where(among)
-    return sa.select(work_queues.c.id).where(work_queues.c.work_pool_id.in_(pools))
-
-
-# (asked about, filtered by) → the condition on the first, given that on the second.
-_RELATED: Mapping[tuple[Table, Table], Callable[[Condition], Condition]] = {
-    (flow_runs, flows): lambda c: flow_runs.c.flow_id.in_(sa.select(flows.c.id).where(c)),
-    (flow_runs, deployments): lambda c: flow_runs.c.deployment_id.in_(sa.select(deployments.c.id).where(c)),
-    (flow_runs, task_runs): lambda c: flow_runs.c.id.in_(
-        sa.select(task_runs.c.flow_run_id).where(c, task_runs.c.flow_run_id.is_not(None))
-    ),
-    (flow_runs, work_queues): lambda c: flow_runs.c.work_queue_id.in_(sa.select(work_queues.c.id).where(c)),
-    (flow_runs, work_pools): lambda c: flow_runs.c.work_queue_id.in_(_queues_of_pools(c)),
-    (flows, flow_runs): lambda c: flows.c.id.in_(sa.select(flow_runs.c.flow_id).where(c)),
-    (flows, task_runs): lambda c: flows.c.id.in_(_through_runs("flow_id", task_runs, c)),
-    (flows, deployments): lambda c: flows.c.id.in_(sa.select(deployments.c.flow_id).where(c)),
-    (flows, work_pools): lambda c: flows.c.id.in_(
-        sa.select(deployments.c.flow_id).where(deployments.c.work_queue_id.in_(_queues_of_pools(c)))
-    ),
-    (task_runs, flow_runs): lambda c: task_runs.c.flow_run_id.in_(sa.select(flow_runs.c.id).where(c)),
-    (task_runs, flows): lambda c: task_runs.c.flow_run_id.in_(_through_runs("id", flows, c)),
-    (task_runs, deployments): lambda c: task_runs.c.flow_run_id.in_(_through_runs("id", deployments, c)),
-    (deployments, flows): lambda c: deployments.c.flow_id.in_(sa.select(flows.c.id).where(c)),
-    (deployments, flow_runs): lambda c: deployments.c.id.in_(
-        sa.select(flow_runs.c.deployment_id).where(c, flow_runs.c.deployment_id.is_not(None))
-    ),
-    (deployments, task_runs): lambda c: deployments.c.id.in_(_through_runs("deployment_id", task_runs, c)),
-    (deployments, work_queues): lambda c: deployments.c.work_queue_id.in_(
-        sa.select(work_queues.c.id).where(c)
-    ),
-    (deployments, work_pools): lambda c: deployments.c.work_queue_id.in_(_queues_of_pools(c)),
-    (artifacts, flow_runs): lambda c: artifacts.c.flow_run_id.in_(sa.select(flow_runs.c.id).where(c)),
-    (artifacts, task_runs): lambda c: artifacts.c.task_run_id.in_(sa.select(task_runs.c.id).where(c)),
-    (artifacts, flows): lambda c: artifacts.c.flow_run_id.in_(_through_runs("id", flows, c)),
-    (artifacts, deployments): lambda c: artifacts.c.flow_run_id.in_(_through_runs("id", deployments, c)),
-    (block_types, block_schemas): lambda c: block_types.c.id.in_(
-        sa.select(block_schemas.c.block_type_id).where(c)
-    ),
-    (block_documents, block_types): lambda c: block_documents.c.block_type_id.in_(
-        sa.select(block_types.c.id).where(c)
-    ),
-    (block_documents, block_schemas): lambda c: block_documents.c.block_schema_id.in_(
-        sa.select(block_schemas.c.id).where(c)
-    ),
-}
-
-
 def task_runs_of(flow_run_id: ColumnElement[Any]) -> Select[Any]:
     """The ids of a flow run's task runs."""
     return sa.select(task_runs.c.id).where(task_runs.c.flow_run_id == flow_run_id)
@@ -396,7 +344,7 @@ def matching(filter_: Struct | None) -> list[Condition]:
 def criteria(about: Table, form: Struct) -> list[Condition]:
     """All conditions that a criteria form sets for the rows of the table that it asks about."""
     return [
-        condition if table is about else _RELATED[about, table](condition)
+        condition if table is about else RELATED[about, table](condition)
         for name, table in _NOUNS.items()
         for condition in matching(getattr(form, name, None))
     ]
