@@ -17,7 +17,12 @@ class Rest:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
-        """Send a request and return the decoded answer; again while the server is too busy, or hangs up.
+        """Send a request and return the decoded answer, as `answer` does."""
+        text = self.answer(method, path, body)
+        return json.loads(text) if text else None
+
+    def answer(self, method: str, path: str, body: Any = None) -> bytes:
+        """Send a request and return what comes; again while the server is too busy, or hangs up.
 
         Raises `RuntimeError` on another error status.
         """
@@ -38,7 +43,7 @@ class Rest:
             time.sleep(0.5)
         if response.status >= 400:
             raise RuntimeError(f"{method} {path}: {response.status} {text[:500]!r}")
-        return json.loads(text) if text else None
+        return text
 
     def is_healthy(self) -> bool:
         """Whether the server answers."""

@@ -95,7 +95,8 @@ def times(server: Running, kind: Kind, pids: Sequence[int] = ()) -> Iterator[tup
 def _time(rest: Rest, kind: Kind, dice: Random) -> float:
     request = kind.ask(dice)
     began = time.perf_counter()
-    rest.call(*request)
+    # To decode the answer is not the server's work.
+    rest.answer(*request)
     return 1_000 * (time.perf_counter() - began)
 
 

@@ -94,7 +94,7 @@ def test_names_of_queues_are_looked_up_once(served):
     [
         (FlowRunSort.NAME_DESC, "ix_flow_runs_name_id"),
         (FlowRunSort.START_TIME_DESC, "ix_flow_runs_started"),
-        (FlowRunSort.EXPECTED_START_TIME_DESC, "ix_flow_runs_expected_start_time"),
+        (FlowRunSort.EXPECTED_START_TIME_DESC, "ix_flow_runs_expected_start_time_id"),
         (FlowRunSort.NEXT_SCHEDULED_START_TIME_ASC, "ix_flow_runs_next_scheduled_start_time"),
         (FlowRunSort.END_TIME_DESC, "ix_flow_runs_end_time"),
     ],
@@ -108,7 +108,7 @@ def test_flow_runs_are_read_in_the_order_of_an_index(served, order, index):
 @pytest.mark.parametrize(
     ("order", "index"),
     [
-        (TaskRunSort.EXPECTED_START_TIME_DESC, "ix_task_runs_expected_start_time"),
+        (TaskRunSort.EXPECTED_START_TIME_DESC, "ix_task_runs_expected_start_time_id"),
         (TaskRunSort.NEXT_SCHEDULED_START_TIME_ASC, "ix_task_runs_next_scheduled_start_time"),
     ],
 )

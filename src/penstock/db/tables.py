@@ -79,10 +79,17 @@ Index(
     sqlite_where=flow_runs.c.state_type == sa.literal_column("'SCHEDULED'"),
     postgresql_where=flow_runs.c.state_type == sa.literal_column("'SCHEDULED'"),
 )
-# With the flow, so that a week of all flows is counted without a look at the runs.
-Index(None, flow_runs.c.state_type, flow_runs.c.expected_start_time, flow_runs.c.flow_id)
-Index(None, flow_runs.c.expected_start_time)
-# With the id, so that what belongs to these runs is found without a look at them.
+# With their places: a week of all flows is counted, and places are found by their runs' states, without
+# a look at the runs.
+Index(
+    "ix_flow_runs_states",
+    flow_runs.c.state_type,
+    flow_runs.c.expected_start_time,
+    flow_runs.c.flow_id,
+    flow_runs.c.deployment_id,
+)
+# With the id, so that far pages, and what belongs to these runs, are found without a look at them.
+Index(None, flow_runs.c.expected_start_time, flow_runs.c.id)
 Index(None, flow_runs.c.deployment_id, flow_runs.c.expected_start_time, flow_runs.c.id)
 Index(None, flow_runs.c.flow_id, flow_runs.c.expected_start_time, flow_runs.c.id)
 Index(None, flow_runs.c.work_queue_id, flow_runs.c.expected_start_time)
@@ -168,8 +175,9 @@ task_runs = Table(
     UniqueConstraint("flow_run_id", "task_key", "dynamic_key"),
 )
 
-Index(None, task_runs.c.state_type, task_runs.c.expected_start_time)
-Index(None, task_runs.c.expected_start_time)
+# With the flow run, so that flow runs are found by the states of their task runs without a look at these.
+Index("ix_task_runs_states", task_runs.c.state_type, task_runs.c.expected_start_time, task_runs.c.flow_run_id)
+Index(None, task_runs.c.expected_start_time, task_runs.c.id)
 Index(None, task_runs.c.name, task_runs.c.id)
 Index(None, task_runs.c.end_time)
 Index(None, task_runs.c.total_run_time)

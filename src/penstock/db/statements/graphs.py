@@ -21,7 +21,10 @@ task, child, artifact = task_runs.c, flow_runs.c, artifact_table.c
 
 @cache
 def nodes() -> Select[Any]:
-    """The task runs of the flow run `flow_run_id` in the order in which they began, at most `at_most`."""
+    """The task runs of the flow run `flow_run_id` in no order, at most `at_most`.
+
+    The database would put all that it has of them in order; to order the rows takes half the time.
+    """
     began = sa.func.coalesce(task.start_time, task.expected_start_time, task.created)
     return (
         sa.select(
@@ -34,7 +37,6 @@ def nodes() -> Select[Any]:
             sa.type_coerce(task.task_inputs, sa.Text).label("task_inputs"),
         )
         .where(task.flow_run_id == bindparam("flow_run_id"))
-        .order_by(began, task.id)
         .limit(bindparam("at_most", type_=sa.Integer))
     )
 

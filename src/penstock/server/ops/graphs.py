@@ -42,6 +42,7 @@ async def read_flow_run_graph(tx: Transaction, caller: Caller, *, id: UUID, sinc
     most = caller.limits.graph_nodes
     tasks = await tx.fetch_all(statements.nodes(), {"flow_run_id": id, "at_most": most + 1})
     _check_size(run, len(tasks), most)
+    tasks.sort(key=lambda task: (task["began"], task["id"].int))
     children = await _children(tx, id, tasks) if tasks else []
     states = await tx.fetch_all(flow_runs.history(), {"id": id})
     asked = {"flow_run_id": id, "at_most": caller.limits.graph_artifacts}
