@@ -12,7 +12,7 @@ from penstock.contract.filters import FlowRunSort
 from penstock.db import dialect
 from penstock.db.place_tables import deployments, work_pools, work_queues
 from penstock.db.statements.leases import COLUMNS as LEASE
-from penstock.db.statements.pages import Order, directed
+from penstock.db.statements.pages import Order
 from penstock.db.tables import flow_run_states, flow_runs, leases, logs, task_runs
 
 run, state = flow_runs.c, flow_run_states.c
@@ -74,8 +74,7 @@ def shown(found: Select[Any], order: Order) -> Select[Any]:
     """Runs as answers show them, of a page that was found (`pages`)."""
     those = found.subquery("found")
     whole = WITH_STATE_AND_PLACE.join(those, those.c.id == run.id)
-    by: list[Any] = [those.c.place.is_(None)] if order.may_be_null else []
-    by += [directed(those.c.place, order.is_descending), those.c.id]
+    by = order.of_places(those.c.place, those.c.id)
     return sa.select(*VIEW).select_from(whole).order_by(*by)
 
 

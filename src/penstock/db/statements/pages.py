@@ -18,7 +18,10 @@ Condition = ColumnElement[bool]
 
 
 class Order(Struct, frozen=True, eq=False):
-    """An order of rows: by one value, then by the id. Rows without the value come last."""
+    """An order of rows: by one value, then by the id. Rows without the value come last.
+
+    Both stand in the same direction: only so an index of both has the rows in order.
+    """
 
     key: ColumnElement[Any]
     is_descending: bool
@@ -28,6 +31,16 @@ class Order(Struct, frozen=True, eq=False):
     def is_by_id(self) -> bool:
         """Whether there is nothing to order by but the id."""
         return self.key.key == "id"
+
+    def of_places(self, place: ColumnElement[Any], id: ColumnElement[Any]) -> list[ColumnElement[Any]]:
+        """The order of rows of which the value is known as `place`."""
+        last = [place.is_(None)] if self.may_be_null else []
+        return [*last, *self.of_values(place, id)]
+
+    def of_values(self, value: ColumnElement[Any], id: ColumnElement[Any]) -> list[ColumnElement[Any]]:
+        """The same where all have a value."""
+        by = [value] if self.is_by_id else [value, id]
+        return [directed(column, self.is_descending) for column in by]
 
 
 def directed(column: ColumnElement[Any], is_descending: bool) -> ColumnElement[Any]:
@@ -62,14 +75,14 @@ def looked_through(
     """The ids of some rows that meet the conditions, in order, each with its `place` in it."""
     found = sa.select(table.c.id, order.key.label("place")).where(*conditions)
     if not order.may_be_null:
-        return found.order_by(*_by(order, table)).limit(limit).offset(offset)
+        return found.order_by(*order.of_values(order.key, table.c.id)).limit(limit).offset(offset)
     # Each part has an index of its own; one order with both has none on PostgreSQL, and sorts all rows.
     last = offset + limit
-    valued = found.where(order.key.is_not(None)).order_by(*_by(order, table)).limit(last)
-    others = found.where(order.key.is_(None)).order_by(table.c.id).limit(last)
+    valued = found.where(order.key.is_not(None)).order_by(*order.of_values(order.key, table.c.id)).limit(last)
+    by_id = directed(table.c.id, order.is_descending)
+    others = found.where(order.key.is_(None)).order_by(by_id).limit(last)
     every = sa.union_all(sa.select(valued.subquery()), sa.select(others.subquery())).subquery()
-    by = (every.c.place.is_(None), directed(every.c.place, order.is_descending), every.c.id)
-    return sa.select(every).order_by(*by).limit(limit).offset(offset)
+    return sa.select(every).order_by(*order.of_places(every.c.place, every.c.id)).limit(limit).offset(offset)
 
 
 def sought(table: Table, conditions: Sequence[Condition], at_most: int) -> Select[Any]:
@@ -86,10 +99,5 @@ def gathered(
     """
     some = sa.select(table.c.id, order.key.label("place")).where(*conditions).limit(at_most).cte("some")
     number = sa.select(sa.func.count()).select_from(some).scalar_subquery().label("number")
-    by = (some.c.place.is_(None), directed(some.c.place, order.is_descending), some.c.id)
+    by = order.of_places(some.c.place, some.c.id)
     return sa.select(some.c.id, number).order_by(*by).limit(limit).offset(offset)
-
-
-def _by(order: Order, table: Table) -> list[ColumnElement[Any]]:
-    by = [directed(order.key, order.is_descending)]
-    return by if order.is_by_id else [*by, table.c.id]

@@ -92,17 +92,13 @@ def with_value(
         found = found.where(order.key.is_not(None))
     if after is not None:
         found = found.where(*_beyond(order, *after))
-    by = [directed(order.key, order.is_descending)]
-    if not order.is_by_id:
-        by.append(directed(run.id, order.is_descending))
-    found = found.order_by(*by).limit(limit)
+    found = found.order_by(*order.of_values(order.key, run.id)).limit(limit)
     if len(branches) == 1:
         found = found.where(*branches)
     elif branches:
         parts = [sa.select(found.where(branch).subquery()) for branch in branches]
         every = sa.union_all(*parts).subquery()
-        places = [directed(column, order.is_descending) for column in (every.c.place, every.c.id)]
-        found = sa.select(every).order_by(*places).limit(limit)
+        found = sa.select(every).order_by(*order.of_values(every.c.place, every.c.id)).limit(limit)
     return _shown(found, order.is_descending)
 
 

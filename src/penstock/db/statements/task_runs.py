@@ -10,7 +10,7 @@ from sqlalchemy import Delete, Insert, Select, Update, bindparam
 
 from penstock.contract.filters import TaskRunSort
 from penstock.db import dialect
-from penstock.db.statements.pages import Order, directed
+from penstock.db.statements.pages import Order
 from penstock.db.tables import flow_runs, logs, task_run_states, task_runs
 
 run, state = task_runs.c, task_run_states.c
@@ -46,8 +46,7 @@ def shown(found: Select[Any], order: Order) -> Select[Any]:
     """Task runs as answers show them, of a page that was found (`pages`)."""
     those = found.subquery("found")
     whole = WITH_STATE.join(those, those.c.id == run.id)
-    by: list[Any] = [those.c.place.is_(None)] if order.may_be_null else []
-    by += [directed(those.c.place, order.is_descending), those.c.id]
+    by = order.of_places(those.c.place, those.c.id)
     return sa.select(*task_runs.c, *STATE).select_from(whole).order_by(*by)
 
 

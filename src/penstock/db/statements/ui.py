@@ -1,6 +1,6 @@
 """What pages of the reference ask for: counts by a noun, and runs as points of a picture."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from itertools import pairwise
@@ -14,7 +14,6 @@ from penstock.db.place_tables import deployments
 from penstock.db.statements import task_runs as task_statements
 from penstock.db.statements.flow_runs import IS_SCHEDULED, ORDERS
 from penstock.db.statements.history import lateness, run_time
-from penstock.db.statements.pages import Order, directed
 from penstock.db.tables import flow_runs, task_runs
 from penstock.domain.states import StateType
 
@@ -71,17 +70,10 @@ def points(
             lateness(flow_runs, now).label("late"),
         )
         .where(*conditions, run.state_type.is_not(None), began.is_not(None))
-        .order_by(*_order(ORDERS[sort]))
+        .order_by(*ORDERS[sort].of_places(ORDERS[sort].key, run.id))
         .limit(limit)
         .offset(offset)
     )
-
-
-def _order(order: Order) -> Iterator[ColumnElement[Any]]:
-    if order.may_be_null:
-        yield order.key.is_(None)
-    yield directed(order.key, order.is_descending)
-    yield run.id
 
 
 def ended_tasks(
