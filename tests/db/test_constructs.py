@@ -34,6 +34,40 @@ def test_tags(store, held, wanted):
     assert evaluate(store, sa.not_(dialect.has_any(tagged(held), wanted))) is not (set(wanted) & set(held))
 
 
+HELD = ([], ["a"], ["b", "a"], ["a", "b"], ["with \"quotes'", "a"], ["[]", ","], ["ä", "1"], ["]", "b", ""])
+"""What is wanted of these may begin or end as JSON itself does."""
+
+
+@pytest.mark.parametrize(
+    "wanted", [["a"], ["a", "b"], ["with \"quotes'"], ["[]"], [","], ["]", ""], ["no"], [], ["a\n"]]
+)
+def test_lists_that_are_the_same_are_looked_at_once(store, wanted):
+    async def body(tx):
+        flow_id = await add_flow(tx, "a")
+        for tags in (*HELD, *HELD):
+            await add_run(tx, flow_id, tags=tags)
+        counts = []
+        for has in (dialect.has_all, dialect.has_any):
+            among = dialect.among_lists([has(flow_runs.c.tags, wanted)])
+            counts.append(
+                await tx.fetch_value(sa.select(sa.func.count()).select_from(flow_runs).where(*among))
+            )
+        return counts
+
+    all_, any_ = (
+        2 * sum(is_meant(set(wanted), set(tags)) for tags in HELD)
+        for is_meant in (set.issubset, lambda some, tags: bool(some & tags))
+    )
+    assert store.write(body) == [all_, any_]
+
+
+def test_only_rows_of_which_nothing_else_is_asked_are_sought_among_lists():
+    one, other = dialect.has_all(flow_runs.c.tags, ["a"]), dialect.has_all(flows.c.tags, ["a"])
+    assert dialect.among_lists([one]) != [one]
+    for conditions in ([other], [one, one], [sa.not_(one)], [sa.and_(one, one)]):
+        assert dialect.among_lists(conditions) is conditions
+
+
 def test_tags_in_a_filter_with_other_conditions(store):
     async def body(tx):
         await add_flow(tx, "a", tags=["x", "y"])

@@ -25,6 +25,7 @@ from penstock.db.dialect.databases import (
     type_name,
 )
 from penstock.db.dialect.json import (
+    among_lists,
     each_text,
     has_all,
     has_any,
@@ -63,6 +64,7 @@ __all__ = [
     "Text",
     "Timestamp",
     "Uuid",
+    "among_lists",
     "begins_with",
     "check_storable",
     "comes_after",

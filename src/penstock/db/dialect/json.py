@@ -3,7 +3,7 @@
 # ruff: noqa: S608 - SQL is composed here, of other SQL and never of values
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -16,6 +16,9 @@ from sqlalchemy.sql.functions import FunctionElement
 from penstock.db.dialect.elements import Condition, parts
 from penstock.db.dialect.types import JsonSearchable, Text
 
+INDEXED_LISTS = frozenset({"flow_runs.tags", "task_runs.tags"})
+"""The columns whose lists are an index on SQLite, but for the empty ones."""
+
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -27,6 +30,13 @@ class _HasAll(Condition):
 class _HasAny(Condition):
     inherit_cache = True
     name = "has_any"
+
+
+class _AmongLists(Condition):
+    """Its argument is one of the two above."""
+
+    inherit_cache = True
+    name = "among_lists"
 
 
 class _IsEmpty(Condition):
@@ -82,6 +92,17 @@ def has_any(column: ColumnElement[Any], wanted: Iterable[str]) -> ColumnElement[
     return _HasAny(column, *_wanted(list(wanted)))
 
 
+def among_lists(conditions: Sequence[ColumnElement[bool]]) -> Sequence[ColumnElement[bool]]:
+    """The same conditions, for rows of which nothing but what a list holds is asked, if that is so.
+
+    Rows of `INDEXED_LISTS` are many and have few different lists: SQLite looks through these alone.
+    """
+    if len(conditions) != 1 or not isinstance(conditions[0], _HasAll | _HasAny):
+        return conditions
+    column, _, *texts = conditions[0].clauses
+    return [_AmongLists(*conditions)] if texts and str(column) in INDEXED_LISTS else conditions
+
+
 def _wanted(texts: list[str]) -> Iterator[ColumnElement[Any]]:
     """The list as JSON, then each text as it is written in JSON, where that can be said of all."""
     yield sa.literal(texts, JsonSearchable())
@@ -135,7 +156,10 @@ def _at(plain: type[_JsonAt], other: type[_JsonAt], column: ColumnElement[Any], 
 
 @compiles(_HasAll, "sqlite")
 def _has_all_sqlite(element: _HasAll, compiler: SQLCompiler, **kw: Any) -> str:
-    column, wanted, *texts = parts(element, compiler, **kw)
+    return _holds_all(*parts(element, compiler, **kw))
+
+
+def _holds_all(column: str, wanted: str, *texts: str) -> str:
     held = f"SELECT value FROM json_each({column})"
     missing = f"SELECT 1 FROM json_each({wanted}) AS wanted WHERE wanted.value NOT IN ({held})"
     # A look for the text is ten times quicker; and only so the partial index of what has tags can serve.
@@ -153,7 +177,10 @@ def _has_all_postgresql(element: _HasAll, compiler: SQLCompiler, **kw: Any) -> s
 
 @compiles(_HasAny, "sqlite")
 def _has_any_sqlite(element: _HasAny, compiler: SQLCompiler, **kw: Any) -> str:
-    column, wanted, *texts = parts(element, compiler, **kw)
+    return _holds_any(*parts(element, compiler, **kw))
+
+
+def _holds_any(column: str, wanted: str, *texts: str) -> str:
     among = f"SELECT value FROM json_each({wanted})"
     has_one = f"EXISTS (SELECT 1 FROM json_each({column}) AS held WHERE held.value IN ({among}))"
     # As above.
@@ -167,6 +194,23 @@ def _has_any_postgresql(element: _HasAny, compiler: SQLCompiler, **kw: Any) -> s
     has_one = f"{column} ?| ARRAY(SELECT jsonb_array_elements_text({wanted}))"
     has_some = "".join(f" AND {text}::text IS NOT NULL" for text in texts)
     return f"({has_one} AND {column} <> '[]'{has_some})"
+
+
+@compiles(_AmongLists, "sqlite")
+def _among_lists_sqlite(element: _AmongLists, compiler: SQLCompiler, **kw: Any) -> str:
+    condition: Any = next(iter(element.clauses))
+    column, *wanted = parts(condition, compiler, **kw)
+    table, _, name = column.rpartition(".")
+    # The limit keeps SQLite from asking each row before lists that are the same become one.
+    lists = f"SELECT {name} FROM {table} WHERE {name} <> '[]' GROUP BY {name} LIMIT -1"
+    holds = (_holds_all if isinstance(condition, _HasAll) else _holds_any)(f"lists.{name}", *wanted)
+    return f"({column} <> '[]' AND {column} IN (SELECT lists.{name} FROM ({lists}) AS lists WHERE {holds}))"
+
+
+@compiles(_AmongLists, "postgresql")
+def _among_lists_postgresql(element: _AmongLists, compiler: SQLCompiler, **kw: Any) -> str:
+    (condition,) = parts(element, compiler, **kw)
+    return condition
 
 
 @compiles(_EachText, "sqlite")

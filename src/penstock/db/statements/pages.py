@@ -14,6 +14,8 @@ import sqlalchemy as sa
 from msgspec import Struct
 from sqlalchemy import ColumnElement, Select, Table
 
+from penstock.db import dialect
+
 Condition = ColumnElement[bool]
 
 
@@ -87,7 +89,7 @@ def looked_through(
 
 def sought(table: Table, conditions: Sequence[Condition], at_most: int) -> Select[Any]:
     """The ids of at most so many rows that meet the conditions, in no order."""
-    return sa.select(table.c.id).where(*conditions).limit(at_most)
+    return sa.select(table.c.id).where(*dialect.among_lists(conditions)).limit(at_most)
 
 
 def gathered(
@@ -97,7 +99,8 @@ def gathered(
 
     Where that is `at_most`, there may be others that come before them.
     """
-    some = sa.select(table.c.id, order.key.label("place")).where(*conditions).limit(at_most).cte("some")
+    found = sa.select(table.c.id, order.key.label("place")).where(*dialect.among_lists(conditions))
+    some = found.limit(at_most).cte("some")
     number = sa.select(sa.func.count()).select_from(some).scalar_subquery().label("number")
     by = order.of_places(some.c.place, some.c.id)
     return sa.select(some.c.id, number).order_by(*by).limit(limit).offset(offset)

@@ -1,11 +1,13 @@
 """Statements that read the same for every table."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Delete, Insert, Select, Table, Update, bindparam
+
+from penstock.db import dialect
 
 
 @cache
@@ -32,9 +34,9 @@ def id_exists(table: Table) -> Select[Any]:
     return sa.select(table.c.id).where(table.c.id == bindparam("row_id"))
 
 
-def count(table: Table, conditions: Iterable[ColumnElement[bool]]) -> Select[Any]:
+def count(table: Table, conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:
     """How many rows meet the conditions."""
-    return sa.select(sa.func.count()).select_from(table).where(*conditions)
+    return sa.select(sa.func.count()).select_from(table).where(*dialect.among_lists(conditions))
 
 
 def ids(table: Table, conditions: Iterable[ColumnElement[bool]], limit: int) -> Select[Any]:
