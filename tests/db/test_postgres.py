@@ -280,9 +280,11 @@ def test_a_server_with_too_few_connections_is_waited_for(postgres, postgres_serv
     async def scenario():
         database = Postgres(url, Clock(), pool_size=10)
         await database._connections.open()
-        async with asyncio.timeout(30):
-            await asyncio.gather(*(database.write(adding(f"flow-{number}")) for number in range(40)))
-        await database.close()
+        try:
+            async with asyncio.timeout(30):
+                await asyncio.gather(*(database.write(adding(f"flow-{number}")) for number in range(40)))
+        finally:
+            await database.close()
         return await postgres.db.read(count_flows)
 
     try:
