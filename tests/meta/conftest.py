@@ -3,6 +3,7 @@
 import ast
 import subprocess
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,10 @@ class Source:
 
     path: Path
     text: str
-    tree: ast.Module
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        return ast.parse(self.text, str(self.path))
 
     @property
     def lines(self) -> int:
@@ -27,7 +31,7 @@ class Source:
 def read_sources() -> list[Source]:
     source_root = ROOT / "src"
     return [
-        Source(path.relative_to(source_root), text := path.read_text(), ast.parse(text, str(path)))
+        Source(path.relative_to(source_root), path.read_text())
         for path in sorted((source_root / "penstock").rglob("*.py"))
     ]
 
