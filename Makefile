@@ -69,10 +69,13 @@ browser: setup ## see that there is a Chromium for the tests of the web UI; inst
 screenshots: browser ## take the pictures of the documentation, every page in both themes (docs/screenshots)
 	@PENSTOCK_SHOTS=1 $(BIN)/python -m pytest -q -n 2 tests/browser/test_pages.py -k accessible
 
+# One more than the two cores that there are at least: tests wait much of their time for what they have started.
+BESIDE := -n 3 --dist worksteal
+
 .PHONY: test
 test: lint browser ## everything that is run before a commit: the checks, then all tests but the slow ones
 	@$(BIN)/python hatch_build.py test
-	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not slow"
+	@$(BIN)/python -m pytest $(BESIDE) -m "not slow"
 
 .PHONY: test-slow
 test-slow: setup ## the tests marked slow (faults, races), and the coverage of the domain
@@ -84,7 +87,7 @@ test-lowest: | $(UV) ## the tests with the oldest versions that pyproject.toml a
 	@$(MAKE) VENV=.build/lowest setup
 	@"$(UV)" pip install --quiet --python .build/lowest/bin/python --resolution lowest-direct --upgrade \
 	    --all-extras --requirements pyproject.toml
-	@.build/lowest/bin/python -m pytest -n 2 --dist worksteal -m "not slow"
+	@.build/lowest/bin/python -m pytest $(BESIDE) -m "not slow"
 
 .PHONY: test-compat
 test-compat: setup ## the reference's own client, in an environment of its own, against our server
@@ -93,7 +96,7 @@ test-compat: setup ## the reference's own client, in an environment of its own, 
 
 .PHONY: coverage
 coverage: $(READY) ## the tests of the domain must reach every branch of it
-	@$(BIN)/python -m pytest -n 2 --dist worksteal -q tests/domain --cov=penstock.domain --cov-fail-under=100
+	@$(BIN)/python -m pytest $(BESIDE) -q tests/domain --cov=penstock.domain --cov-fail-under=100
 
 .PHONY: check
 check: lint ## style, types, layers, and the budgets of the repository itself (tests/meta)

@@ -1,4 +1,5 @@
-"""What holds for every test: how properties are searched, and that no test sees what another imported."""
+"""What holds for every test: how properties are searched, what is begun first, and that no test sees what
+another imported."""
 
 import os
 import sys
@@ -17,6 +18,24 @@ settings.load_profile("ci" if os.environ.get("CI") else "desk")
 
 _TEMPORARY = Path(tempfile.gettempdir()).resolve()
 _REPOSITORY = Path(__file__).resolve().parent.parent
+_TESTS = Path(__file__).parent
+_FIRST = ("browser", "faults", "e2e", "docs", "workers")
+"""Folders whose tests take longest: none of these is what all others wait for at the end."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest. Within a folder, and behind these, the order stays as random as it is.
+
+    It also keeps the tests of the browser beside each other: one of the processes that share the tests makes
+    their world and starts their browser, and not each.
+    """
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    folder = item.path.relative_to(_TESTS).parts[0]
+    return _FIRST.index(folder) if folder in _FIRST else len(_FIRST)
 
 
 @pytest.hookimpl(wrapper=True)
