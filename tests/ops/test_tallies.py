@@ -19,6 +19,7 @@ from penstock.db.statements import tallies
 from penstock.db.tables import flow_runs, task_runs
 from penstock.db.tally_tables import run_tallies
 from penstock.domain.states import TERMINAL_TYPES, StateType
+from penstock.server import histories
 from penstock.server.services.tallies import Tallies
 
 MIDNIGHT = datetime(2026, 5, 4, tzinfo=UTC)
@@ -140,6 +141,19 @@ def test_they_are_what_a_look_at_each_run_would_find(written, monkeypatch):
     for (name, body), one, other in zip(asked, quick, slow, strict=True):
         assert one == (pytest.approx(other) if isinstance(one, float) else other), (name, encode(body))
     assert len({repr(answer) for answer in quick}) > 100
+
+
+@pytest.mark.parametrize("seconds", [1_800, 3_000.5, 5_400])
+def test_short_slices_are_what_runs_in_groups_would_give(written, monkeypatch, seconds):
+    times = {"history_start": SINCE[1], "history_end": SINCE[1] + timedelta(hours=4.3)}
+    asked = [
+        ("flow_run_history", FlowRunHistoryQuery(**times, history_interval_seconds=seconds)),
+        ("task_run_history", HistoryQuery(**times, history_interval_seconds=seconds)),
+    ]
+    alone = [written.call(name, body=body) for name, body in asked]
+    monkeypatch.setattr(histories, "FEW_SLICES", 0)
+    assert alone == [written.call(name, body=body) for name, body in asked]
+    assert all(sum(len(each.states) for each in answer) > 3 for answer in alone)
 
 
 def test_nothing_is_left_of_runs_that_are_deleted(written):

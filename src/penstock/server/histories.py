@@ -1,6 +1,7 @@
 """Histories of runs: how many were in which state, slice by slice."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,6 +14,8 @@ from penstock.domain.errors import InvalidInput
 from penstock.domain.states import StateType
 
 MAX_SLICES = 2000
+FEW_SLICES = 50
+"""So many are counted each by itself."""
 _SECOND = 1_000_000
 """In the microseconds in which the database counts."""
 LONGEST_SLICE_SECONDS = 10 * 365 * 86_400
@@ -30,7 +33,7 @@ async def history_of(tx: Transaction, runs: Any, query: HistoryQuery) -> list[Hi
         raise InvalidInput(message, field="history_interval_seconds")
     width = timedelta(seconds=query.history_interval_seconds)
     starts = _starts(query.history_start, query.history_end, width)
-    asked = _slices(runs, query, width, tx.now)
+    asked = _slices(runs, query, starts, width, tx.now)
     found: defaultdict[int, list[HistoryResponseState]] = defaultdict(list)
     for row in await tx.fetch_all(asked):
         found[row["slice"]].append(_state(row))
@@ -40,12 +43,17 @@ async def history_of(tx: Transaction, runs: Any, query: HistoryQuery) -> list[Hi
     ]
 
 
-def _slices(runs: Any, query: HistoryQuery, width: timedelta, now: datetime) -> Any:
+def _slices(
+    runs: Any, query: HistoryQuery, starts: Sequence[datetime], width: timedelta, now: datetime
+) -> Any:
     start, end = query.history_start, query.history_end
     known = tallies.tallied(runs, query) if width >= tallies.SHORTEST_SLICE else None
     if known is not None:
         return tallies.slices(known.expected(start, end), start, width, now)
-    return history.slices(runs, filters.criteria(runs, query), start, end, width, now)
+    conditions = filters.criteria(runs, query)
+    if not conditions and 0 < len(starts) <= FEW_SLICES:
+        return history.slice_by_slice(runs, starts, end, width, now)
+    return history.slices(runs, conditions, start, end, width, now)
 
 
 async def mean_lateness_of(tx: Transaction, runs: Any, form: Struct) -> float | None:

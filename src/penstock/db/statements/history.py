@@ -19,23 +19,45 @@ def slices(
     now: datetime,
 ) -> Select[Any]:
     """For each slice (counted from 0) and state: how many runs, their run times and their lateness in sum."""
-    run = runs.c
-    number = slice_of(run.expected_start_time, start, width)
-    found = (
-        sa.select(
-            number.label("slice"),
-            run.state_type,
-            run.state_name,
-            run_time(runs, now).label("run_time"),
-            lateness(runs, now).label("late"),
-        )
-        .where(*conditions, run.expected_start_time >= start, run.expected_start_time < end)
-        .where(run.state_type.is_not(None))
-        .subquery()
-    )
+    number = slice_of(runs.c.expected_start_time, start, width)
+    found = _runs(runs, start, end, now).add_columns(number.label("slice")).where(*conditions).subquery()
     key = (found.c.slice, found.c.state_type, found.c.state_name)
-    sums = (_sum(found.c.run_time).label("run_time"), _sum(found.c.late).label("late"))
-    return sa.select(*key, sa.func.count().label("count"), *sums).group_by(*key).order_by(*key)
+    return sa.select(*key, *_sums(found)).group_by(*key).order_by(*key)
+
+
+def slice_by_slice(
+    runs: Table, starts: Sequence[datetime], end: datetime, width: timedelta, now: datetime
+) -> Select[Any]:
+    """The same of all runs, from the starts of the slices, of which there is at least one.
+
+    Each slice is counted by itself: grouped by their numbers, all runs would have to be sorted, and to sort
+    them takes as long as to find them.
+    """
+    parts = []
+    for number, start in enumerate(starts):
+        found = _runs(runs, start, min(start + width, end), now).subquery()
+        key = (found.c.state_type, found.c.state_name)
+        parts.append(sa.select(sa.literal(number).label("slice"), *key, *_sums(found)).group_by(*key))
+    every = sa.union_all(*parts).subquery()
+    return sa.select(every).order_by(every.c.slice, every.c.state_type, every.c.state_name)
+
+
+def _runs(runs: Table, start: datetime, end: datetime, now: datetime) -> Select[Any]:
+    run = runs.c
+    times = (run_time(runs, now).label("run_time"), lateness(runs, now).label("late"))
+    return (
+        sa.select(run.state_type, run.state_name, *times)
+        .where(run.expected_start_time >= start, run.expected_start_time < end)
+        .where(run.state_type.is_not(None))
+    )
+
+
+def _sums(found: Any) -> tuple[ColumnElement[int], ...]:
+    return (
+        sa.func.count().label("count"),
+        _sum(found.c.run_time).label("run_time"),
+        _sum(found.c.late).label("late"),
+    )
 
 
 def slice_of(moment: ColumnElement[Any], start: datetime, width: timedelta) -> ColumnElement[int]:
