@@ -8,9 +8,10 @@ is not renewed in time is swept: the sweeper turns it into an explicit change of
 
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Annotated
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from penstock.domain.errors import Conflict, Fenced
@@ -30,19 +31,20 @@ class LeaseKind(StrEnum):
     """Only the run's place under the limits, for a client that knows no leases: its states alone end it."""
 
 
+Term = Annotated[float, Meta(gt=0, le=36_500 * 86_400)]
 _UNTIL_GIVEN_BACK = timedelta(days=36_500)
 
 
 class LeaseTerms(Struct, frozen=True, kw_only=True):
     """How long leases last, in seconds. "Recovers in L" means at most a lease and a sweep."""
 
-    claim: float = 120.0
+    claim: Term = 120.0
     """From a worker's claim until the run's process must have reported in."""
-    run: float = 60.0
+    run: Term = 60.0
     """How long a silent run is believed to live."""
-    renew_every: float = 15.0
+    renew_every: Term = 15.0
     """How often a run renews: three may be lost before the lease is."""
-    sweep_every: float = 5.0
+    sweep_every: Term = 5.0
 
     def duration(self, kind: LeaseKind) -> timedelta:
         """How long a lease of `kind` lasts from now."""

@@ -4,7 +4,7 @@ import types
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import msgspec
 from msgspec import Struct
@@ -96,6 +96,9 @@ def _structured(value: Any, kind: Any) -> Any:
 def expected(kind: Any) -> str:
     """What a value of type `kind` looks like, in words."""
     origin = get_origin(kind)
+    if origin is Annotated:
+        plain, *notes = get_args(kind)
+        return expected(plain) + "".join(_range(note) for note in notes if isinstance(note, msgspec.Meta))
     if origin in (types.UnionType, Union):
         return " or ".join(expected(choice) for choice in get_args(kind) if choice is not type(None))
     if origin is Literal:
@@ -103,6 +106,12 @@ def expected(kind: Any) -> str:
     if origin is tuple:
         return "a list"
     return "a map, as JSON" if origin is dict else _WORDS.get(kind, "text")
+
+
+def _range(bounds: msgspec.Meta) -> str:
+    said = ((bounds.gt, "more than"), (bounds.ge, "at least"), (bounds.le, "at most"))
+    words = [f"{word} {bound}" for bound, word in said if bound is not None]
+    return f", {' and '.join(words)}" if words else ""
 
 
 @cache

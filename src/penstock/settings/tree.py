@@ -13,6 +13,14 @@ from msgspec import Meta, Struct
 from penstock.domain.catch_up import CatchUp
 from penstock.domain.leases import LeaseTerms
 
+Count = Annotated[int, Meta(ge=1)]
+"""One at least."""
+Number = Annotated[int, Meta(ge=0)]
+Seconds = Annotated[float, Meta(gt=0, le=100 * 365 * 86_400)]
+"""Of something that takes time, up to a hundred years."""
+Delay = Annotated[float, Meta(ge=0, le=100 * 365 * 86_400)]
+"""May be none."""
+
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 
 
@@ -56,7 +64,7 @@ class ApiSettings(Group, frozen=True):
     """`user:password`, sent by Basic authentication."""
     key: Secret | None = None
     """A token, sent as Bearer. Wins over `auth_string`."""
-    request_timeout: float = 60.0
+    request_timeout: Seconds = 60.0
     """Until a request is given up."""
     tls_insecure_skip_verify: bool = False
     ssl_cert_file: Path | None = None
@@ -70,9 +78,9 @@ class CliSettings(Group, frozen=True):
 
 
 class ClientSettings(Group, frozen=True):
-    max_retries: int = 5
+    max_retries: Number = 5
     """How often a request that failed in passing is sent again."""
-    retry_jitter_factor: float = 0.2
+    retry_jitter_factor: Delay = 0.2
     retry_extra_codes: tuple[int, ...] = ()
     """Statuses to try again on, besides 408, 429, 502 and 503."""
     custom_headers: dict[str, str] = {}
@@ -83,18 +91,18 @@ class DeploymentSettings(Group, frozen=True):
 
 
 class FlowSettings(Group, frozen=True):
-    default_retries: int = 0
-    default_retry_delay_seconds: float = 0.0
+    default_retries: Number = 0
+    default_retry_delay_seconds: Delay = 0.0
 
 
 class ApiLogSettings(Group, frozen=True):
     """How records reach the server."""
 
     enabled: bool = True
-    batch_interval: float = 2.0
-    batch_size: int = 4_000_000
+    batch_interval: Seconds = 2.0
+    batch_size: Count = 4_000_000
     """In bytes."""
-    max_log_size: int = 1_000_000
+    max_log_size: Count = 1_000_000
     """Of one record, in bytes; longer ones are cut."""
     when_missing_flow: Literal["warn", "error", "ignore"] = "warn"
 
@@ -109,7 +117,7 @@ class LoggingSettings(Group, frozen=True):
 
 
 class RunnerSettings(Group, frozen=True):
-    process_limit: int = 5
+    process_limit: Count = 5
     """How many runs `serve` has going at once."""
 
 
@@ -121,31 +129,31 @@ class ServerApiSettings(Group, frozen=True):
     require_auth: bool = False
     """Ask for a credential even without an `auth_string`: an API key, see `penstock api-key create`."""
     host: str = "127.0.0.1"
-    port: int = 4200
+    port: Annotated[int, Meta(ge=0, le=65_535)] = 4200
     base_path: str | None = None
     """Where a proxy puts the server, such as `/penstock`; the API is then at `/penstock/api`."""
     allowed_hosts: tuple[str, ...] = ()
     """Names that the `Host` header may carry besides the address that the server is bound to. `*`: any."""
-    keepalive_timeout: int = 5
+    keepalive_timeout: Number = 5
     """For which an idle connection is kept."""
-    max_parameter_size: int = 524_288
+    max_parameter_size: Count = 524_288
     """Of a run's parameters, in bytes of JSON."""
-    max_body_size: int = 16_777_216
+    max_body_size: Count = 16_777_216
     """Of one request, in bytes."""
-    websocket_ping_interval: float = 20.0
+    websocket_ping_interval: Seconds = 20.0
     """Between two pings, by which a websocket whose other side is gone is noticed."""
-    websocket_ping_timeout: float = 20.0
+    websocket_ping_timeout: Seconds = 20.0
     """Until a ping that is not answered ends its websocket."""
-    websocket_send_timeout: float = 20.0
+    websocket_send_timeout: Seconds = 20.0
     """Until a websocket whose other side takes nothing is ended."""
-    websocket_max_connections: int = 1_000
+    websocket_max_connections: Count = 1_000
     """How many websockets are open at once; more are refused."""
 
 
 class DatabaseSettings(Group, frozen=True):
     connection_url: Secret | None = None
     """`sqlite:///path` or `postgresql://user:password@host/name`. None: `penstock.db` in the home."""
-    timeout: float = 10.0
+    timeout: Seconds = 10.0
     """Until a statement is given up, e.g. because another process keeps SQLite locked."""
 
 
@@ -153,13 +161,13 @@ class SchedulerSettings(Group, frozen=True):
     """Turns schedules into runs."""
 
     enabled: bool = True
-    loop_seconds: float = 60.0
-    max_runs: int = 100
+    loop_seconds: Seconds = 60.0
+    max_runs: Count = 100
     """How many runs of one schedule are made in advance, at most."""
-    min_runs: int = 3
-    max_scheduled_time: float = 100 * 86_400.0
+    min_runs: Number = 3
+    max_scheduled_time: Seconds = 100 * 86_400.0
     """How far ahead runs are made."""
-    min_scheduled_time: float = 3_600.0
+    min_scheduled_time: Delay = 3_600.0
     """Runs are made at least this far ahead, up to `max_runs`."""
     catch_up: CatchUp | None = None
     """What is done about ticks that were missed: `all`, `latest` or `none`; schedules may say otherwise.
@@ -174,14 +182,14 @@ class LateRunsSettings(Group, frozen=True):
     """Marks runs that nobody took in time."""
 
     enabled: bool = True
-    after_seconds: float = 15.0
+    after_seconds: Delay = 15.0
 
 
 class PauseExpirationsSettings(Group, frozen=True):
     """Fails runs whose pauses ran out."""
 
     enabled: bool = True
-    loop_seconds: float = 60.0
+    loop_seconds: Seconds = 60.0
     """It wakes up when a pause runs out. This is after how long it looks though none should."""
 
 
@@ -202,18 +210,18 @@ class ForemanSettings(Group, frozen=True):
 
     enabled: bool = True
     """Whether events tell of it."""
-    inactivity_heartbeat_multiple: int = 3
+    inactivity_heartbeat_multiple: Count = 3
     """Heartbeats that a worker may miss."""
-    fallback_heartbeat_interval_seconds: float = 30.0
+    fallback_heartbeat_interval_seconds: Seconds = 30.0
     """For workers that don't say how often they report."""
-    deployment_last_polled_timeout_seconds: float = 60.0
-    work_queue_last_polled_timeout_seconds: float = 60.0
+    deployment_last_polled_timeout_seconds: Seconds = 60.0
+    work_queue_last_polled_timeout_seconds: Seconds = 60.0
 
 
 class CancellationSettings(Group, frozen=True):
     """When runs that nobody owns, and that were told to stop, count as stopped."""
 
-    cancelling_timeout_seconds: float = 300.0
+    cancelling_timeout_seconds: Seconds = 300.0
 
 
 class VacuumSettings(Group, frozen=True):
@@ -223,8 +231,8 @@ class VacuumSettings(Group, frozen=True):
     """What it takes away; true: all of it, false: nothing."""
     retention_period: Annotated[float, Meta(ge=3_600)] = 90 * 86_400.0
     """For how long flow runs are kept when they have ended, where `enabled` has them; an hour at least."""
-    loop_seconds: float = 3_600.0
-    batch_size: int = 200
+    loop_seconds: Seconds = 3_600.0
+    batch_size: Count = 200
     """How many rows are deleted at once."""
 
 
@@ -253,24 +261,24 @@ class ServerUiSettings(Group, frozen=True):
 class EventsSettings(Group, frozen=True):
     """How large events may be, how long they are kept, and how they are followed."""
 
-    maximum_labels_per_resource: int = 500
-    maximum_related_resources: int = 100
-    maximum_size_bytes: int = 1_500_000
+    maximum_labels_per_resource: Count = 500
+    maximum_related_resources: Number = 100
+    maximum_size_bytes: Count = 1_500_000
     """Of one event as JSON."""
-    retention_period: float = 7 * 86_400.0
+    retention_period: Seconds = 7 * 86_400.0
     """How long events are kept, and what automations did. Also called `PENSTOCK_EVENTS_RETENTION_PERIOD`."""
     stream_out_enabled: bool = True
     """Whether they can be followed, at `/api/events/out`."""
-    maximum_websocket_backfill: float = 900.0
+    maximum_websocket_backfill: Delay = 900.0
     """How far back a follower is told of events that came before, in seconds."""
-    websocket_backfill_page_size: int = 250
+    websocket_backfill_page_size: Count = 250
     """How many events are read at once for that."""
 
 
 class AuditSettings(Group, frozen=True):
     """The log of what was changed by whom."""
 
-    retention_period: float = 365 * 86_400.0
+    retention_period: Seconds = 365 * 86_400.0
     """How long its rows are kept, in seconds."""
 
 
@@ -282,9 +290,9 @@ class LogStreamSettings(Group, frozen=True):
 class FlowRunGraphSettings(Group, frozen=True):
     """How large graphs of flow runs are."""
 
-    max_nodes: int = 10_000
+    max_nodes: Count = 10_000
     """A run of more task runs has no graph in the reference's form; the timeline takes 50,000."""
-    max_artifacts: int = 10_000
+    max_artifacts: Number = 10_000
     """More artifacts than these are left out."""
 
 
@@ -334,13 +342,13 @@ class ServerSettings(Group, frozen=True):
 
 
 class TaskRunnerSettings(Group, frozen=True):
-    thread_pool_max_workers: int | None = None
+    thread_pool_max_workers: Count | None = None
     """None: as many as there are tasks to wait for."""
 
 
 class TaskSettings(Group, frozen=True):
-    default_retries: int = 0
-    default_retry_delay_seconds: float = 0.0
+    default_retries: Number = 0
+    default_retry_delay_seconds: Delay = 0.0
     runner: TaskRunnerSettings = TaskRunnerSettings()
 
 
@@ -352,10 +360,10 @@ class UiSettings(Group, frozen=True):
 
 
 class WorkerSettings(Group, frozen=True):
-    heartbeat_seconds: float = 30.0
-    query_seconds: float = 10.0
+    heartbeat_seconds: Seconds = 30.0
+    query_seconds: Seconds = 10.0
     """How long a worker waits at the server for work; also the pause between tries when it is away."""
-    prefetch_seconds: float = 10.0
+    prefetch_seconds: Delay = 10.0
     """How long before its time a run is claimed."""
 
 
