@@ -8,6 +8,7 @@ a compilation.
 import weakref
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sqlalchemy.engine.interfaces import Dialect
@@ -17,8 +18,9 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.types import TypeEngine
 
+from penstock.db.dialect import sqlalchemy_dialect
 from penstock.db.errors import UnsupportedValue
-from penstock.db.port import Params, Row
+from penstock.db.port import DialectName, Params, Row
 
 Codec = Callable[[Any], Any]
 Values = list[Any]
@@ -216,6 +218,12 @@ class Compiler:
 
     def _decoder(self, type_: TypeEngine[Any]) -> Codec | None:
         return type_.dialect_impl(self._dialect).result_processor(self._dialect, None)
+
+
+@cache
+def compiler_for(name: DialectName) -> Compiler:
+    """The process's compiler for a dialect: what one thread or database has prepared serves all."""
+    return Compiler(sqlalchemy_dialect(name))
 
 
 def _columns(compiled: SQLCompiler) -> list[tuple[str, TypeEngine[Any]]]:

@@ -19,8 +19,7 @@ from urllib.parse import urlsplit
 
 from penstock.colourless import awaiting_only
 from penstock.db import postgres_upgrades
-from penstock.db.compile import Compiler, Values
-from penstock.db.dialect import sqlalchemy_dialect
+from penstock.db.compile import Compiler, Values, compiler_for
 from penstock.db.error_codes import from_postgres
 from penstock.db.errors import (
     ConnectionLost,
@@ -232,7 +231,7 @@ class Postgres(Database):
     def __init__(self, url: str, clock: Clock, *, pool_size: int = POOL_SIZE, **options: Any) -> None:
         """`options` are asyncpg's, for each connection."""
         self._url, self._clock = url, clock
-        self._compiler = Compiler(sqlalchemy_dialect("postgresql"))
+        self._compiler = compiler_for("postgresql")
         self._options: dict[str, Any] = {
             "command_timeout": PATIENCE,
             "statement_cache_size": 500,

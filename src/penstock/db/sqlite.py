@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from penstock.colourless import run_sync
-from penstock.db.compile import Compiler, Values
-from penstock.db.dialect import SHA256, sqlalchemy_dialect
+from penstock.db.compile import Compiler, Values, compiler_for
+from penstock.db.dialect import SHA256
 from penstock.db.error_codes import REPAIR_HINT, from_sqlite
 from penstock.db.errors import DatabaseBusy, DatabaseCorrupt, DatabaseError, DatabaseUnavailable
 from penstock.db.migrations import migrate, needs_migration, start_over
@@ -185,7 +185,7 @@ def bring_up_to_date(path: Path, clock: Clock, busy_timeout: float) -> None:
     try:
         # A migration may replace a table that others refer to; what they say is checked at its end.
         connection.execute("PRAGMA foreign_keys = OFF")
-        transaction = SqliteTransaction(connection, Compiler(sqlalchemy_dialect("sqlite")), clock)
+        transaction = SqliteTransaction(connection, compiler_for("sqlite"), clock)
         if run_sync(needs_migration(transaction, "sqlite")):
             _migrate(connection, transaction)
     except sqlite3.Error as error:
@@ -205,7 +205,7 @@ def reset(path: Path, clock: Clock, busy_timeout: float) -> None:
     connection = connect(path, busy_timeout=busy_timeout)
     try:
         connection.execute("PRAGMA foreign_keys = OFF")
-        transaction = SqliteTransaction(connection, Compiler(sqlalchemy_dialect("sqlite")), clock)
+        transaction = SqliteTransaction(connection, compiler_for("sqlite"), clock)
         _migrate(connection, transaction, start_over)
     except sqlite3.Error as error:
         raise _about(path, error) from error
@@ -306,7 +306,7 @@ class EmbeddedSqlite(Database):
 
     def __init__(self, path: Path, clock: Clock, *, busy_timeout: float = BUSY_TIMEOUT) -> None:
         self._path, self._clock, self._busy_timeout = path, clock, busy_timeout
-        self._compiler = Compiler(sqlalchemy_dialect("sqlite"))
+        self._compiler = compiler_for("sqlite")
         self._listeners = Listeners()
         self._waits = Waits()
         self._troubles = Troubles()

@@ -19,8 +19,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from penstock.colourless import run_sync
-from penstock.db.compile import Compiler
-from penstock.db.dialect import sqlalchemy_dialect
+from penstock.db.compile import compiler_for
 from penstock.db.error_codes import from_sqlite
 from penstock.db.errors import DatabaseBusy, DatabaseUnavailable
 from penstock.db.notices import Listener, Listeners
@@ -105,7 +104,7 @@ class _Crew:
 
     def __init__(self, clock: Clock, listeners: Listeners, patience: float, waits: Waits) -> None:
         self._clock, self._listeners, self._patience, self._waits = clock, listeners, patience, waits
-        self._compiler = Compiler(sqlalchemy_dialect("sqlite"))
+        self._compiler = compiler_for("sqlite")
         self._queue: queue.SimpleQueue[_Request | None] = queue.SimpleQueue()
         self._threads: list[threading.Thread] = []
         self._closed = False
