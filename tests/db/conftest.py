@@ -5,6 +5,7 @@ one of them take `embedded`, `sqlite_server` or `postgres`.
 """
 
 import asyncio
+import shutil
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
@@ -112,38 +113,50 @@ def in_thread(function: Callable[..., T], *args: Any) -> T:
 
 
 @pytest.fixture(params=KINDS)
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+def store(request: pytest.FixtureRequest) -> Iterator[Store]:
     """Each database in turn, empty and ready."""
-    with _store(request, request.param, tmp_path) as started:
+    with _store(request, request.param) as started:
         yield started
 
 
 @pytest.fixture(params=["sqlite-server", "postgres"])
-def served(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+def served(request: pytest.FixtureRequest) -> Iterator[Store]:
     """The databases of a server in turn."""
-    with _store(request, request.param, tmp_path) as started:
+    with _store(request, request.param) as started:
         yield started
 
 
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file that holds the migrated schema and no rows; copying it costs less than migrating anew."""
+    file = tmp_path_factory.mktemp("template") / "penstock.db"
+    with Store(f"sqlite:///{file}", "embedded").started():
+        return file
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    """URL of a migrated file of this test's own."""
+    shutil.copy(sqlite_template, tmp_path / "penstock.db")
+    return f"sqlite:///{tmp_path}/penstock.db"
+
+
 @contextmanager
-def _store(request: pytest.FixtureRequest, kind: str, tmp_path: Path) -> Iterator[Store]:
-    if kind == "postgres":
-        url = request.getfixturevalue("postgres_url")
-    else:
-        url = f"sqlite:///{tmp_path}/penstock.db"
+def _store(request: pytest.FixtureRequest, kind: str) -> Iterator[Store]:
+    url = request.getfixturevalue("postgres_url" if kind == "postgres" else "sqlite_url")
     with Store(url, "embedded" if kind == "sqlite-embedded" else "server").started() as started:
         yield started
 
 
 @pytest.fixture
-def embedded(tmp_path: Path) -> Iterator[Store]:
-    with Store(f"sqlite:///{tmp_path}/penstock.db", "embedded").started() as started:
+def embedded(sqlite_url: str) -> Iterator[Store]:
+    with Store(sqlite_url, "embedded").started() as started:
         yield started
 
 
 @pytest.fixture
-def sqlite_server(tmp_path: Path) -> Iterator[Store]:
-    with Store(f"sqlite:///{tmp_path}/penstock.db").started() as started:
+def sqlite_server(sqlite_url: str) -> Iterator[Store]:
+    with Store(sqlite_url).started() as started:
         yield started
 
 

@@ -12,6 +12,8 @@ from tests.db.conftest import (  # noqa: F401 - fixtures
     postgres_url,
     served,
     sqlite_server,
+    sqlite_template,
+    sqlite_url,
     store,
 )
 from tests.ops.world import World
