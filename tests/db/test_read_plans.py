@@ -10,7 +10,17 @@ from tests.db.conftest import Store
 from penstock.contract import filters as wire
 from penstock.contract import operators as ops
 from penstock.contract.filters import FlowRunSort, TaskRunSort
-from penstock.db.statements import filters, flow_runs, noun_lists, observed_states, pages, rows, task_runs, ui
+from penstock.db.statements import (
+    claims,
+    filters,
+    flow_runs,
+    noun_lists,
+    observed_states,
+    pages,
+    rows,
+    task_runs,
+    ui,
+)
 from penstock.db.tables import flow_runs as flow_run_table
 from penstock.db.tables import logs as log_table
 from penstock.db.tables import task_runs as task_run_table
@@ -87,6 +97,15 @@ def test_keys_are_found_flow_by_flow(served):
 
 def test_names_of_queues_are_looked_up_once(served):
     assert "work_queue_id" in plan(served, pages.sought(flow_run_table, OF_QUEUE, 100))
+
+
+def test_a_claim_looks_at_no_more_runs_than_it_takes(served):
+    """Of thousands that are due in the same second too: they are in their order in the index."""
+    asked = {"queue_id": _SOME, "now": datetime.now(UTC), "at_most": 50}
+    found = plan(served, claims.due_runs(), asked)
+    assert "ix_flow_runs_due" in found
+    assert "TEMP B-TREE" not in found
+    assert "Sort" not in found
 
 
 @pytest.mark.parametrize(

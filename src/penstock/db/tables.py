@@ -71,11 +71,13 @@ flow_runs = Table(
     ),
 )
 
-# The claim: due runs of some queues, oldest first. Partial, so that it stays as small as what is waiting.
+# The claim: due runs of some queues, oldest first. Partial, so that it stays as small as what is waiting, and
+# with the id, so that of thousands that are due in the same second those alone are looked at that are taken.
 Index(
     "ix_flow_runs_due",
     flow_runs.c.work_queue_id,
     flow_runs.c.next_scheduled_start_time,
+    flow_runs.c.id,
     sqlite_where=flow_runs.c.state_type == sa.literal_column("'SCHEDULED'"),
     postgresql_where=flow_runs.c.state_type == sa.literal_column("'SCHEDULED'"),
 )
