@@ -4,7 +4,9 @@ Whether something is ready follows from when it was last heard of: nobody writes
 compares with the last event that told of it. What it told itself it remembers, to look less.
 """
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from typing import ClassVar, TypeAlias
 from uuid import UUID
 
@@ -25,6 +27,7 @@ from penstock.server.views.deployments import deployment_status
 from penstock.server.views.work_pools import is_recent, pool_status, worker_status
 
 _REST = 5.0
+_AT_ONCE = 50
 _LOCK = 7_302_841
 """Of several servers one tells."""
 
@@ -54,8 +57,9 @@ class Readiness(Service):
         self._told = {status.key: self._told.get(status.key, "") for status in found}
         changed = [status for status in found if self._told[status.key] != status.word]
         new = await self.db.read(lambda tx: _not_told(tx, changed)) if changed else []
-        if new and not await self.db.write(lambda tx: self._tell(tx, new)):
-            return Round(again_in=_REST)
+        for some in _batches(new):
+            if not await self.db.write(partial(self._tell, some)):
+                return Round(again_in=_REST)
         self._told |= {status.key: status.word for status in changed}
         return Round(done=len(new), again_in=_REST)
 
@@ -67,7 +71,7 @@ class Readiness(Service):
             *[_worker(row, self.limits, tx.now) for row in await tx.fetch_all(statements.workers())],
         ]
 
-    async def _tell(self, tx: Transaction, changed: list[_Status]) -> bool:
+    async def _tell(self, changed: Sequence[_Status], tx: Transaction) -> bool:
         """Tell those of which the last event says something else; False where another server is about it."""
         if not await tx.fetch_value(try_lock(), {"number": _LOCK}):
             return False
@@ -75,7 +79,12 @@ class Readiness(Service):
         return True
 
 
-async def _not_told(tx: Transaction, found: list[_Status]) -> list[_Status]:
+def _batches(statuses: Sequence[_Status]) -> Iterator[Sequence[_Status]]:
+    """Few at a time: of each its last event is looked for, and others want to write meanwhile."""
+    return (statuses[start : start + _AT_ONCE] for start in range(0, len(statuses), _AT_ONCE))
+
+
+async def _not_told(tx: Transaction, found: Sequence[_Status]) -> list[_Status]:
     """Those of which the last event says something else."""
     return [status for status in found if await _last_told(tx, status) != status.word]
 
