@@ -89,6 +89,8 @@ class BaseTransaction(ABC):
             raise self._failed(error) from error
 
     async def execute_many(self, statement: Executable, rows: Sequence[Params]) -> int:
+        if len(rows) == 1:
+            return await self.execute(statement, rows[0])  # the short way
         self._check()
         if not rows:
             return 0
@@ -97,7 +99,7 @@ class BaseTransaction(ABC):
         names = rows[0].keys()
         if any(row.keys() != names for row in rows):
             raise TypeError("The rows of execute_many differ in their names.")
-        values = [prepared.row(row) for row in rows]
+        values = prepared.rows(rows)
         try:
             return await self._run_many(sql, values)
         except self.driver_errors as error:

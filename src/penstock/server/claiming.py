@@ -210,13 +210,13 @@ class _JobsOfQueue(Struct, frozen=True):
     def scopes(self) -> tuple[RunScope, ...] | None:
         return self.template.run_scopes
 
-    async def make(self, row: Row) -> JobSpec:
+    def make(self, row: Row) -> JobSpec:
         said = resolution.layers(
             row["deployment_job_variables"], row["job_variables"], row["job_variables_origin"]
         )
         return resolution.freeze(self.template, said, run_facts(row))
 
-    async def keep(self, row: Row, spec: JobSpec) -> None:
+    async def keep(self, specs: Sequence[tuple[UUID, JobSpec]]) -> None:
         pool, version = self.queue["pool_name"], self.queue["template_version"]
-        kept = job_spec_row(spec, row["id"], pool, version, self.tx.now)
-        await self.tx.execute(job_specs.freeze(), kept)
+        kept = [job_spec_row(spec, run_id, pool, version, self.tx.now) for run_id, spec in specs]
+        await self.tx.execute_many(job_specs.freeze(), kept)

@@ -5,7 +5,7 @@ So nothing that was undone is told, and nothing that was done is kept quiet.
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from msgspec.structs import replace
@@ -45,7 +45,7 @@ async def emit(
 async def write(tx: Transaction, events: Sequence[Event], *, is_listened_to: bool | None = None) -> None:
     """Write events whose ids nobody has used yet. See `put_out`."""
     events = _received(tx, events)
-    await _many(tx, statements.add(), [_row(event) for event in events])
+    await tx.execute_many(statements.add(), [_row(event) for event in events])
     await _tell(tx, events, is_listened_to)
 
 
@@ -57,7 +57,7 @@ def _received(tx: Transaction, events: Sequence[Event]) -> list[Event]:
 async def _tell(tx: Transaction, events: Sequence[Event], is_listened_to: bool | None = None) -> None:
     if events:
         parts = [row for event in events for row in _resource_rows(event)]
-        await _many(tx, statements.add_resource(), parts)
+        await tx.execute_many(statements.add_resource(), parts)
         await put_out(tx, [event.id for event in events], is_listened_to=is_listened_to)
 
 
@@ -94,7 +94,7 @@ async def put_out(tx: Transaction, ids: Sequence[UUID], *, is_listened_to: bool 
     if is_listened_to is None:
         is_listened_to = bool(await tx.fetch_value(statements.automation_listens()))
     if is_listened_to:
-        await _many(tx, statements.put_out(), [{"event_id": id} for id in ids])
+        await tx.execute_many(statements.put_out(), [{"event_id": id} for id in ids])
         tx.notify(EVENTS)
     changed(tx, "events", *(ids if len(ids) <= _TOLD else [ALL]))
 
@@ -140,8 +140,3 @@ def _resource_rows(event: Event) -> list[Row]:
     hashes = {statements.resource_hash(resource[ID]) for resource in event.resources()}
     place = {"occurred": event.occurred, "event_id": event.id}
     return [{"resource_hash": number, **place} for number in sorted(hashes)]
-
-
-async def _many(tx: Transaction, statement: Any, rows: Sequence[Row]) -> int:
-    """As `execute_many`; one row goes the short way."""
-    return await (tx.execute(statement, rows[0]) if len(rows) == 1 else tx.execute_many(statement, rows))

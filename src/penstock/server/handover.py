@@ -1,4 +1,4 @@
-"""Due runs are handed over, one by one, to whoever will run them: a worker, or a process that serves them.
+"""Due runs are handed over, many at once, to whoever will run them: a worker, or a process that serves them.
 
 What is handed over is PENDING, has its place under its deployment's limit, and a lease. The runs are locked
 by the transaction, so that nobody else gets them.
@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from penstock.contract.claims import ClaimedDeployment, ClaimedRun
@@ -20,12 +21,12 @@ from penstock.domain.rules import FLOW_RUN_RULES
 from penstock.domain.run_scopes import RunScope
 from penstock.domain.states import State, StateType, new_state
 from penstock.domain.transitions import Facts, SlotFacts, Transition, decide, entered
-from penstock.server import places, run_tokens, runs
+from penstock.server import bulk_states, places, run_tokens, runs
+from penstock.server.bulk_states import Course
 from penstock.server.caller import Caller
 from penstock.server.views.flow_runs import flow_run_answer
 from penstock.server.views.leases import lease_grant
-from penstock.server.views.progress import progress_columns
-from penstock.server.views.states import current_state_columns, details_as_data
+from penstock.server.views.states import details_as_data
 
 
 class Jobs(Protocol):
@@ -36,11 +37,19 @@ class Jobs(Protocol):
         """What tokens of the runs may write; None where the jobs have the credential of their worker."""
         ...
 
-    async def make(self, row: Row) -> JobSpec:
+    def make(self, row: Row) -> JobSpec:
         """The job of a run. Raises `JobVariablesInvalid`."""
 
-    async def keep(self, row: Row, spec: JobSpec) -> None:
-        """Freeze the job of a run that is handed over."""
+    async def keep(self, specs: Sequence[tuple[UUID, JobSpec]]) -> None:
+        """Freeze the jobs of runs that are handed over."""
+
+
+class _Fate(Struct, frozen=True):
+    """What becomes of a run that is due."""
+
+    course: Course
+    spec: JobSpec | None
+    """Its job; None where it ends instead of being handed over."""
 
 
 class Handover:
@@ -63,8 +72,11 @@ class Handover:
     async def take(self, due: Sequence[Row], jobs: Jobs) -> None:
         """Hand over these rows of `statements.claims.due_runs`, as far as their deployments have places."""
         await self._learn_slots(due)
-        for row in due:
-            await self._take(row, jobs)
+        fates = [fate for row in due if (fate := self._fate(row, jobs)) is not None]
+        await bulk_states.follow(self._tx, [fate.course for fate in fates], self._caller)
+        taken = [(fate.course, fate.spec) for fate in fates if fate.spec is not None]
+        self.ended += len(fates) - len(taken)
+        await self._hand_over(taken, jobs)
 
     async def _learn_slots(self, due: Sequence[Row]) -> None:
         """Count the places of limited deployments that were not met before."""
@@ -72,50 +84,39 @@ class Handover:
         if unknown := sorted(limited - self._slots.keys()):
             self._slots |= await places.of_deployments(self._tx, unknown)
 
-    async def _take(self, row: Row, jobs: Jobs) -> None:
-        tx, known, slot = self._tx, runs.at_rest(row), self._slots.get(row["deployment_id"])
+    def _fate(self, row: Row, jobs: Jobs) -> _Fate | None:
+        """What becomes of a run; None where it stays where it is, for want of a place."""
+        now, known, slot = self._tx.now, runs.at_rest(row), self._slots.get(row["deployment_id"])
         facts = Facts(slots=(slot,) if slot else ())
-        transition = Transition(known.run, new_state(StateType.PENDING, tx.now), facts, tx.now)
+        transition = Transition(known.run, new_state(StateType.PENDING, now), facts, now)
         state = entered(decide(transition, FLOW_RUN_RULES), transition)
         if state is None or state.type is StateType.SCHEDULED:
             self.full.add(row["deployment_id"])
-            return
+            return None
         try:
-            spec = await jobs.make(row) if state.type is StateType.PENDING else None
+            spec = jobs.make(row) if state.type is StateType.PENDING else None
         except JobVariablesInvalid as error:
-            state, spec = _unlaunchable(error, row, tx.now), None
+            state, spec = _unlaunchable(error, row, now), None
         if spec is None:
-            await runs.enter(tx, known, state, self._caller)
-            self.ended += 1
-            return
-        await self._hand_over(row, known, state, spec, jobs.scopes)
-        await jobs.keep(row, spec)
+            return _Fate(Course.to(state, row, known), None)
+        lease = self._lease(known.run.id, row["deployment_id"])
         if slot is not None:
             self._count(row["deployment_id"], slot)
+        return _Fate(Course.to(state, row, known, lease), spec)
 
-    async def _hand_over(
-        self,
-        row: Row,
-        known: runs.KnownRun,
-        state: State,
-        spec: JobSpec,
-        scopes: tuple[RunScope, ...] | None,
-    ) -> None:
-        tx = self._tx
-        lease = self._lease(known.run.id, row["deployment_id"])
-        done = await runs.enter(tx, known, state, self._caller, claim=lease)
-        assert done is not None, "the run is locked by this transaction"
-        shown = row | current_state_columns(state, known.seen + 1) | progress_columns(done.progress)
-        shown |= {
-            "updated": tx.now,
-            "state_message": state.message,
-            "state_data": state.data,
-            "state_details": details_as_data(state.state_details),
-        }
-        claimed = _claimed_run(shown, spec, lease, self._caller, tx.now)
-        if self._caller.limits.run_tokens and scopes is not None:
-            claimed.token = await run_tokens.give(tx, lease, scopes)
-        self.claimed.append(claimed)
+    async def _hand_over(self, taken: Sequence[tuple[Course, JobSpec]], jobs: Jobs) -> None:
+        """Freeze the jobs of runs that are claimed, and give them to whoever claims them."""
+        if not taken:
+            return
+        await jobs.keep([(course.known.run.id, spec) for course, spec in taken])
+        claimed = [_claimed_run(course, spec, self._caller, self._tx.now) for course, spec in taken]
+        if self._caller.limits.run_tokens and jobs.scopes is not None:
+            leases = [course.lease for course, _ in taken if course.lease is not None]
+            for claim, token in zip(
+                claimed, await run_tokens.give(self._tx, leases, jobs.scopes), strict=True
+            ):
+                claim.token = token
+        self.claimed += claimed
 
     def _count(self, deployment_id: UUID, slot: SlotFacts) -> None:
         """One more place is taken, also under other deployments that share the limit."""
@@ -136,9 +137,18 @@ def _has_limit(row: Row) -> bool:
     return row["deployment_limit"] is not None or row["shared_limit_id"] is not None
 
 
-def _claimed_run(row: Row, spec: JobSpec, lease: Lease, caller: Caller, now: datetime) -> ClaimedRun:
+def _claimed_run(course: Course, spec: JobSpec, caller: Caller, now: datetime) -> ClaimedRun:
+    row, state, lease = course.row, course.state, course.lease
+    assert lease is not None, "it was claimed"
+    shown = row | course.columns
+    shown |= {
+        "updated": now,
+        "state_message": state.message,
+        "state_data": state.data,
+        "state_details": details_as_data(state.state_details),
+    }
     return ClaimedRun(
-        flow_run=flow_run_answer(row, now),
+        flow_run=flow_run_answer(shown, now),
         flow_name=row["flow_name"],
         deployment=_deployment(row),
         job_spec=spec,

@@ -35,16 +35,26 @@ def read_token(text: str) -> ShownKey | None:
     return ShownKey(UUID(hex=found["id"]), found["secret"]) if found else None
 
 
-async def give(tx: Transaction, lease: Lease, scopes: Sequence[str]) -> str:
-    """A new token for the run that was claimed under this lease; those before it are good for nothing.
+async def give(tx: Transaction, leases: Sequence[Lease], scopes: Sequence[str]) -> list[str]:
+    """New tokens for runs that were claimed under these leases; those before them are good for nothing.
 
     Args:
-        scopes: What it may write that is nobody's own.
+        scopes: What they may write that is nobody's own.
     """
-    secret, run_id = new_secret(), lease.flow_run_id
-    row = {"flow_run_id": run_id, "created": tx.now, "lease_id": lease.id, "hash": hash_of(secret)}
-    await tx.execute(statements.give(), {**row, "ends": None, "scopes": list(scopes)})
-    return f"{MARK}{run_id.hex}_{secret}"
+    given = [(lease, new_secret()) for lease in leases]
+    rows = [
+        {
+            "flow_run_id": lease.flow_run_id,
+            "created": tx.now,
+            "lease_id": lease.id,
+            "hash": hash_of(secret),
+            "ends": None,
+            "scopes": list(scopes),
+        }
+        for lease, secret in given
+    ]
+    await tx.execute_many(statements.give(), rows)
+    return [f"{MARK}{lease.flow_run_id.hex}_{secret}" for lease, secret in given]
 
 
 async def end_soon(tx: Transaction, lease: Lease) -> None:

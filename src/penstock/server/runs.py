@@ -21,6 +21,7 @@ from penstock.server.caller import Caller
 from penstock.server.changes import changed
 from penstock.server.event_sources.flow_runs import emit_entered
 from penstock.server.metrics import counted
+from penstock.server.slots import PlaceOfRun
 from penstock.server.views.leases import lease_of
 from penstock.server.views.progress import progress_columns, progress_of
 from penstock.server.views.states import (
@@ -129,13 +130,11 @@ async def enter(
     caller: Caller,
     *,
     holder: str | None = None,
-    claim: Lease | None = None,
 ) -> Entered | None:
     """Let a run enter a state: its row, its history and its lease change together.
 
     Args:
         holder: Asks for the lease of the run's process, and says who will renew it.
-        claim: The lease of the worker that claims the run; otherwise the lease follows from the states.
 
     Returns:
         None if the run is not in the state any more in which it was read; nothing has changed then.
@@ -158,13 +157,13 @@ async def enter(
         await task_run_states.follow_child(tx, known.stand_in, run.id, state, caller)
     counted.entered(tx, run, state)
     by = caller.proposer(holder)
-    lease = claim or succeed(known.lease, run, state, by, caller.terms, tx.now)
+    lease = succeed(known.lease, run, state, by, caller.terms, tx.now)
     await _change_lease(tx, known, lease)
     if known.lease is not None and lease is None and caller.run == run.id:
         await run_tokens.end_soon(tx, known.lease)
     await _tell_of_pause(tx, run, state)
     if state.is_terminal or (known.lease and not lease):
-        await slots.end_of_flow_run(tx, run.id)
+        await slots.end_of_flow_runs(tx, [run.id])
     if state.type in _WAKES_WORKERS or (known.lease and not lease):
         wake(tx, known.work_pool_id, known.deployment_id)
     return Entered(state=belonging_to(state, flow_run_id=run.id), progress=progress, lease=lease)
@@ -224,7 +223,7 @@ async def _change_lease(tx: Transaction, known: KnownRun, lease: Lease | None) -
     else:
         await add_lease(tx, lease, known.work_queue_id, known.deployment_id)
     if before is None and known.shared_limit_id is not None:
-        await slots.hold_for_run(tx, known.shared_limit_id, known.run.id, lease.id)
+        await slots.hold_for_runs(tx, [PlaceOfRun(known.shared_limit_id, known.run.id, lease.id)])
 
 
 async def add_lease(

@@ -1,6 +1,8 @@
 """A look for work of a process that serves deployments: those of their runs that are in no work pool."""
 
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from penstock.contract.claims import ClaimAnswer, ServedClaimRequest
 from penstock.db.port import Row, Transaction
@@ -49,10 +51,10 @@ class _NoJobs:
 
     scopes = USUAL
 
-    async def make(self, row: Row) -> JobSpec:  # noqa: ARG002
+    def make(self, row: Row) -> JobSpec:  # noqa: ARG002
         return _EMPTY
 
-    async def keep(self, row: Row, spec: JobSpec) -> None:
+    async def keep(self, specs: Sequence[tuple[UUID, JobSpec]]) -> None:
         """Nothing is kept."""
 
 

@@ -55,6 +55,14 @@ class Holder(Struct, frozen=True, kw_only=True):
     id: UUID | None = None
 
 
+class PlaceOfRun(Struct, frozen=True):
+    """The slot that a flow run has of its deployment's limit while it has its lease."""
+
+    limit_id: UUID
+    run_id: UUID
+    lease_id: UUID
+
+
 class Taken(Struct, frozen=True):
     """Slots that were taken."""
 
@@ -181,7 +189,13 @@ async def hold_one(
     tx: Transaction, limit_id: UUID | None, slots: int, holder: Holder, flow_run_id: UUID | None
 ) -> None:
     """Write that somebody holds slots of a limit, which the caller has locked."""
-    row = {
+    await tx.execute(rows.insert(concurrency_slots), _slot_row(tx, limit_id, slots, holder, flow_run_id))
+
+
+def _slot_row(
+    tx: Transaction, limit_id: UUID | None, slots: int, holder: Holder, flow_run_id: UUID | None
+) -> Row:
+    return {
         "id": new_id(tx.now),
         "lease_id": holder.lease_id,
         "limit_id": limit_id,
@@ -192,7 +206,6 @@ async def hold_one(
         "acquired": tx.now,
         "expires": None if holder.lasts is None else tx.now + holder.lasts,
     }
-    await tx.execute(rows.insert(concurrency_slots), row)
 
 
 async def hold(tx: Transaction, caller: Caller, limit: LimitFacts, holder: Holder) -> None:
@@ -203,14 +216,21 @@ async def hold(tx: Transaction, caller: Caller, limit: LimitFacts, holder: Holde
     changed(tx, "concurrency_limits", limit.id)
 
 
-async def hold_for_run(tx: Transaction, limit_id: UUID, run_id: UUID, lease_id: UUID) -> None:
-    """Give a flow run a slot of its deployment's limit, for as long as it has its lease."""
-    for limit in await facts(tx, await tx.fetch_all(statements.lock_by_ids(), {"row_ids": [limit_id]})):
+async def hold_for_runs(tx: Transaction, places: Sequence[PlaceOfRun]) -> None:
+    """Give flow runs slots of their deployments' limits, for as long as they have their leases."""
+    if not places:
+        return
+    ids = sorted({place.limit_id for place in places})
+    held: list[Row] = []
+    for limit in await facts(tx, await tx.fetch_all(statements.lock_by_ids(), {"row_ids": ids})):
+        of_limit = [place for place in places if place.limit_id == limit.id]
         if limit.decay:
-            await _pour(tx, limit, 1)
-        holder = Holder(lease_id=lease_id, type="flow_run", id=run_id)
-        await hold_one(tx, limit.id, 1, holder, run_id)
+            await _pour(tx, limit, len(of_limit))
+        for place in of_limit:
+            holder = Holder(lease_id=place.lease_id, type="flow_run", id=place.run_id)
+            held.append(_slot_row(tx, limit.id, 1, holder, place.run_id))
         changed(tx, "concurrency_limits", limit.id)
+    await tx.execute_many(rows.insert(concurrency_slots), held)
 
 
 async def held_by(tx: Transaction, task_run_id: UUID, limits: Sequence[LimitFacts]) -> set[UUID]:
@@ -295,9 +315,9 @@ async def release(tx: Transaction, lease_id: UUID) -> int:
     return await end(tx, await tx.fetch_all(statements.of_lease(), {"lease": lease_id}))
 
 
-async def end_of_flow_run(tx: Transaction, run_id: UUID) -> int:
-    """Give back what a flow run that has ended held, and its task runs."""
-    return await end(tx, await tx.fetch_all(statements.of_flow_run(), {"run_id": run_id}))
+async def end_of_flow_runs(tx: Transaction, run_ids: Sequence[UUID]) -> int:
+    """Give back what flow runs that have ended held, and their task runs."""
+    return await end(tx, await tx.fetch_all(statements.of_flow_runs(), {"run_ids": list(run_ids)}))
 
 
 async def return_unleased(

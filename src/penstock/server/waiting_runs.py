@@ -6,9 +6,12 @@ from uuid import UUID
 from penstock.db.port import Transaction
 from penstock.db.statements import waiting_runs as statements
 from penstock.domain.states import StateType, new_state
-from penstock.server import runs
+from penstock.server.bulk_states import enter_together
 from penstock.server.caller import Caller
 from penstock.server.changes import ALL, changed
+
+_AT_ONCE = 500
+"""Runs that are cancelled by the same few statements."""
 
 
 async def retract(tx: Transaction, which: Any) -> int:
@@ -22,10 +25,11 @@ async def retract(tx: Transaction, which: Any) -> int:
 async def cancel(tx: Transaction, caller: Caller, which: Any, why: str) -> None:
     """Delete waiting runs that the scheduler made, and cancel the others."""
     await retract(tx, which)
-    for row in await tx.fetch_all(statements.waiting(which)):
-        known = await runs.load(tx, row["id"])
-        state = new_state(StateType.CANCELLED, tx.now, message=f"{why} The run had not started.")
-        await runs.enter(tx, known, state, caller)
+    message = f"{why} The run had not started."
+    while found := await tx.fetch_all(statements.waiting(which, _AT_ONCE)):
+        ends = [(row, new_state(StateType.CANCELLED, tx.now, message=message)) for row in found]
+        if await enter_together(tx, ends, caller) < len(found) or len(found) < _AT_ONCE:
+            return
 
 
 def of_pool(work_pool_id: UUID) -> Any:

@@ -177,7 +177,8 @@ def _stored_type(type_: TypeEngine[Any]) -> TypeEngine[Any]:
 
 
 def _uuid_to_bytes(value: UUID | None) -> bytes | None:
-    return None if value is None else value.bytes
+    # As `value.bytes`, without a call of its own for each of thousands.
+    return None if value is None else value.int.to_bytes(16)
 
 
 def _uuid_itself(value: UUID | None) -> UUID | None:

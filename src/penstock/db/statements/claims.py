@@ -9,9 +9,10 @@ import sqlalchemy as sa
 from sqlalchemy import Select, bindparam
 
 from penstock.db.dialect import Timestamp
-from penstock.db.place_tables import deployments, flows, work_pools, work_queues
-from penstock.db.statements.flow_runs import IS_SCHEDULED, VIEW, WITH_STATE_AND_PLACE
+from penstock.db.place_tables import deployments, work_pools, work_queues
+from penstock.db.statements.flow_runs import IS_SCHEDULED, VIEW
 from penstock.db.statements.leases import TAKEN_IN_POOL, TAKEN_IN_QUEUE
+from penstock.db.statements.waiting_runs import AROUND, WITH_ALL_AROUND
 from penstock.db.tables import flow_runs
 
 run, pool, queue, deployment = flow_runs.c, work_pools.c, work_queues.c, deployments.c
@@ -25,9 +26,16 @@ def _due(*conditions: Any) -> Any:
     )
 
 
+def _if_limited(place: Any, taken: Any) -> Any:
+    return sa.case((place.concurrency_limit.is_not(None), taken))
+
+
 @cache
 def overview() -> Select[Any]:
-    """The queues of the pool `pool_name` by priority: what is due, what comes next, what places are taken."""
+    """The queues of the pool `pool_name` by priority: what is due, what comes next, what places are taken.
+
+    Places are counted where there is a limit of them.
+    """
     later = run.next_scheduled_start_time > bindparam("now", type_=Timestamp())
     return (
         sa.select(
@@ -37,12 +45,12 @@ def overview() -> Select[Any]:
             pool.is_paused.label("pool_is_paused"),
             pool.concurrency_limit.label("pool_limit"),
             pool.template_version,
-            TAKEN_IN_POOL.correlate(work_pools).label("pool_taken"),
+            _if_limited(pool, TAKEN_IN_POOL.correlate(work_pools)).label("pool_taken"),
             queue.id,
             queue.name,
             queue.is_paused,
             queue.concurrency_limit.label("limit"),
-            TAKEN_IN_QUEUE.label("taken"),
+            _if_limited(queue, TAKEN_IN_QUEUE).label("taken"),
             _due().label("due"),
             _due(later).label("next_due"),
         )
@@ -54,8 +62,7 @@ def overview() -> Select[Any]:
 
 _WITH_LAYERS = (
     *VIEW,
-    flows.c.name.label("flow_name"),
-    deployment.name.label("deployment_name"),
+    *AROUND,
     deployment.entrypoint.label("deployment_entrypoint"),
     deployment.path.label("deployment_path"),
     deployment.pull_steps.label("deployment_pull_steps"),
@@ -63,9 +70,6 @@ _WITH_LAYERS = (
     deployment.job_variables.label("deployment_job_variables"),
     deployment.concurrency_limit.label("deployment_limit"),
     deployment.global_concurrency_limit_id.label("shared_limit_id"),
-)
-_FROM = WITH_STATE_AND_PLACE.join(flows, flows.c.id == run.flow_id).outerjoin(
-    deployments, deployment.id == run.deployment_id
 )
 
 
@@ -79,7 +83,7 @@ _SERVED = (
 @cache
 def run_with_layers() -> Select[Any]:
     """The run `id`, with all that its job is made of but the pool's template."""
-    return sa.select(*_WITH_LAYERS).select_from(_FROM).where(run.id == bindparam("id"))
+    return sa.select(*_WITH_LAYERS).select_from(WITH_ALL_AROUND).where(run.id == bindparam("id"))
 
 
 @cache
@@ -90,7 +94,7 @@ def due_runs() -> Select[Any]:
     """
     return (
         sa.select(*_WITH_LAYERS)
-        .select_from(_FROM)
+        .select_from(WITH_ALL_AROUND)
         .where(
             run.work_queue_id == bindparam("queue_id"),
             IS_SCHEDULED,
@@ -131,7 +135,7 @@ def due_served_runs() -> Select[Any]:
     """
     return (
         sa.select(*_WITH_LAYERS)
-        .select_from(_FROM)
+        .select_from(WITH_ALL_AROUND)
         .where(*_SERVED, run.next_scheduled_start_time <= bindparam("now"))
         .order_by(run.next_scheduled_start_time, run.id)
         .limit(bindparam("at_most", type_=sa.Integer))

@@ -1,7 +1,7 @@
 """Events: written, found by what they are about, and taken away when they are old."""
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from hashlib import blake2b
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from penstock.db.tables import task_run_states
 _HASH_BYTES = 8
 
 
+@lru_cache(4_096)
 def resource_hash(resource_id: str) -> int:
     """A number for a resource's id, the same everywhere and always."""
     digest = blake2b(resource_id.encode(), digest_size=_HASH_BYTES).digest()

@@ -116,9 +116,9 @@ def of_lease() -> Select[Any]:
 
 
 @cache
-def of_flow_run() -> Select[Any]:
-    """The slots that end with the flow run `run_id`."""
-    return sa.select(concurrency_slots).where(slot.flow_run_id == bindparam("run_id"))
+def of_flow_runs() -> Select[Any]:
+    """The slots that end with the flow runs `run_ids`."""
+    return sa.select(concurrency_slots).where(slot.flow_run_id.in_(bindparam("run_ids", expanding=True)))
 
 
 @cache

@@ -43,27 +43,30 @@ def later_than(moment: datetime) -> ColumnElement[bool]:
     return run.next_scheduled_start_time > moment
 
 
-def _held() -> Select[Any]:
+AROUND = (
+    flows.c.name.label("flow_name"),
+    deployments.c.name.label("deployment_name"),
+    task_runs.c.name.label("parent_task_run_name"),
+    work_pools.c.type.label("work_pool_type"),
+    automation_listens().scalar_subquery().label("is_listened_to"),
+)
+"""What events of a run say of the things around it, beside what its view has, and whether they are heard."""
+WITH_ALL_AROUND = (
+    WITH_STATE_AND_PLACE.join(flows, flows.c.id == run.flow_id)
+    .outerjoin(deployments, deployments.c.id == run.deployment_id)
+    .outerjoin(task_runs, task_runs.c.id == run.parent_task_run_id)
+)
+
+
+def _held(*, skip_locked: bool = True) -> Select[Any]:
     """Runs with what is said of them when they enter a state, held until the transaction ends.
 
-    Those that somebody else holds are passed over.
+    Those that somebody else holds are passed over, or waited for.
     """
-    around = (
-        WITH_STATE_AND_PLACE.join(flows, flows.c.id == run.flow_id)
-        .outerjoin(deployments, deployments.c.id == run.deployment_id)
-        .outerjoin(task_runs, task_runs.c.id == run.parent_task_run_id)
-    )
     return (
-        sa.select(
-            *VIEW,
-            flows.c.name.label("flow_name"),
-            deployments.c.name.label("deployment_name"),
-            task_runs.c.name.label("parent_task_run_name"),
-            work_pools.c.type.label("work_pool_type"),
-            automation_listens().scalar_subquery().label("is_listened_to"),
-        )
-        .select_from(around)
-        .with_for_update(of=flow_runs, skip_locked=True, key_share=True)
+        sa.select(*VIEW, *AROUND)
+        .select_from(WITH_ALL_AROUND)
+        .with_for_update(of=flow_runs, skip_locked=skip_locked, key_share=True)
     )
 
 
@@ -121,9 +124,10 @@ def due_of_schedules() -> Select[Any]:
     return _held().where(*_OF_SCHEDULE, due >= after, follows).order_by(due, run.id).limit(limit)
 
 
-def waiting(which: ColumnElement[bool]) -> Select[Any]:
-    """The ids of those that wait."""
-    return sa.select(run.id).where(IS_SCHEDULED, run.next_scheduled_start_time.is_not(None), which)
+def waiting(which: ColumnElement[bool], at_most: int) -> Select[Any]:
+    """Some of those that wait, held, oldest first."""
+    has_time = run.next_scheduled_start_time.is_not(None)
+    return _held(skip_locked=False).where(IS_SCHEDULED, has_time, which).order_by(run.id).limit(at_most)
 
 
 def count(which: ColumnElement[bool]) -> Select[Any]:

@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any
 
+from msgspec.structs import asdict
+
 from penstock.db.port import Row
 from penstock.domain.runs import Progress, lateness, run_time_until
 from penstock.domain.states import State
@@ -22,7 +24,7 @@ def progress_of(row: Row) -> Progress:
 
 def progress_columns(progress: Progress) -> Row:
     """The columns that say it."""
-    return {name: getattr(progress, name) for name in progress.__struct_fields__}
+    return asdict(progress)
 
 
 def progress_answer(progress: Progress, state: State | None, now: datetime) -> dict[str, Any]:

@@ -11,17 +11,14 @@ from penstock.domain.states import State, StateDetails, StateType
 
 _NOTHING = StateDetails()
 _OWNERS = ("flow_run_id", "task_run_id")
+_USUAL = [(name, getattr(_NOTHING, name)) for name in StateDetails.__struct_fields__ if name not in _OWNERS]
 
 
 def details_as_data(details: StateDetails | None) -> dict[str, Any] | None:
     """What is worth keeping of a state's details: what says something, and not whose state it is."""
     if details is None or details == _NOTHING:
         return None
-    said = {
-        name: value
-        for name in details.__struct_fields__
-        if name not in _OWNERS and (value := getattr(details, name)) != getattr(_NOTHING, name)
-    }
+    said = {name: value for name, usual in _USUAL if (value := getattr(details, name)) != usual}
     return said or None
 
 
