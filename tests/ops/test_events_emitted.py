@@ -84,6 +84,36 @@ def check_shape(event):
             assert roles[role] == set(labels), (event.event, role)
 
 
+def test_runs_that_are_claimed_together_are_told_of_one_after_the_other(world):
+    world.pool()
+    deployment = world.deployment(tags=["red"])
+    for _ in range(12):
+        world.run_of(deployment, world.now)
+    claimed = [claim.flow_run.id for claim in world.claim(limit=12).runs]
+    pending = told(world, event=EventNameFilter(name=["prefect.flow-run.Pending"]))
+    in_order = sorted(pending, key=lambda event: event.received)
+    assert [event.resource[ID] for event in in_order] == [f"prefect.flow-run.{id}" for id in claimed]
+    assert len({event.received for event in pending}) == 12
+    for id, event in zip(claimed, in_order, strict=True):
+        before, known = about(world, "flow-run", id)
+        check_shape(event)
+        assert (known.id, known.follows) == (event.id, before.id)
+        assert event.id == world.run(id).state_id
+
+
+def test_many_that_become_ready_at_once_are_each_told_once(world):
+    world.pool()
+    flow = world.flow()
+    for number in range(120):
+        world.deployment(str(number), flow)
+    world.claim()
+    turn(world, Readiness)
+    turn(world, Readiness)
+    is_ready = events.c.event == "prefect.deployment.ready"
+    ready = world.store.read(lambda tx: tx.fetch_all(events.select().where(is_ready)))
+    assert len({row["resource_id"] for row in ready}) == len(ready) == 120
+
+
 def test_a_run_of_a_deployment_tells_each_of_its_states(world):
     world.pool()
     deployment = world.deployment(tags=["red"])

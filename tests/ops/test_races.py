@@ -14,6 +14,7 @@ from tests.ops.world import ENV_TEMPLATE, World
 from penstock.contract.claims import ClaimRequest
 from penstock.contract.deployments import DeploymentFlowRunCreate
 from penstock.contract.flow_runs import FlowRunUpdate, SetFlowRunState
+from penstock.contract.global_limits import ConcurrencyLimitV2Create
 from penstock.contract.states import SetStateStatus, StateCreate
 from penstock.contract.work_pools import WorkPoolUpdate
 from penstock.db.connect import open_database
@@ -133,6 +134,44 @@ def test_many_claimers_never_pass_a_limit(served_world):
         return most
 
     assert 1 <= world.store.run(story()) <= limit
+
+
+async def claim_all(world, db, name, at_most):
+    """Claim so many at once until there is nothing; the runs."""
+    mine = []
+    while (
+        look := await db.write(lambda tx: claiming.look(tx, world.me, "local", request(name, at_most)))
+    ).answer.runs:
+        mine += [(claim.flow_run.id, claim.flow_run.deployment_id) for claim in look.answer.runs]
+    return mine
+
+
+def test_claims_of_many_runs_at_once_take_each_once_and_pass_no_limit(served_world):
+    world = served_world
+    world.pool()
+    shared = world.call("create_global_limit", body=ConcurrencyLimitV2Create(name="licences", limit=13)).id
+    free, own = world.deployment("free"), world.deployment("own", concurrency_limit=7)
+    sharing = [world.deployment(name, global_concurrency_limit_id=shared) for name in ("one", "two")]
+    for _ in range(30):
+        for deployment in (free, own, *sharing):
+            world.run_of(deployment)
+
+    async def story():
+        other = world.store.open() if world.db.dialect == "postgresql" else world.db
+        if other is not world.db:
+            await other.start()
+        async with asyncio.timeout(60):
+            claims = [claim_all(world, (world.db, other)[n % 2], f"w{n}", 20) for n in range(6)]
+            taken = await asyncio.gather(*claims)
+        if other is not world.db:
+            await other.close()
+        return [each for some in taken for each in some]
+
+    taken = world.store.run(story()) + world.store.run(claim_all(world, world.db, "last", 100))
+    assert len({run_id for run_id, _ in taken}) == len(taken)
+    of = Counter(deployment_id for _, deployment_id in taken)
+    assert (of[free.id], of[own.id], sum(of[each.id] for each in sharing)) == (30, 7, 13)
+    assert world.store.read(places) == len(taken)
 
 
 def test_of_two_proposals_that_cross_the_first_end_wins(served_world):
