@@ -32,8 +32,8 @@ def test_secrets_are_masked_unless_asked_for(penstock):
 
 def test_a_value_that_does_not_fit_changes_nothing(penstock, home):
     failed = penstock("config", "set", "server.api.host=h", "server.api.port=high", code=ExitCode.USAGE)
-    what = "server.api.port = 'high', from the command line, is not a whole number, at least 0 and at most 65535."
-    assert failed.stderr == f"Error: {what}\n"
+    kind = "a whole number, at least 0 and at most 65535"
+    assert failed.stderr == f"Error: server.api.port = 'high', from the command line, is not {kind}.\n"
     assert not (home / "profiles.toml").exists()
 
 
