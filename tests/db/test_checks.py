@@ -16,7 +16,7 @@ from penstock.db.migrations import HISTORY, newest_version
 from penstock.db.tables import leases, logs
 
 FINDINGS = ["connection", "schema version", "integrity", "schema", "references", "orphans"]
-FINDINGS += ["leases", "tallies"]
+FINDINGS += ["leases", "tallies", "names"]
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

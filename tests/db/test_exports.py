@@ -16,6 +16,7 @@ from penstock.db.errors import DatabaseUnavailable, IntegrityViolation, SchemaMi
 from penstock.db.export_files import ExportHeader, ExportInvalid, ExportWriter, check_export
 from penstock.db.migrations import HISTORY, newest_version
 from penstock.db.schema import metadata
+from penstock.db.statements import run_names
 from penstock.db.tables import logs
 from penstock.db.tally_tables import run_tallies
 from penstock.domain.errors import AlreadyExists, Conflict
@@ -85,6 +86,11 @@ def test_runs_are_counted_in_the_other_database_too(source_url, target_url, tmp_
         return {row["runs"]: row["number"] for row in found}
 
     assert on(target_url, lambda db: db.read(tallied)) == {"flow_runs": 1, "task_runs": 1}
+
+    async def names_without_stem(tx):
+        return [await tx.fetch_value(run_names.unknown(table)) for table in run_names.RUNS]
+
+    assert on(target_url, lambda db: db.read(names_without_stem)) == [0, 0]
 
 
 def test_all_rows_of_all_tables_arrive_in_the_other_kind_of_database(source_url, target_url, tmp_path):

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import re
 import sqlite3
 import subprocess
@@ -239,6 +240,28 @@ def test_the_next_step_is_applied_to_a_database_with_rows(empty_url, monkeypatch
     asyncio.run(run())
     assert query(empty_url, "SELECT name, note FROM flows") == [("works", "none")]
     assert versions(empty_url)[-2:] == [newest_version() - 1, newest_version()]
+
+
+def test_names_of_runs_that_are_there_already_get_stems(empty_url, monkeypatch):
+    whole = all_migrations()
+    older = tuple(itertools.takewhile(lambda migration: migration.name != "name_stems", whole))
+    monkeypatch.setattr(migrations, "all_migrations", lambda: older)
+    asyncio.run(start(empty_url))
+    id = "randomblob(16)" if empty_url.startswith("sqlite") else "gen_random_uuid()"
+    for name in ("train-1", "train-1f", "beef"):
+        values = f"({id}, 0, 0, '{name}', 't', '{name}')"
+        columns = "(id, created, updated, name, task_key, dynamic_key)"
+        query(empty_url, f"INSERT INTO task_runs {columns} VALUES {values} RETURNING 1")
+    monkeypatch.setattr(migrations, "all_migrations", lambda: whole)
+
+    async def run():
+        database = open_database(empty_url)
+        await database.start()
+        await database.close()
+
+    asyncio.run(run())
+    found = query(empty_url, "SELECT runs, stem FROM run_name_stems ORDER BY runs, stem")
+    assert found == [("task_runs", ""), ("task_runs", "train-")]
 
 
 def test_a_step_that_fails_leaves_the_schema_as_it_was(empty_url, monkeypatch):

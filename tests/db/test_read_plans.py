@@ -18,6 +18,7 @@ from penstock.db.statements import (
     observed_states,
     pages,
     rows,
+    run_names,
     task_runs,
     ui,
 )
@@ -25,6 +26,10 @@ from penstock.db.tables import flow_runs as flow_run_table
 from penstock.db.tables import logs as log_table
 from penstock.db.tables import task_runs as task_run_table
 
+ORDERS = {
+    flow_run_table: flow_runs.ORDERS[FlowRunSort.START_TIME_DESC],
+    task_run_table: task_runs.ORDERS[TaskRunSort.EXPECTED_START_TIME_DESC],
+}
 _SOME = UUID("0199a4a2-0000-7000-8000-000000000000")
 
 
@@ -62,7 +67,7 @@ ERRORS = filters.matching(wire.LogFilter(level=ops.AtLeastAtMost(ge_=40)))
 @pytest.mark.parametrize(
     ("table", "conditions", "sqlite", "postgresql"),
     [
-        pytest.param(flow_run_table, NAMED, "ix_flow_runs_name_id", "ix_flow_runs_name_id", id="name"),
+        pytest.param(flow_run_table, NAMED, "ix_flow_runs_name_id", "ix_flow_runs_name_", id="name"),
         pytest.param(
             flow_run_table, IN_STATE, "ix_flow_runs_state_name_id", "ix_flow_runs_state_name_id", id="state"
         ),
@@ -78,6 +83,29 @@ def test_rows_are_counted_and_sought_by_an_index(served, table, conditions, sqli
     index = sqlite if served.db.dialect == "sqlite" else postgresql
     assert index in plan(served, rows.count(table, conditions))
     assert index in plan(served, pages.sought(table, conditions, 100))
+
+
+@pytest.mark.parametrize("table", run_names.RUNS, ids=lambda table: table.name)
+@pytest.mark.parametrize("beginnings", [["train-"], ["clean-", "train-1"]], ids=["one", "two"])
+def test_runs_whose_names_begin_so_are_a_stretch_of_an_index(served, table, beginnings):
+    found = run_names.Beginnings(beginnings, True)
+    among, begin_so = run_names.named(table, found), run_names.begin_so(table, found)
+    gathered = pages.gathered(table, [], ORDERS[table], 100, 50, 0, among)
+    counted = rows.count(among, []) if begin_so is None else rows.count(table, [begin_so])
+    for statement in (counted, pages.sought(table, [], 100, among), gathered):
+        found = plan(served, statement)
+        if served.db.dialect == "sqlite":
+            assert f"ix_{table.name}_name_id (name>? AND name<?)" in found
+        else:
+            assert f"ix_{table.name}_name_beginnings on {table.name}" in found
+            assert "Index Cond: ((name ~>=~" in found
+
+
+def test_stems_are_looked_at_a_batch_at_a_time_and_their_runs_on_the_index(served):
+    found = plan(served, run_names.stems_after(task_run_table), {"after": "", "at_most": 10})
+    assert ("PRIMARY KEY" if served.db.dialect == "sqlite" else "pk_run_name_stems") in found
+    index = "ix_task_runs_name_id" if served.db.dialect == "sqlite" else "ix_task_runs_name_beginnings"
+    assert index in plan(served, run_names.used(task_run_table, ["clean-", "train-"]))
 
 
 @pytest.mark.parametrize("conditions", [NAMED, IN_STATE, TAGGED, KEYED, OF_QUEUE])
@@ -143,7 +171,7 @@ BEGUN_SINCE = _tasks(start_time=ops.BetweenOrNull(after_=datetime(2026, 3, 1, tz
 def test_task_runs_are_counted_by_when_they_began(served):
     since = datetime(2026, 3, 1, tzinfo=UTC)
     slices = ui.ended_tasks(BEGUN_SINCE, [since + number * timedelta(hours=1) for number in range(25)])
-    for statement in (ui.tasks_by_state(BEGUN_SINCE, by_start=True), slices):
+    for statement in (ui.tasks_by_state(task_run_table, BEGUN_SINCE, by_start=True), slices):
         assert "ix_task_runs_started" in plan(served, statement)
 
 

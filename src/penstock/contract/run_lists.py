@@ -40,9 +40,9 @@ class FlowRunSelection(FlowRunCriteria):
     """Which flow runs: all that is given must hold.
 
     State types, deployments, flows, pools, queues, ids, parents and times are found by indexes, among all
-    runs. Everything else has to be looked for in each run, so that only the newest `MAX_SCANNED` runs (of the
-    deployment or the flow, where one is given, and expected between the times that are given) are looked at.
-    The answer says since when.
+    runs; so is a `search` for what few runs have in their names. Everything else has to be looked for in each
+    run, so that only the newest `MAX_SCANNED` runs (of the deployment or the flow, where one is given, and
+    expected between the times that are given) are looked at. The answer says since when.
     """
 
     search: Annotated[str, Meta(max_length=200)] | None = None

@@ -16,7 +16,7 @@ from penstock.db.port import Database, DialectName, Row, Transaction
 from penstock.db.schema import metadata
 from penstock.db.schema_history import applied, check_current
 from penstock.db.statements import orphans as statements
-from penstock.db.statements import tallies
+from penstock.db.statements import run_names, tallies
 from penstock.db.tables import flow_runs, task_runs
 from penstock.domain.errors import PenstockError
 
@@ -27,6 +27,9 @@ _SWEPT_WITHIN = timedelta(minutes=5)
 """A server with services ends a lease long before it has run out for so long."""
 _MOST = 20
 """How many of a kind are named."""
+_WRITTEN_ANEW = (
+    "Triggers were off while rows were written. Export, and import into a new database: it writes them anew."
+)
 _CONSTRAINT = re.compile(r'CONSTRAINT "?(\w+)"?')
 
 
@@ -190,10 +193,17 @@ async def _tallies(tx: Transaction, _dialect: DialectName) -> Finding:
     if not found:
         return Finding(check="tallies", message="Runs are counted as they are.")
     message = "Counts of runs are not those of the runs themselves."
-    hint = (
-        "Triggers were off while rows were written. Export, and import into a new database: it counts anew."
-    )
-    return Finding(check="tallies", verdict="problem", message=message, hint=hint, details=found[:_MOST])
+    details = found[:_MOST]
+    return Finding(check="tallies", verdict="problem", message=message, hint=_WRITTEN_ANEW, details=details)
+
+
+async def _name_stems(tx: Transaction, _dialect: DialectName) -> Finding:
+    counts = [(table.name, await tx.fetch_value(run_names.unknown(table))) for table in run_names.RUNS]
+    details = [f"{name}: the stems of {count:,} names are missing" for name, count in counts if count]
+    if not details:
+        return Finding(check="names", message="Runs are found by parts of their names.")
+    message = "Runs are not found by parts of their names."
+    return Finding(check="names", verdict="problem", message=message, hint=_WRITTEN_ANEW, details=details)
 
 
 _BASICS: list[tuple[str, Look]] = [("connection", _connection), ("schema version", _schema_version)]
@@ -204,4 +214,5 @@ _LOOKS: list[tuple[str, Look]] = [
     ("orphans", _orphans),
     ("leases", _leases),
     ("tallies", _tallies),
+    ("names", _name_stems),
 ]

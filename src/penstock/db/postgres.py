@@ -114,7 +114,8 @@ class PostgresTransaction(BaseTransaction):
 
     async def _run(self, sql: str, values: Values) -> int:
         status: str = await self._awaited(self._connection.execute(sql, *values))
-        return int(status.rpartition(" ")[2])  # "UPDATE 3", "INSERT 0 1"
+        rows = status.rpartition(" ")[2]  # "UPDATE 3", "INSERT 0 1", "LOCK TABLE"
+        return int(rows) if rows.isdigit() else 0
 
     async def _run_many(self, sql: str, rows: list[Values]) -> int:
         # The driver counts nothing but what comes back.

@@ -8,6 +8,7 @@ from penstock.server.services.base import Service
 from penstock.server.services.late_runs import LateRuns
 from penstock.server.services.lease_sweeper import LeaseSweeper
 from penstock.server.services.missed_runs import MissedRuns
+from penstock.server.services.name_stems import NameStems
 from penstock.server.services.pause_expirations import PauseExpirations
 from penstock.server.services.readiness import Readiness
 from penstock.server.services.retention import Retention
@@ -17,8 +18,8 @@ from penstock.server.services.task_workers import TaskWorkers
 from penstock.server.services.triggers import Triggers
 from penstock.settings.tree import ServiceSettings
 
-_ALWAYS: list[type[Service]] = [LeaseSweeper, TaskWorkers, Tallies]
-"""Without them, what a dead process holds would be held for ever, and counts would become slow."""
+_ALWAYS: list[type[Service]] = [LeaseSweeper, TaskWorkers, Tallies, NameStems]
+"""Without them, what a dead process holds would be held for ever; counts and searches would become slow."""
 
 
 def kinds_of_services(wanted: ServiceSettings) -> Iterator[type[Service]]:

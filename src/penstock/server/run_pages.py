@@ -3,9 +3,12 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from msgspec import Struct
+
 from penstock.db.port import Row, Transaction
-from penstock.db.statements import pages, rows
+from penstock.db.statements import filters, pages, rows
 from penstock.db.statements.pages import Condition, Order
+from penstock.server.name_search import sought
 
 LOOKED_THROUGH = 10_000
 """So many rows at the beginning of the order are looked through before the conditions are sought alone."""
@@ -22,27 +25,30 @@ Shown = Callable[[Any, Order], Any]
 async def rows_of_page(
     tx: Transaction,
     table: Any,
-    conditions: Sequence[Condition],
+    form: Struct,
     order: Order,
     limit: int,
     offset: int,
     shown: Shown,
 ) -> Sequence[Row]:
-    """The rows of a page of those that meet the conditions, as `shown` shows them."""
+    """The rows of a page of those that meet a criteria form, as `shown` shows them."""
+    conditions = filters.criteria(table, form)
     if not conditions:
         return await tx.fetch_all(shown(pages.looked_through(table, conditions, order, limit, offset), order))
     if (near := await _near(tx, order)) is not None:
         looked_at = [*pages.looked_at(conditions), *near]
-        found = pages.looked_through(table, looked_at, order, limit, offset)
-        page = await tx.fetch_all(shown(found, order))
+        nearest = pages.looked_through(table, looked_at, order, limit, offset)
+        page = await tx.fetch_all(shown(nearest, order))
         # Where fewer rows are there than are looked through, all of them were.
         if len(page) == limit or not near:
             return page
-    sought = await tx.fetch_all(pages.sought(table, conditions, FEW + 1))
-    if len(sought) <= FEW:
-        conditions = [table.c.id.in_([row["id"] for row in sought])]
+    found = await sought(tx, table, form)
+    some = await tx.fetch_all(pages.sought(table, found.conditions, FEW + 1, found.among))
+    if len(some) <= FEW:
+        conditions = [table.c.id.in_([row["id"] for row in some])]
     elif near and not await _is_met_soon(tx, table, looked_at, offset + limit):
-        page = await tx.fetch_all(pages.gathered(table, conditions, order, SOME, limit, offset))
+        gathered = pages.gathered(table, found.conditions, order, SOME, limit, offset, found.among)
+        page = await tx.fetch_all(gathered)
         if page and page[0]["number"] < SOME:
             conditions, offset = [table.c.id.in_([row["id"] for row in page])], 0
     return await tx.fetch_all(shown(pages.looked_through(table, conditions, order, limit, offset), order))

@@ -5,10 +5,17 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from penstock.contract.run_lists import MAX_SCANNED, FlowRunSelection
+from penstock.db.dialect import contains_text
 from penstock.db.port import Transaction
+from penstock.db.statements import pages, run_names
 from penstock.db.statements import run_selections as statements
+from penstock.db.statements.run_lists import any_of
+from penstock.db.tables import flow_runs
+from penstock.server import name_search
+from penstock.server.run_pages import FEW
 
 
 class Selected(Struct, frozen=True):
@@ -33,16 +40,33 @@ async def select(tx: Transaction, query: FlowRunSelection, *, is_bounded: bool =
     Raises:
         InvalidInput: A value to look for is no text, number or truth value.
     """
-    conditions = statements.conditions(query)
+    few = await _few_of_search(tx, query.search)
+    if few is not None:
+        query, is_bounded = replace(query, search=None), False
+    conditions = [*statements.conditions(query), *([few] if few is not None else [])]
     branches = await _branches(tx, query)
     if branches is not None and not branches:
         return Selected(conditions, (), None, is_nothing=True)
+    if few is not None:
+        return Selected([*conditions, *any_of(branches or ())], (), None)
     since = None
     if is_bounded or statements.is_looked_for(query):
         since = await tx.fetch_value(statements.horizon(query, branches or (), MAX_SCANNED))
     if since is not None:
         conditions.append(statements.run.expected_start_time >= since)
     return Selected(conditions, branches or (), since)
+
+
+async def _few_of_search(tx: Transaction, search: str | None) -> Any:
+    """A condition for the runs that a search means, by their ids; None where they are many, or not known."""
+    text = search.strip() if search is not None else ""
+    found = await name_search.beginnings(tx, flow_runs, text) if text else None
+    if found is None:
+        return None
+    rest = [] if found.is_all else [contains_text(flow_runs.c.name, text)]
+    some = pages.sought(flow_runs, rest, FEW + 1, run_names.named(flow_runs, found))
+    ids = [row["id"] for row in await tx.fetch_all(some)]
+    return statements.known(text, ids) if len(ids) <= FEW else None
 
 
 async def _branches(tx: Transaction, query: FlowRunSelection) -> Sequence[Any] | None:

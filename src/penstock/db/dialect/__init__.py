@@ -8,8 +8,10 @@ writers are alone anyway; `icontains` and `returning` work on both.
 
 from penstock.db.dialect.constructs import (
     SHA256,
+    LockedTable,
     contains_text,
     database_name,
+    ends_with_text,
     greatest,
     lock,
     sha256_of,
@@ -34,7 +36,7 @@ from penstock.db.dialect.json import (
     json_text_at,
     json_type_at,
 )
-from penstock.db.dialect.texts import PATTERN_OPS, begins_with, comes_after, in_order
+from penstock.db.dialect.texts import PATTERN_OPS, begins_with, comes_after, in_order, is_in, spans
 from penstock.db.dialect.types import (
     EPOCH,
     Duration,
@@ -59,6 +61,7 @@ __all__ = [
     "Duration",
     "Json",
     "JsonSearchable",
+    "LockedTable",
     "Real",
     "Serial",
     "Text",
@@ -71,17 +74,20 @@ __all__ = [
     "contains_text",
     "database_name",
     "each_text",
+    "ends_with_text",
     "greatest",
     "has_all",
     "has_any",
     "in_order",
     "is_empty",
+    "is_in",
     "json_text",
     "json_text_at",
     "json_type_at",
     "lock",
     "schema_dialect",
     "sha256_of",
+    "spans",
     "sqlalchemy_dialect",
     "stored",
     "try_lock",

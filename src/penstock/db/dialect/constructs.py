@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, Select
+from sqlalchemy import ClauseElement, ColumnElement, Executable, Select
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.ext.compiler import compiles
@@ -57,6 +57,15 @@ class _Sha256(FunctionElement[str]):
     name = "sha256_of"
 
 
+class LockedTable(Executable, ClauseElement):
+    """Keep others from writing to a table until the end of the transaction. On SQLite they can't anyway."""
+
+    inherit_cache = False
+
+    def __init__(self, table: sa.Table) -> None:
+        self.table = table
+
+
 class _TryLock(_Lock):
     inherit_cache = True
     name = "try_lock"
@@ -80,11 +89,20 @@ def contains_text(column: ColumnElement[Any], text: str) -> ColumnElement[bool]:
     Means the same as `icontains`, and is faster: SQLite's LIKE does not mind case by itself, and PostgreSQL
     takes three times as long for letters of all the world as for those of ASCII.
     """
+    return _like(column, text, "%{}%")
+
+
+def ends_with_text(column: ColumnElement[Any], text: str) -> ColumnElement[bool]:
+    """Whether a text ends with another one, whatever the case of its letters: as `contains_text` compares."""
+    return _like(column, text, "%{}")
+
+
+def _like(column: ColumnElement[Any], text: str, pattern: str) -> ColumnElement[bool]:
     escaped = text.replace("/", "//").replace("%", "/%").replace("_", "/_")
     found: type[Condition] = _ContainsAscii if text.isascii() else _ContainsText
     if text.upper() == text.lower():
         found = _ContainsCaseless
-    return found(column, sa.literal(f"%{escaped}%", Text()))
+    return found(column, sa.literal(pattern.format(escaped), Text()))
 
 
 def database_name() -> ColumnElement[str]:
@@ -154,6 +172,16 @@ def _contains_ascii_postgresql(element: _ContainsAscii, compiler: SQLCompiler, *
 def _contains_caseless_postgresql(element: _ContainsCaseless, compiler: SQLCompiler, **kw: Any) -> str:
     column, pattern = parts(element, compiler, **kw)
     return f"""({column} COLLATE "C" LIKE {pattern} ESCAPE '/')"""
+
+
+@compiles(LockedTable, "sqlite")
+def _locked_table_sqlite(element: LockedTable, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ARG001
+    return "SELECT 1"
+
+
+@compiles(LockedTable, "postgresql")
+def _locked_table_postgresql(element: LockedTable, compiler: SQLCompiler, **kw: Any) -> str:  # noqa: ARG001
+    return f"LOCK TABLE {element.table.name} IN SHARE ROW EXCLUSIVE MODE"
 
 
 @compiles(_DatabaseName, "sqlite")

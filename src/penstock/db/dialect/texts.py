@@ -4,16 +4,17 @@ On PostgreSQL an index serves these where it has `text_pattern_ops`.
 """
 
 import sys
+from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, FromClause, TableValuedAlias
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from penstock.db.dialect.elements import Condition, parts
-from penstock.db.dialect.types import Text
+from penstock.db.dialect.types import JsonSearchable, Text
 
 PATTERN_OPS = "text_pattern_ops"
 """What a column of an index on PostgreSQL needs, so that the index serves what is here."""
@@ -42,12 +43,35 @@ class _InOrder(FunctionElement[str]):
     name = "text_in_order"
 
 
+class _Spans(FunctionElement[str]):
+    inherit_cache = True
+    name = "text_spans"
+
+
 def begins_with(column: ColumnElement[Any], beginning: str) -> ColumnElement[bool]:
     """Whether a text begins with another; found by an index of the column."""
     found: list[ColumnElement[bool]] = [_From(column, sa.literal(beginning, Text()))]
     if (end := _end_of(beginning)) is not None:
         found.append(_Before(column, sa.literal(end, Text())))
     return sa.and_(*found)
+
+
+def spans(beginnings: Iterable[str]) -> TableValuedAlias:
+    """Rows to select from: for each beginning the `first` text that begins so, and one `past` all that do.
+
+    Raises:
+        ValueError: No text comes after all that begin so.
+    """
+    ends = [(beginning, _end_of(beginning)) for beginning in beginnings]
+    if any(past is None for _, past in ends):
+        raise ValueError("nothing comes after these")
+    given = sa.literal(ends, JsonSearchable())
+    return _Spans(given).table_valued(sa.column("first", Text()), sa.column("past", Text())).alias("spans")
+
+
+def is_in(column: ColumnElement[Any], span: FromClause) -> ColumnElement[bool]:
+    """Whether a text begins as one of `spans` says."""
+    return sa.and_(_From(column, span.c.first), _Before(column, span.c.past))
 
 
 def comes_after(column: ColumnElement[Any], text: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -102,6 +126,20 @@ def _after_sqlite(element: _After, compiler: SQLCompiler, **kw: Any) -> str:
 @compiles(_After, "postgresql")
 def _after_postgresql(element: _After, compiler: SQLCompiler, **kw: Any) -> str:
     return _compared(element, compiler, "~>~", **kw)
+
+
+@compiles(_Spans, "sqlite")
+def _spans_sqlite(element: _Spans, compiler: SQLCompiler, **kw: Any) -> str:
+    (given,) = parts(element, compiler, **kw)
+    each = "json_extract(value, '$[0]') AS first, json_extract(value, '$[1]') AS past"
+    return f"(SELECT {each} FROM json_each({given}))"  # noqa: S608 - SQL of SQL
+
+
+@compiles(_Spans, "postgresql")
+def _spans_postgresql(element: _Spans, compiler: SQLCompiler, **kw: Any) -> str:
+    (given,) = parts(element, compiler, **kw)
+    each = "value->>0 AS first, value->>1 AS past"
+    return f"(SELECT {each} FROM jsonb_array_elements({given}))"  # noqa: S608 - SQL of SQL
 
 
 @compiles(_InOrder, "sqlite")

@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Select, Table
+from sqlalchemy import ColumnElement, FromClause, Select, Table
 
 from penstock.db import dialect
 
@@ -87,20 +87,40 @@ def looked_through(
     return sa.select(every).order_by(*order.of_places(every.c.place, every.c.id)).limit(limit).offset(offset)
 
 
-def sought(table: Table, conditions: Sequence[Condition], at_most: int) -> Select[Any]:
-    """The ids of at most so many rows that meet the conditions, in no order."""
-    return sa.select(table.c.id).where(*dialect.among_lists(conditions)).limit(at_most)
+def sought(
+    table: Table, conditions: Sequence[Condition], at_most: int, among: FromClause | None = None
+) -> Select[Any]:
+    """The ids of at most so many rows that meet the conditions, in no order.
+
+    Args:
+        among: Rows of the table, and what they are found by; None: all.
+    """
+    return _those(table, among, conditions, table.c.id).limit(at_most)
 
 
 def gathered(
-    table: Table, conditions: Sequence[Condition], order: Order, at_most: int, limit: int, offset: int
+    table: Table,
+    conditions: Sequence[Condition],
+    order: Order,
+    at_most: int,
+    limit: int,
+    offset: int,
+    among: FromClause | None = None,
 ) -> Select[Any]:
     """The ids of a page among at most so many rows that meet the conditions, and their `number`.
 
-    Where that is `at_most`, there may be others that come before them.
+    Where that is `at_most`, there may be others that come before them. `among` is as that of `sought`.
     """
-    found = sa.select(table.c.id, order.key.label("place")).where(*dialect.among_lists(conditions))
-    some = found.limit(at_most).cte("some")
+    those = _those(table, among, conditions, table.c.id, order.key.label("place"))
+    some = those.limit(at_most).cte("some")
     number = sa.select(sa.func.count()).select_from(some).scalar_subquery().label("number")
     by = order.of_places(some.c.place, some.c.id)
     return sa.select(some.c.id, number).order_by(*by).limit(limit).offset(offset)
+
+
+def _those(
+    table: Table, among: FromClause | None, conditions: Sequence[Condition], *columns: ColumnElement[Any]
+) -> Select[Any]:
+    if among is None or among is table:
+        return sa.select(*columns).where(*dialect.among_lists(conditions))
+    return sa.select(*columns).select_from(among).where(*conditions)

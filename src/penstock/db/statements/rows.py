@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, Delete, Insert, Select, Table, Update, bindparam
+from sqlalchemy import ColumnElement, Delete, FromClause, Insert, Select, Table, Update, bindparam
 
 from penstock.db import dialect
 
@@ -34,9 +34,10 @@ def id_exists(table: Table) -> Select[Any]:
     return sa.select(table.c.id).where(table.c.id == bindparam("row_id"))
 
 
-def count(table: Table, conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:
-    """How many rows meet the conditions."""
-    return sa.select(sa.func.count()).select_from(table).where(*dialect.among_lists(conditions))
+def count(among: FromClause, conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:
+    """How many rows, of a table or of some that are found by something else, meet the conditions."""
+    asked = dialect.among_lists(conditions) if isinstance(among, Table) else conditions
+    return sa.select(sa.func.count()).select_from(among).where(*asked)
 
 
 def ids(table: Table, conditions: Iterable[ColumnElement[bool]], limit: int) -> Select[Any]:

@@ -199,9 +199,17 @@ _ID_DIGITS = 32
 def named(text: str) -> Condition:
     """Runs with a text in their names, or at the beginning of their ids."""
     wanted = text.strip()
-    in_name = run.name.icontains(wanted, autoescape=True)
-    ids = ids_that_begin(wanted)
-    return in_name if ids is None else sa.or_(in_name, run.id.between(*ids))
+    return _or_by_id(dialect.contains_text(run.name, wanted), wanted)
+
+
+def known(text: str, ids: Sequence[UUID]) -> Condition:
+    """The same, where it is known which runs have the text in their names."""
+    return _or_by_id(run.id.in_(ids), text)
+
+
+def _or_by_id(condition: Condition, text: str) -> Condition:
+    ids = ids_that_begin(text)
+    return condition if ids is None else sa.or_(condition, run.id.between(*ids))
 
 
 def ids_that_begin(text: str) -> tuple[UUID, UUID] | None:

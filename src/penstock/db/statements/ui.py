@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, CompoundSelect, Select, bindparam
+from sqlalchemy import ColumnElement, CompoundSelect, FromClause, Select, bindparam
 
 from penstock.contract.filters import FlowRunSort
 from penstock.db.place_tables import deployments
@@ -104,15 +104,18 @@ def _unsought(column: ColumnElement[Any]) -> ColumnElement[Any]:
     return sa.func.nullif(column, sa.null())
 
 
-def tasks_by_state(conditions: Sequence[ColumnElement[bool]], *, by_start: bool) -> Select[Any]:
+def tasks_by_state(
+    among: FromClause, conditions: Sequence[ColumnElement[bool]], *, by_start: bool
+) -> Select[Any]:
     """How many task runs are in states of which type; some may be in none.
 
     Args:
+        among: Task runs, and what they are found by.
         by_start: Whether they are to be found by when they began.
     """
     kind = _unsought(task.state_type) if by_start else task.state_type
-    counted = sa.select(kind.label("state_type"), sa.func.count().label("count")).where(*conditions)
-    return counted.group_by(kind)
+    counted = sa.select(kind.label("state_type"), sa.func.count().label("count"))
+    return counted.select_from(among).where(*conditions).group_by(kind)
 
 
 @cache

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from msgspec import UNSET
+from msgspec import UNSET, Struct
 from msgspec.structs import asdict
 
 from penstock.contract.fields import Labels
@@ -25,7 +25,6 @@ from penstock.db.port import Row, Transaction
 from penstock.db.statements import deployments as deployment_statements
 from penstock.db.statements import filters, rows
 from penstock.db.statements import flow_runs as statements
-from penstock.db.statements.pages import Condition
 from penstock.db.tables import flow_runs
 from penstock.domain.errors import Conflict
 from penstock.domain.leases import check_fence
@@ -58,18 +57,15 @@ async def count_flow_runs(tx: Transaction, caller: Caller, *, body: FlowRunCrite
     return await count_of(tx, flow_runs, body)
 
 
-async def _page(
-    tx: Transaction, conditions: Sequence[Condition], sort: FlowRunSort, limit: int, offset: int
-) -> Sequence[Row]:
+async def _page(tx: Transaction, form: Struct, sort: FlowRunSort, limit: int, offset: int) -> Sequence[Row]:
     order = statements.ORDERS[sort]
-    return await rows_of_page(tx, flow_runs, conditions, order, limit, offset, statements.shown)
+    return await rows_of_page(tx, flow_runs, form, order, limit, offset, statements.shown)
 
 
 @operation("read_flow_runs", access="read")
 async def read_flow_runs(tx: Transaction, caller: Caller, *, body: FlowRunQuery) -> list[FlowRunResponse]:
     """The flow runs that meet the criteria."""
-    conditions = filters.criteria(flow_runs, body)
-    page = await _page(tx, conditions, body.sort, body.limit, body.offset)
+    page = await _page(tx, body, body.sort, body.limit, body.offset)
     return [flow_run_answer(row, tx.now) for row in page]
 
 
@@ -78,8 +74,7 @@ async def paginate_flow_runs(
     tx: Transaction, caller: Caller, *, body: FlowRunPageQuery
 ) -> Page[FlowRunResponse]:
     """One page of the flow runs that meet the criteria."""
-    conditions = filters.criteria(flow_runs, body)
-    page = await _page(tx, conditions, body.sort, body.limit, offset_of(body.page, body.limit))
+    page = await _page(tx, body, body.sort, body.limit, offset_of(body.page, body.limit))
     found = [flow_run_answer(row, tx.now) for row in page]
     return page_of(found, await count_of(tx, flow_runs, body), body)
 
