@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from typing import Any
+from uuid import UUID
 
 from msgspec import Struct
 
 from penstock.db.port import Row, Transaction
 from penstock.db.statements import filters, pages, rows
 from penstock.db.statements.pages import Condition, Order
-from penstock.server.name_search import sought
+from penstock.server.name_search import Sought, sought
 
 LOOKED_THROUGH = 10_000
 """So many rows at the beginning of the order are looked through before the conditions are sought alone."""
@@ -35,23 +36,33 @@ async def rows_of_page(
     conditions = filters.criteria(table, form)
     if not conditions:
         return await tx.fetch_all(shown(pages.looked_through(table, conditions, order, limit, offset), order))
-    if (near := await _near(tx, order)) is not None:
+    found = await sought(tx, table, form)
+    # Where names say all that is asked, their index has few at once.
+    few = None if found.conditions else await _few(tx, table, found)
+    near = await _near(tx, order) if few is None else None
+    if near is not None:
         looked_at = [*pages.looked_at(conditions), *near]
         nearest = pages.looked_through(table, looked_at, order, limit, offset)
         page = await tx.fetch_all(shown(nearest, order))
         # Where fewer rows are there than are looked through, all of them were.
         if len(page) == limit or not near:
             return page
-    found = await sought(tx, table, form)
-    some = await tx.fetch_all(pages.sought(table, found.conditions, FEW + 1, found.among))
-    if len(some) <= FEW:
-        conditions = [table.c.id.in_([row["id"] for row in some])]
+    if found.conditions:
+        few = await _few(tx, table, found)
+    if few is not None:
+        conditions = [table.c.id.in_(few)]
     elif near and not await _is_met_soon(tx, table, looked_at, offset + limit):
         gathered = pages.gathered(table, found.conditions, order, SOME, limit, offset, found.among)
         page = await tx.fetch_all(gathered)
         if page and page[0]["number"] < SOME:
             conditions, offset = [table.c.id.in_([row["id"] for row in page])], 0
     return await tx.fetch_all(shown(pages.looked_through(table, conditions, order, limit, offset), order))
+
+
+async def _few(tx: Transaction, table: Any, found: Sought) -> list[UUID] | None:
+    """The ids of those that are sought; None where they are not few."""
+    some = await tx.fetch_all(pages.sought(table, found.conditions, FEW + 1, found.among))
+    return [row["id"] for row in some] if len(some) <= FEW else None
 
 
 async def _is_met_soon(tx: Transaction, table: Any, near: Sequence[Condition], wanted: int) -> bool:
