@@ -306,6 +306,7 @@ NETWORKS = {
         (
             f"{_LOST}test_a_partition_shorter_than_the_lease_is_invisible",
             f"{_LOST}test_a_partition_longer_than_the_lease_fences_the_run",
+            f"{_LOST}test_a_run_that_was_tried_again_meanwhile_is_left_to_its_new_owner",
         ),
         "an owner that goes on because nobody took its run meanwhile: its run is crashed, and it stops",
     ),
@@ -431,7 +432,7 @@ VOLUMES = {
     "F45": Fault(
         "a hundred thousand tasks in one flow",
         ("faults/test_many_tasks.py::test_a_hundred_thousand_mapped_tasks_have_room_in_memory",),
-        "rates are measured by the benchmarks",
+        "how many there are in a second: it is one of the processor, and the benchmarks measure the clock's",
     ),
     "F46": Fault(
         "parameters that are too large",
@@ -467,7 +468,7 @@ VOLUMES = {
             f"{_SCHEDULER}test_many_schedules_are_planned_by_few_statements",
             "ops/test_scheduler_volume.py::test_five_thousand_deployments_have_each_tick_once",
         ),
-        "how late runs are is measured by the benchmarks",
+        "how late they are claimed: they are there before their time; the benchmarks measure the rest",
     ),
     "F50": Fault(
         "a day of idling",

@@ -8,6 +8,8 @@ from tests.faults.invariants import check
 from tests.faults.processes import eventually
 from tests.faults.proxy import Proxy
 
+from penstock.settings.running import process_start
+
 ONCE = ["Scheduled", "Pending", "Running", "Completed"]
 REQUEST_LINE = re.compile(rb"^(?:POST|GET|PATCH) /api/([a-z_]+)(?:/[0-9a-f-]{36})?(/[a-z_/]+)?", re.MULTILINE)
 
@@ -103,6 +105,40 @@ def test_a_partition_longer_than_the_lease_fences_the_run(hasty_site, hasty_way)
     later = site.run("steady")
     site.wait_for(later, "COMPLETED")
     check(site, completed=1)
+
+
+def test_a_run_that_was_tried_again_meanwhile_is_left_to_its_new_owner(hasty_site, hasty_way):
+    """F31: who was cut off ends without a word when it is back; its worker is the one that it was."""
+    site, way = hasty_site, hasty_way
+
+    def workers():
+        return {worker["name"]: worker["status"] for worker in _workers(site)}
+
+    site.worker("--name", "cut off", url=way.url, PENSTOCK_WORKER_HEARTBEAT_SECONDS="1")
+    gate = site.home / "gate"
+    run = site.run("waiting", until=str(gate))
+    pid = site.started(run)["pid"]
+    way.cut()
+    site.wait_for(run, "CRASHED")
+    eventually(lambda: workers() == {"cut off": "OFFLINE"}, "the silence of the worker")
+    site.worker("--name", "other")
+    site.ask("POST", f"/flow_runs/{run}/set_state", {"state": {"type": "SCHEDULED", "name": "AwaitingRetry"}})
+    eventually(lambda: len(site.side_log.pids("start", run)) == 2, "the new owner")
+    way.heal()
+    eventually(lambda: process_start(pid) is None, "the end of the old owner")
+    eventually(lambda: workers() == {"cut off": "ONLINE", "other": "ONLINE"}, "both workers")
+    assert len(_workers(site)) == 2
+    assert site.state(run)["type"] == "RUNNING"
+    gate.touch()
+    site.wait_for(run, "COMPLETED")
+    (stop,) = site.side_log.entries("stop", run)
+    assert stop["pid"] != pid
+    assert site.history(run) == ["Scheduled", "Pending", "Running", "Crashed", "AwaitingRetry", *ONCE[1:]]
+    check(site, completed=1)
+
+
+def _workers(site):
+    return site.ask("POST", "/work_pools/local/workers/filter", {})
 
 
 def test_connections_that_break_all_the_time_only_cost_time(site, way):

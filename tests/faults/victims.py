@@ -84,6 +84,15 @@ def flaky() -> None:
     note("stop")
 
 
+@flow
+def waiting(until: str) -> None:
+    """Waits for a file to exist, and does nothing meanwhile."""
+    note("start")
+    while not Path(until).exists():
+        time.sleep(0.02)
+    note("stop")
+
+
 @task
 def chatter() -> None:
     """Logs without end."""
@@ -164,11 +173,11 @@ def unit(number: int) -> int:
 
 @flow
 def crowd(count: int) -> None:
-    """Maps a task over so many numbers, and tells of the memory that it took."""
+    """Maps a task over so many numbers, and tells of the memory and the processor time that it took."""
     unit(0)
-    note("start", **memory())
+    note("start", cpu=time.process_time(), **memory())
     total = sum(future.result() for future in unit.map(range(count)))
-    note("stop", total=total, **memory())
+    note("stop", total=total, cpu=time.process_time(), **memory())
 
 
 @flow
