@@ -170,7 +170,6 @@ def test_a_look_at_each_name_finds_the_same(runs):
 def test_many_stems_and_many_runs_are_found_too(runs, monkeypatch, looked_through, few, most):
     monkeypatch.setattr(run_pages, "LOOKED_THROUGH", looked_through)
     monkeypatch.setattr(run_pages, "FEW", few)
-    monkeypatch.setattr(run_selection, "FEW", few)
     monkeypatch.setattr(run_names, "MOST", most)
     runs.add("train-1", "train-1f", "train-2", "Train-1F2", "retrain-1", "clean-1", "beef", "train-1-x")
     for text in "train TRAIN-1 train-1f n-1 - 1 1-x beef ee nothing nothing1 x".split():
@@ -215,7 +214,7 @@ def test_a_search_finds_old_runs_too_where_they_are_few(world, monkeypatch):
     found = world.call("list_flow_runs", body=FlowRunListQuery(search="UN-0"))
     assert [row.name for row in found.rows] == ["run-0"]
     assert (found.count, found.since) == (1, None)
-    monkeypatch.setattr(run_selection, "FEW", 2)
+    monkeypatch.setattr(run_pages, "FEW", 2)
     assert world.call("list_flow_runs", body=FlowRunListQuery(search="run")).since is not None
 
 

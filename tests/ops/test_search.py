@@ -8,6 +8,7 @@ from penstock.contract.search import MAX_OF_A_KIND, SearchQuery
 from penstock.contract.task_runs import TaskRunCreate
 from penstock.contract.variables import VariableCreate
 from penstock.db.statements import search as statements
+from penstock.server import run_pages
 
 
 def found(world, text):
@@ -75,8 +76,12 @@ def test_so_many_of_a_kind_and_no_more(world, etl):
     assert found(world, "same")[-MAX_OF_A_KIND].subject.name == f"same-{MAX_OF_A_KIND + 1}"
 
 
-def test_only_the_newest_runs_are_looked_through(world, etl, monkeypatch):
+def test_only_the_newest_runs_are_looked_through_where_many_have_it(world, etl, monkeypatch):
     monkeypatch.setattr(statements, "NEWEST_RUNS", 1)
     world.run_of(etl, name="older-run")
     world.run_of(etl, due=world.later(hours=1), name="newer-run")
+    every = [("flow_run", "newer-run", "etl"), ("flow_run", "older-run", "etl")]
+    assert told(world, "er-run") == every
+    assert told(world, "older") == every[1:]
+    monkeypatch.setattr(run_pages, "FEW", 1)
     assert told(world, "er-run") == [("flow_run", "newer-run", "etl")]

@@ -36,4 +36,4 @@ class SearchAnswer(Struct, kw_only=True):
 
 @endpoint("POST", "/search", action="server:read", idempotent=True, ours=True)
 def search(body: SearchQuery) -> SearchAnswer:
-    """Find things by a part of their name, or by their id. Looks among the newest runs only."""
+    """Find things by a part of their name, or by their id; what many runs are named, among the newest."""

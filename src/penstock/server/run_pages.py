@@ -6,10 +6,11 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from penstock.db.dialect import contains_text
 from penstock.db.port import Row, Transaction
-from penstock.db.statements import filters, pages, rows
+from penstock.db.statements import filters, pages, rows, run_names
 from penstock.db.statements.pages import Condition, Order
-from penstock.server.name_search import Sought, sought
+from penstock.server.name_search import Sought, beginnings, sought
 
 LOOKED_THROUGH = 10_000
 """So many rows at the beginning of the order are looked through before the conditions are sought alone."""
@@ -57,6 +58,15 @@ async def rows_of_page(
         if page and page[0]["number"] < SOME:
             conditions, offset = [table.c.id.in_([row["id"] for row in page])], 0
     return await tx.fetch_all(shown(pages.looked_through(table, conditions, order, limit, offset), order))
+
+
+async def few_named(tx: Transaction, runs: Any, text: str) -> list[UUID] | None:
+    """The ids of the runs with a text in their names; None where they are not few, or stems don't tell."""
+    found = await beginnings(tx, runs, text)
+    if found is None:
+        return None
+    rest = [] if found.is_all else [contains_text(runs.c.name, text)]
+    return await _few(tx, runs, Sought(run_names.named(runs, found), rest))
 
 
 async def _few(tx: Transaction, table: Any, found: Sought) -> list[UUID] | None:

@@ -8,14 +8,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from penstock.contract.run_lists import MAX_SCANNED, FlowRunSelection
-from penstock.db.dialect import contains_text
 from penstock.db.port import Transaction
-from penstock.db.statements import pages, run_names
 from penstock.db.statements import run_selections as statements
 from penstock.db.statements.run_lists import any_of
 from penstock.db.tables import flow_runs
-from penstock.server import name_search
-from penstock.server.run_pages import FEW
+from penstock.server.run_pages import few_named
 
 
 class Selected(Struct, frozen=True):
@@ -60,13 +57,8 @@ async def select(tx: Transaction, query: FlowRunSelection, *, is_bounded: bool =
 async def _few_of_search(tx: Transaction, search: str | None) -> Any:
     """A condition for the runs that a search means, by their ids; None where they are many, or not known."""
     text = search.strip() if search is not None else ""
-    found = await name_search.beginnings(tx, flow_runs, text) if text else None
-    if found is None:
-        return None
-    rest = [] if found.is_all else [contains_text(flow_runs.c.name, text)]
-    some = pages.sought(flow_runs, rest, FEW + 1, run_names.named(flow_runs, found))
-    ids = [row["id"] for row in await tx.fetch_all(some)]
-    return statements.known(text, ids) if len(ids) <= FEW else None
+    ids = await few_named(tx, flow_runs, text) if text else None
+    return None if ids is None else statements.known(text, ids)
 
 
 async def _branches(tx: Transaction, query: FlowRunSelection) -> Sequence[Any] | None:

@@ -1,5 +1,6 @@
 """Find things by a part of their names, or by an id."""
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,7 @@ from penstock.db.place_tables import deployments, flows, work_pools, work_queues
 from penstock.db.tables import flow_runs, task_runs, variables
 
 NEWEST_RUNS = 50_000
-"""So many runs are looked through for a name."""
+"""So many runs are looked through for a name that many have."""
 
 run = flow_runs.c
 _NONE = sa.literal(None, sa.Text())
@@ -96,6 +97,12 @@ def newest_runs(text: str, limit: int) -> Select[Any]:
         .where(run.id.in_(those))
         .order_by(run.expected_start_time.desc(), run.id)
     )
+
+
+def runs_by_id(ids: Sequence[UUID], limit: int) -> Select[Any]:
+    """Of these runs the newest, the last one first."""
+    found = sa.select(*_RUN).select_from(_RUNS).where(run.id.in_(ids))
+    return found.order_by(run.expected_start_time.desc().nulls_last(), run.id).limit(limit)
 
 
 def runs_between(first: UUID, last: UUID, limit: int) -> Select[Any]:

@@ -9,8 +9,10 @@ from penstock.contract.subjects import Subject, SubjectKind
 from penstock.db.port import Row, Transaction
 from penstock.db.statements import search as statements
 from penstock.db.statements.run_selections import ids_that_begin
+from penstock.db.tables import flow_runs
 from penstock.server.caller import Caller
 from penstock.server.ops.registry import operation
+from penstock.server.run_pages import few_named
 from penstock.server.views.run_rows import run_subject
 
 FEWEST_DIGITS = 4
@@ -30,9 +32,15 @@ async def search(tx: Transaction, caller: Caller, *, body: SearchQuery) -> Searc
     if by_id and len(text) == WHOLE_ID:
         return SearchAnswer(found=by_id)
     nouns = await tx.fetch_all(statements.nouns(text, MAX_OF_A_KIND))
-    runs = await tx.fetch_all(statements.newest_runs(text, MAX_OF_A_KIND))
-    found = [*by_id, *(_noun(row) for row in nouns), *(_run(row) for row in runs)]
+    found = [*by_id, *(_noun(row) for row in nouns), *(_run(row) for row in await _named(tx, text))]
     return SearchAnswer(found=_first_of_each_kind(found))
+
+
+async def _named(tx: Transaction, text: str) -> Sequence[Row]:
+    """The newest runs with a text in their names: of all where few have it, else of the last ones."""
+    few = await few_named(tx, flow_runs, text)
+    newest = statements.newest_runs(text, MAX_OF_A_KIND)
+    return await tx.fetch_all(newest if few is None else statements.runs_by_id(few, MAX_OF_A_KIND))
 
 
 async def _by_id(tx: Transaction, text: str) -> list[Found]:
