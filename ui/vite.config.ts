@@ -58,9 +58,14 @@ export default defineConfig({
   server: { proxy: { "/api": { target: process.env.PENSTOCK_UI_API ?? "http://127.0.0.1:4200" } } },
   preview: { proxy: { "/api": { target: process.env.PENSTOCK_UI_API ?? "http://127.0.0.1:4200" } } },
   test: {
-    environment: "jsdom",
+    // A document costs more than most tests: those of components get one, and others that ask for it at their top.
+    projects: [
+      { extends: true, test: { name: "components", environment: "jsdom", include: ["src/**/*.test.tsx"] } },
+      { extends: true, test: { name: "rules", environment: "node", include: ["src/**/*.test.ts"] } },
+    ],
     setupFiles: ["src/test/setup.ts"],
-    include: ["src/**/*.test.{ts,tsx}"],
+    // Left to itself it leaves one core idle, which may be half of them.
+    maxWorkers: "100%",
     restoreMocks: true,
     // Whole tables are drawn and typed into; a machine that does something else besides needs its time.
     testTimeout: 30_000,

@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { rememberOpensWithView } from "@/features/runs/list/first-page";
 import { startHome, startRun, startRuns } from "@/first-data";

@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { describe, expect, test } from "vitest";
 import { labelOf } from "./event-line";
 import { nameOf, placeOf } from "./labels";

@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { expect, test } from "vitest";
 import { describe as inWords } from "./describe";
 import { buildModel, LOOKS } from "./model";

@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { afterEach, describe, expect, test } from "vitest";
 import type { Explanation } from "@/job-variables/json";
 import { fromPlain, type JsonMap, parseJson, plainOf, printJson } from "@/lib/exact-json";

@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { beforeEach, describe, expect, test } from "vitest";
