@@ -34,8 +34,9 @@ def claim(world: World, limit: int, me: Caller | None = None) -> tuple[ClaimAnsw
 
 
 def make(world: World, deployments, number: int) -> None:
+    """Runs that are claimed in turn: so each claim has some of every deployment."""
     for each in range(number):
-        world.run_of(deployments[each % len(deployments)])
+        world.run_of(deployments[each % len(deployments)], world.later(seconds=each - number))
 
 
 def costs(world: World, deployments, me: Caller | None = None) -> list[int]:
