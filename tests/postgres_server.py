@@ -198,9 +198,7 @@ def _home(*, as_shipped: bool = False) -> Path:
     """Where this test run keeps its server: the same for all its workers, and nobody else's."""
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
     name = f"penstock-postgres-{os.getuid()}-{run[:16]}"
-    home = Path(tempfile.gettempdir()) / f"{name}-as-shipped" if as_shipped else _quick_folder() / name
-    home.mkdir(mode=0o711, exist_ok=True)
-    return home
+    return Path(tempfile.gettempdir()) / f"{name}-as-shipped" if as_shipped else _quick_folder() / name
 
 
 def _quick_folder() -> Path:
@@ -211,6 +209,8 @@ def _quick_folder() -> Path:
 
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
+    # Where nobody was there for a while, the keeper has taken the folder away.
+    path.parent.mkdir(mode=0o711, exist_ok=True)
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
