@@ -5,6 +5,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
+import pytest
+
 LIMITS = "/v2/concurrency_limits"
 
 
@@ -88,3 +90,13 @@ def test_limits_of_tags_are_kept_by_the_older_routes(server):
     assert server.ask("DELETE", f"/concurrency_limits/{found['id']}").status == 200
     assert server.ask("GET", f"/concurrency_limits/{found['id']}").status == 404
     assert server.ask("POST", "/concurrency_limits/", {"tag": tag, "concurrency_limit": -1}).status == 422
+
+
+@pytest.mark.parametrize("field", ["limit", "active_slots", "denied_slots"])
+def test_so_many_slots_that_their_sum_is_no_number_any_more_are_refused(server, field):
+    """Nearly as many as a database can count, and one more, would make each look at the limit fail."""
+    name = made(server, 1_000_000_000, active_slots=1_000_000_000)
+    refused = server.ask("PATCH", f"{LIMITS}/{name}", {field: 2**63 - 1})
+    assert refused.status == 422
+    assert field in str(refused.json)
+    assert active(server, name) == 1_000_000_000

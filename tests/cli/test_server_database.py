@@ -142,7 +142,7 @@ def test_a_check_tells_people_and_programs(database, url):
         assert "there is no such database" in database("check", code=ExitCode.UNREACHABLE).stderr
     database("upgrade")
     lines = database("check").stdout.splitlines()
-    assert len(lines) == 8
+    assert len(lines) == 9
     assert all(line.startswith("ok ") for line in lines)
     on(url, lambda db: db.command("DROP INDEX ix_logs_timestamp"))
     found = json.loads(database("check", "--json", code=ExitCode.FAILED).stdout)

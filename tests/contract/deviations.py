@@ -72,6 +72,8 @@ DEVIATIONS = {
     "SendNotification: unknown fields are treated otherwise": "refused",
     # Stricter, where the looser form could not be answered.
     "TagLimitCreate.concurrency_limit: minimum is 0, not None": "fewer than no slots",
+    "*Slots*.slots: maximum is 1000000000, not None": "sums of more are no number that databases know",
+    "ConcurrencyLimitV2*: maximum is 1000000000, not None": "sums of more are no number that databases know",
     "update_flow_run_labels(): only one of the two says what its values are": "labels have plain values",
 }
 """Patterns of differences, as `shapes.py` words them, and the reason for each."""

@@ -6,6 +6,8 @@ from msgspec import Meta
 
 MAX_PAGE = 200
 """The most rows that one answer carries."""
+MAX_SLOTS = 1_000_000_000
+"""The most slots that anybody speaks of, so that the sums of them stay numbers that databases know."""
 MAX_BULK = 50
 """The most things that one bulk call changes."""
 
@@ -17,6 +19,8 @@ JsonObject = dict[str, Any]
 
 Count = Annotated[int, Meta(ge=0)]
 Positive = Annotated[int, Meta(gt=0)]
+SlotCount = Annotated[int, Meta(ge=0, le=MAX_SLOTS)]
+SomeSlots = Annotated[int, Meta(gt=0, le=MAX_SLOTS)]
 PositiveSeconds = Annotated[float, Meta(gt=0, le=1e9)]
 Offset = Annotated[int, Meta(ge=0)]
 Limit = Annotated[int, Meta(ge=0, le=MAX_PAGE)]

@@ -6,7 +6,7 @@ from uuid import UUID
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from penstock.contract.endpoint import endpoint
-from penstock.contract.fields import MAX_PAGE, Count, Limit, Name, Offset, Positive
+from penstock.contract.fields import MAX_PAGE, Limit, Name, Offset, SlotCount, SomeSlots
 from penstock.contract.forms import Document, Form
 from penstock.domain.errors import AlreadyExists, Fenced, Gone, NotFound, SlotsTaken
 from penstock.domain.limits import USUAL_OCCUPANCY, SlotMode
@@ -57,10 +57,10 @@ class ConcurrencyLimitV2Create(Document):
     """A limit to make."""
 
     name: Name
-    limit: Count
+    limit: SlotCount
     active: bool = True
-    active_slots: Count = 0
-    denied_slots: Count = 0
+    active_slots: SlotCount = 0
+    denied_slots: SlotCount = 0
     slot_decay_per_second: Decay = 0
 
 
@@ -69,10 +69,10 @@ class ConcurrencyLimitV2Update(Document):
 
     active: bool | UnsetType | None = UNSET
     name: Name | UnsetType | None = UNSET
-    limit: Count | UnsetType | None = UNSET
-    active_slots: Count | UnsetType | None = UNSET
+    limit: SlotCount | UnsetType | None = UNSET
+    active_slots: SlotCount | UnsetType | None = UNSET
     """Slots that are taken from now on, whoever held some before."""
-    denied_slots: Count | UnsetType | None = UNSET
+    denied_slots: SlotCount | UnsetType | None = UNSET
     slot_decay_per_second: Decay | UnsetType | None = UNSET
 
 
@@ -101,7 +101,7 @@ class ConcurrencyLeaseHolder(Document):
 class IncrementSlots(Form):
     """Slots to take until somebody gives them back."""
 
-    slots: Positive
+    slots: SomeSlots
     names: LimitNames
     mode: SlotMode = SlotMode.CONCURRENCY
     create_if_missing: bool | None = None
@@ -111,7 +111,7 @@ class IncrementSlots(Form):
 class IncrementSlotsWithLease(Form):
     """Slots to take under a lease."""
 
-    slots: Positive
+    slots: SomeSlots
     names: LimitNames
     mode: SlotMode = SlotMode.CONCURRENCY
     lease_duration: LeaseDuration = LEASE_SECONDS
@@ -129,7 +129,7 @@ class ConcurrencyLimitWithLeaseResponse(Struct, kw_only=True):
 class DecrementSlots(Form):
     """Slots that were taken without a lease, to give back."""
 
-    slots: Positive
+    slots: SomeSlots
     names: LimitNames
     occupancy_seconds: Annotated[float, Meta(gt=0)] | None = None
     """For how long they were held."""
@@ -154,7 +154,7 @@ class AcquireSlots(Form):
     lease_id: UUID
     """Of the lease to make: who sends it twice gets the slots once."""
     names: LimitNames
-    slots: Positive = 1
+    slots: SomeSlots = 1
     mode: SlotMode = SlotMode.CONCURRENCY
     lease_duration: Annotated[float, Meta(ge=1, le=LONGEST_LEASE)] = LEASE_SECONDS
     holder: ConcurrencyLeaseHolder | None = None
