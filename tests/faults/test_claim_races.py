@@ -53,7 +53,8 @@ def test_of_two_workers_exactly_one_gets_a_run(site, races):
     assert "ERROR" not in site.server.output
     check(site)
     for run in runs[:3]:
-        assert site.history(run) == ["Scheduled", "Pending"]
+        # So many take their time: they may be late by then.
+        assert [name for name in site.history(run) if name != "Late"] == ["Scheduled", "Pending"]
 
 
 @RACES
