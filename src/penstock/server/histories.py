@@ -33,27 +33,31 @@ async def history_of(tx: Transaction, runs: Any, query: HistoryQuery) -> list[Hi
         raise InvalidInput(message, field="history_interval_seconds")
     width = timedelta(seconds=query.history_interval_seconds)
     starts = _starts(query.history_start, query.history_end, width)
-    asked = _slices(runs, query, starts, width, tx.now)
     found: defaultdict[int, list[HistoryResponseState]] = defaultdict(list)
-    for row in await tx.fetch_all(asked):
-        found[row["slice"]].append(_state(row))
+    for number, rows in await _counted(tx, runs, query, starts, width):
+        found[number] += map(_state, rows)
     return [
         HistoryResponse(interval_start=start, interval_end=start + width, states=found[number])
         for number, start in enumerate(starts)
     ]
 
 
-def _slices(
-    runs: Any, query: HistoryQuery, starts: Sequence[datetime], width: timedelta, now: datetime
-) -> Any:
+async def _counted(
+    tx: Transaction, runs: Any, query: HistoryQuery, starts: Sequence[datetime], width: timedelta
+) -> Sequence[tuple[int, Sequence[Row]]]:
+    """What is found in each slice, by its number; a slice may come several times, or not at all."""
     start, end = query.history_start, query.history_end
     known = tallies.tallied(runs, query) if width >= tallies.SHORTEST_SLICE else None
-    if known is not None:
-        return tallies.slices(known.expected(start, end), start, width, now)
     conditions = filters.criteria(runs, query)
-    if not conditions and 0 < len(starts) <= FEW_SLICES:
-        return history.slice_by_slice(runs, starts, end, width, now)
-    return history.slices(runs, conditions, start, end, width, now)
+    if known is not None:
+        asked = tallies.slices(known.expected(start, end), start, width, tx.now)
+    elif not conditions and len(starts) <= FEW_SLICES:
+        alone, ends = history.one_slice(runs, tx.now), [*starts[1:], end]
+        spans = [{"start": first, "end": last} for first, last in zip(starts, ends, strict=False)]
+        return [(number, await tx.fetch_all(alone, span)) for number, span in enumerate(spans)]
+    else:
+        asked = history.slices(runs, conditions, start, end, width, tx.now)
+    return [(row["slice"], [row]) for row in await tx.fetch_all(asked)]
 
 
 async def mean_lateness_of(tx: Transaction, runs: Any, form: Struct) -> float | None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, Select, Table
+from sqlalchemy import ColumnElement, Select, Table, bindparam
 
 from penstock.db.dialect import EPOCH, Timestamp
 
@@ -25,24 +25,19 @@ def slices(
     return sa.select(*key, *_sums(found)).group_by(*key).order_by(*key)
 
 
-def slice_by_slice(
-    runs: Table, starts: Sequence[datetime], end: datetime, width: timedelta, now: datetime
-) -> Select[Any]:
-    """The same of all runs, from the starts of the slices, of which there is at least one.
+def one_slice(runs: Table, now: datetime) -> Select[Any]:
+    """The same of all runs from `start` until before `end`: of one slice, without its number.
 
-    Each slice is counted by itself: grouped by their numbers, all runs would have to be sorted, and to sort
-    them takes as long as to find them.
+    Where there are few slices, each is asked for by itself: grouped by their numbers, all runs would have to
+    be sorted, and to sort them takes as long as to find them.
     """
-    parts = []
-    for number, start in enumerate(starts):
-        found = _runs(runs, start, min(start + width, end), now).subquery()
-        key = (found.c.state_type, found.c.state_name)
-        parts.append(sa.select(sa.literal(number).label("slice"), *key, *_sums(found)).group_by(*key))
-    every = sa.union_all(*parts).subquery()
-    return sa.select(every).order_by(every.c.slice, every.c.state_type, every.c.state_name)
+    start, end = bindparam("start", type_=Timestamp()), bindparam("end", type_=Timestamp())
+    found = _runs(runs, start, end, now).subquery()
+    key = (found.c.state_type, found.c.state_name)
+    return sa.select(*key, *_sums(found)).group_by(*key).order_by(*key)
 
 
-def _runs(runs: Table, start: datetime, end: datetime, now: datetime) -> Select[Any]:
+def _runs(runs: Table, start: Any, end: Any, now: datetime) -> Select[Any]:
     run = runs.c
     times = (run_time(runs, now).label("run_time"), lateness(runs, now).label("late"))
     return (
