@@ -15,6 +15,8 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from uuid import uuid4
 
+import msgspec
+
 from benchmarks.databases import postgres
 from benchmarks.figures import Figure, percentile
 from benchmarks.machine import cpu_of_tree
@@ -35,6 +37,23 @@ _AHEAD = {
     # Nobody runs what is claimed here: it must not come back while it is counted.
     "PENSTOCK_SERVER_LEASES_CLAIM": "3600",
 }
+
+
+class _Due(msgspec.Struct):
+    expected_start_time: datetime
+
+
+class _Claimed(msgspec.Struct):
+    flow_run: _Due
+
+
+class _Claims(msgspec.Struct):
+    """What a claimer looks at of an answer. Workers have machines of their own: here they cost little."""
+
+    runs: list[_Claimed]
+
+
+_claims = msgspec.json.Decoder(_Claims)
 
 
 def measure(sides: Sides) -> list[Figure]:
@@ -163,11 +182,9 @@ def _claim(rest: Rest, number: int, first: datetime, end: datetime) -> list[floa
     late: list[float] = []
     asked = {"worker_name": f"w{number}", "worker_id": str(uuid4()), "limit": 50}
     while (left := (end - datetime.now(UTC)).total_seconds()) > 0:
-        answer = rest.call("POST", "/work_pools/bench/claim", asked | {"wait_seconds": min(left, 5.0)})
+        answer = rest.answer("POST", "/work_pools/bench/claim", asked | {"wait_seconds": min(left, 5.0)})
         seen = datetime.now(UTC)
-        dues = [
-            datetime.fromisoformat(str(each["flow_run"]["expected_start_time"])) for each in answer["runs"]
-        ]
+        dues = [each.flow_run.expected_start_time for each in _claims.decode(answer).runs]
         late += [(seen - due).total_seconds() for due in dues if due >= first]
     return late
 
