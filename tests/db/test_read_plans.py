@@ -5,11 +5,13 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+import sqlalchemy as sa
 from tests.db.conftest import Store
 
 from penstock.contract import filters as wire
 from penstock.contract import operators as ops
 from penstock.contract.filters import FlowRunSort, TaskRunSort
+from penstock.db.place_tables import deployments, flows
 from penstock.db.statements import (
     claims,
     filters,
@@ -22,9 +24,11 @@ from penstock.db.statements import (
     task_runs,
     ui,
 )
+from penstock.db.statements.relations import RELATED
 from penstock.db.tables import flow_runs as flow_run_table
 from penstock.db.tables import logs as log_table
 from penstock.db.tables import task_runs as task_run_table
+from penstock.domain.states import StateType
 
 ORDERS = {
     flow_run_table: flow_runs.ORDERS[FlowRunSort.START_TIME_DESC],
@@ -115,6 +119,28 @@ def test_the_beginning_of_an_order_is_looked_through_along_its_index(served, con
     found = pages.looked_through(flow_run_table, [*pages.looked_at(conditions), near], order, 50, 0)
     index = "autoindex_flow_runs_1" if served.db.dialect == "sqlite" else "pk_flow_runs"
     assert index in plan(served, found)
+
+
+@pytest.mark.parametrize("table", [flow_run_table, task_run_table], ids=["flow runs", "task runs"])
+@pytest.mark.parametrize("is_descending", [True, False])
+def test_far_pages_are_in_their_order_in_the_index(served, table, is_descending):
+    """Else all rows before them would be sorted, and looked at for their ids."""
+    order = pages.Order(table.c.expected_start_time, is_descending, may_be_null=False)
+    found = plan(served, pages.looked_through(table, [], order, 50, 500_000))
+    assert f"ix_{table.name}_expected_start_time_id" in found
+    assert "TEMP B-TREE" not in found
+    assert "Sort" not in found
+
+
+@pytest.mark.parametrize("table", [flows, deployments], ids=["flows", "deployments"])
+def test_places_are_found_by_the_states_of_their_runs_on_the_index(served, table):
+    failed = wire.FlowRunFilter(
+        state=wire.FlowRunStateFilter(type=ops.StateTypeInOrNot(any_=[StateType.FAILED]))
+    )
+    found = plan(
+        served, sa.select(table.c.id).where(RELATED[table, flow_run_table](*filters.matching(failed)))
+    )
+    assert "ix_flow_runs_states" in found
 
 
 def test_keys_are_found_flow_by_flow(served):
